@@ -1,0 +1,91 @@
+/*
+ * An architectural TLB: what the guest may still use of translations it had.
+ *
+ * What this is: a set-associative, ASID-tagged store of leaf translations with global and
+ * superpage entries and counters.  An entry leaves only when the guest fences, when its set is
+ * full, or when its owner is told to drop it.  What this does not know: harts, page tables, how to
+ * walk.  Whoever caches pointers derived from entries registers a drop hook and is told of every
+ * entry that leaves.
+ */
+#ifndef SV39_TLB_H
+#define SV39_TLB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mmu/walk.h"
+
+enum tlb_replacement { TLB_FIFO, TLB_RANDOM }; /* fill order, or seeded pseudo-random */
+
+struct tlb_config {
+	unsigned sets; /* power of two, 1..65536 */
+	unsigned ways; /* 1..64 */
+	enum tlb_replacement replacement;
+	uint64_t seed;
+};
+
+struct tlb_entry {
+	uint64_t va;         /* page-aligned, sign-extended virtual address of the translation */
+	uint64_t pa;         /* physical address that `va` maps to */
+	uint64_t page_bytes; /* 4 KiB, 64 KiB, 2 MiB, 1 GiB, ... */
+	uint64_t pte;        /* leaf PTE as it was when filled */
+	uint32_t generation; /* private to the TLB: validity is decided by tlb_entry_valid */
+	uint32_t asid_generation;
+	uint32_t held;       /* for the owner: which of its derived copies hold this entry */
+	uint16_t asid;
+	bool global;
+};
+
+struct tlb_counters {
+	uint64_t misses;      /* look-ups that found nothing usable and led to a walk */
+	uint64_t fills;
+	uint64_t evictions;   /* entries pushed out by a fill */
+	uint64_t flushes;     /* fence operations applied, of any kind */
+};
+
+struct tlb; /* allocated by tlb_create */
+
+/* Called for every entry that leaves, before it does.  Entries that a whole-TLB or whole-ASID flush
+ * drops in O(1) are not reported one by one: the flush functions' caller knows. */
+typedef void tlb_drop_fn(void *ctx, const struct tlb_entry *entry);
+
+/* NULL if the geometry is invalid or memory is short.  Caller owns the result. */
+struct tlb *tlb_create(const struct tlb_config *config, tlb_drop_fn *on_drop, void *ctx);
+void tlb_destroy(struct tlb *tlb);
+
+/* The valid entry that translates va under asid (or globally), or NULL.  Changes nothing.  Says
+ * nothing about permissions: those are sv_check_leaf's. */
+struct tlb_entry *tlb_find(struct tlb *tlb, uint64_t va, uint16_t asid);
+
+/* Enter a successful walk; replaces an older translation of the same page and asid, if any.
+ * Returns the entry, valid until the next fill or flush. */
+struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid);
+
+void tlb_count_miss(struct tlb *tlb);
+
+/*
+ * sfence.vma (Supervisor-Level ISA, "Supervisor Memory-Management Fence Instruction").  All and
+ * by ASID take O(1); by address takes one probe per page size in use.  By ASID keeps global
+ * entries; by address and ASID too.
+ */
+void tlb_flush_all(struct tlb *tlb);
+void tlb_flush_asid(struct tlb *tlb, uint16_t asid);
+void tlb_flush_va(struct tlb *tlb, uint64_t va);                     /* every ASID, and global */
+void tlb_flush_va_asid(struct tlb *tlb, uint64_t va, uint16_t asid); /* not global */
+
+const struct tlb_counters *tlb_counters(const struct tlb *tlb);
+const struct tlb_config *tlb_geometry(const struct tlb *tlb);
+
+/* Visit every valid entry, set by set.  For viewers and tests. */
+void tlb_each(const struct tlb *tlb, void (*fn)(void *ctx, unsigned set, unsigned way,
+						const struct tlb_entry *entry),
+	      void *ctx);
+
+/* Plain state, for snapshots: size in bytes, and copying out and in (same geometry only; load
+ * returns false and changes nothing otherwise). */
+size_t tlb_state_bytes(const struct tlb *tlb);
+void tlb_save(const struct tlb *tlb, void *buf);
+bool tlb_load(struct tlb *tlb, const void *buf, size_t bytes);
+
+#endif
