@@ -1,0 +1,104 @@
+/*
+ * Inodes and open files: the seam between files, processes and memory.
+ */
+#ifndef KERNEL_FILE_H
+#define KERNEL_FILE_H
+
+#include "page.h"
+
+struct inode;
+struct file;
+struct kstat; /* Linux's struct stat for riscv64, in abi.h */
+
+/*
+ * Copying to and from user memory.  Both may fault pages in and so sleep: hold no inode, page or pipe
+ * lock across them.  0 or -EFAULT.  To copy into or out of a locked or pinned page use the
+ * fault-in-then-pin helper: user_pin makes one user page resident and pinned (writable if asked) and
+ * yields its kernel address; user_unpin releases it (and marks it dirty if it was for writing).
+ */
+int copy_from_user(void *to, u64 user, size_t bytes);
+int copy_to_user(u64 user, const void *from, size_t bytes);
+/* Copies a NUL-terminated string; its length, or -EFAULT, or -ENAMETOOLONG if it does not fit. */
+long copy_string_from_user(char *to, u64 user, size_t max);
+
+struct user_pin {
+	struct page *page;
+	void *data;       /* kernel address of the byte at `user` */
+	size_t bytes;     /* how many bytes from there to the end of the page */
+	bool write;
+};
+int user_pin(struct user_pin *pin, u64 user, bool write);
+void user_unpin(struct user_pin *pin);
+
+/*
+ * Where read and write move data to and from: user memory, or the kernel's own.  A file operation
+ * takes it with iter_get/iter_put in pieces; each piece may sleep.
+ */
+struct iter {
+	u64 user;      /* next user address, when kernel == NULL */
+	char *kernel;
+	size_t left;
+};
+/* Copy up to `bytes` out of (get) or into (put) the iterator and advance.  0 or -EFAULT. */
+int iter_get(struct iter *from, void *to, size_t bytes);
+int iter_put(struct iter *to, const void *from, size_t bytes);
+
+#define POLL_IN  0x001
+#define POLL_OUT 0x004
+#define POLL_ERR 0x008
+#define POLL_HUP 0x010
+
+/* Offsets are updated by the callee when pos != NULL points at the file's own; all may sleep. */
+struct file_ops {
+	s64 (*read)(struct file *file, struct iter *to, s64 *pos);
+	s64 (*write)(struct file *file, struct iter *from, s64 *pos);
+	s64 (*seek)(struct file *file, s64 offset, int whence); /* NULL: -ESPIPE */
+	int (*ioctl)(struct file *file, unsigned request, u64 arg); /* NULL: -ENOTTY */
+	int (*readdir)(struct file *file, u64 user, size_t bytes); /* getdents64 */
+	unsigned (*poll)(struct file *file); /* POLL_*; wait channel: poll_wakeup() wakes pollers */
+	int (*fsync)(struct file *file, bool data_only);
+	void (*release)(struct file *file); /* last close */
+};
+
+struct file {
+	const struct file_ops *ops;
+	struct inode *inode; /* NULL for pipes and the like */
+	u32 refs;
+	u32 flags;           /* O_* */
+	s64 pos;
+	void *data;
+	u16 path_bytes;
+	char *path;          /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
+};
+
+struct inode {
+	struct mapping mapping; /* data pages (regular files; directories too) */
+	const struct inode_ops *ops;
+	const struct file_ops *fops;
+	u32 number;
+	u32 mode;            /* S_IF* | permissions */
+	u32 uid, gid, nlink;
+	u64 size;
+	u32 refs;
+	u32 device;          /* st_dev */
+	u32 rdev;
+	s64 atime, mtime, ctime;
+	bool dirty;          /* the inode itself must be written */
+	u32 writers;         /* >0: -ETXTBSY for exec; <0 never */
+	u32 lock;            /* sleeping lock: inode_lock/inode_unlock */
+	void *fs;            /* file system's own part */
+};
+
+struct inode *inode_get(struct inode *inode);
+void inode_put(struct inode *inode); /* sleeps (may free an orphan) */
+struct file *file_get(struct file *file);
+void file_put(struct file *file);    /* sleeps (last close) */
+
+/* Resolve an absolute or cwd-relative path (kernel string), following symlinks: sleeps.
+ * Returns 0 with a referenced inode, or -errno. */
+int path_lookup(const char *path, struct inode **inode);
+int file_open(const char *path, int flags, unsigned mode, struct file **file);
+
+/* exec and the fault handler read file pages through page_get(&inode->mapping, index, ...). */
+
+#endif
