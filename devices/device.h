@@ -73,8 +73,17 @@ struct device_ops {
 struct device {
 	const struct device_ops *ops;
 	const struct device_host *host;
-	uint64_t base, bytes;  /* where the bus placed it */
-	uint64_t deadline_ns;  /* virtual time of its next tick, or DEVICE_NO_DEADLINE */
+	uint64_t base, bytes; /* where the bus placed it */
+	uint64_t deadline_ns; /* virtual time of its next tick, or DEVICE_NO_DEADLINE */
 };
+
+/* For devices: set deadline_ns and tell the host if that changed it. */
+void device_set_deadline(struct device *device, uint64_t deadline_ns);
+
+/* For the machine.  device_load also tells the host the deadline; NULL is allowed in destroy. */
+void device_reset(struct device *device);
+void device_save(const struct device *device, struct state_out *out);
+bool device_load(struct device *device, struct state_in *in);
+void device_destroy(struct device *device);
 
 #endif
