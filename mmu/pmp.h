@@ -14,11 +14,11 @@
 #include "mmu/walk.h"
 
 #define PMP_ENTRIES 16
-#define PMP_R       0x01
-#define PMP_W       0x02
-#define PMP_X       0x04
-#define PMP_A       0x18 /* 0 OFF, 8 TOR, 16 NA4, 24 NAPOT */
-#define PMP_L       0x80
+#define PMP_R	    0x01
+#define PMP_W	    0x02
+#define PMP_X	    0x04
+#define PMP_A	    0x18 /* 0 OFF, 8 TOR, 16 NA4, 24 NAPOT */
+#define PMP_L	    0x80
 
 /* Plain data; zero is the reset state. */
 struct pmp {

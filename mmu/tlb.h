@@ -26,39 +26,45 @@ struct tlb_config {
 };
 
 struct tlb_entry {
-	uint64_t va;         /* page-aligned, sign-extended virtual address of the translation */
-	uint64_t pa;         /* physical address that `va` maps to */
+	uint64_t va;	     /* page-aligned, sign-extended virtual address of the translation */
+	uint64_t pa;	     /* physical address that `va` maps to */
 	uint64_t page_bytes; /* 4 KiB, 64 KiB, 2 MiB, 1 GiB, ... */
-	uint64_t pte;        /* leaf PTE as it was when filled */
-	uint32_t generation; /* private to the TLB: validity is decided by tlb_entry_valid */
-	uint32_t asid_generation;
-	uint32_t held;       /* for the owner: which of its derived copies hold this entry */
+	uint64_t pte;	     /* leaf PTE as it was when filled */
+	uint64_t filled;     /* number of the fill that made it: fill order */
+	uint32_t held;	     /* for the owner: which of its derived copies hold it; 0 when filled */
 	uint16_t asid;
+	uint16_t generation; /* private to the TLB: validity is decided by tlb_entry_valid */
+	uint16_t asid_generation;
 	bool global;
 };
 
 struct tlb_counters {
-	uint64_t misses;      /* look-ups that found nothing usable and led to a walk */
+	uint64_t misses; /* look-ups that found nothing usable and led to a walk */
 	uint64_t fills;
-	uint64_t evictions;   /* entries pushed out by a fill */
-	uint64_t flushes;     /* fence operations applied, of any kind */
+	uint64_t evictions; /* entries pushed out by a fill */
+	uint64_t flushes;   /* fence operations applied, of any kind */
 };
 
 struct tlb; /* allocated by tlb_create */
 
 /* Called for every entry that leaves, before it does.  Entries that a whole-TLB or whole-ASID flush
- * drops in O(1) are not reported one by one: the flush functions' caller knows. */
+ * or tlb_load drops are not reported one by one: the caller of those knows. */
 typedef void tlb_drop_fn(void *ctx, const struct tlb_entry *entry);
 
 /* NULL if the geometry is invalid or memory is short.  Caller owns the result. */
 struct tlb *tlb_create(const struct tlb_config *config, tlb_drop_fn *on_drop, void *ctx);
 void tlb_destroy(struct tlb *tlb);
 
+/* Is this entry, got from tlb_find or tlb_fill, still there?  Until the next fill only: a fill may
+ * put another translation in its place. */
+bool tlb_entry_valid(const struct tlb *tlb, const struct tlb_entry *entry);
+
 /* The valid entry that translates va under asid (or globally), or NULL.  Changes nothing.  Says
- * nothing about permissions: those are sv_check_leaf's. */
+ * nothing about permissions: those are sv_check_leaf's.  A superpage's entry gives the page:
+ * va is at pa + (va - entry->va). */
 struct tlb_entry *tlb_find(struct tlb *tlb, uint64_t va, uint16_t asid);
 
-/* Enter a successful walk; replaces an older translation of the same page and asid, if any.
+/* Enter a successful walk; replaces what translated the same address for asid before, if anything.
  * Returns the entry, valid until the next fill or flush. */
 struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid);
 
@@ -71,15 +77,15 @@ void tlb_count_miss(struct tlb *tlb);
  */
 void tlb_flush_all(struct tlb *tlb);
 void tlb_flush_asid(struct tlb *tlb, uint16_t asid);
-void tlb_flush_va(struct tlb *tlb, uint64_t va);                     /* every ASID, and global */
+void tlb_flush_va(struct tlb *tlb, uint64_t va);		     /* every ASID, and global */
 void tlb_flush_va_asid(struct tlb *tlb, uint64_t va, uint16_t asid); /* not global */
 
 const struct tlb_counters *tlb_counters(const struct tlb *tlb);
 const struct tlb_config *tlb_geometry(const struct tlb *tlb);
 
 /* Visit every valid entry, set by set.  For viewers and tests. */
-void tlb_each(const struct tlb *tlb, void (*fn)(void *ctx, unsigned set, unsigned way,
-						const struct tlb_entry *entry),
+void tlb_each(const struct tlb *tlb,
+	      void (*fn)(void *ctx, unsigned set, unsigned way, const struct tlb_entry *entry),
 	      void *ctx);
 
 /* Plain state, for snapshots: size in bytes, and copying out and in (same geometry only; load

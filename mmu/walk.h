@@ -14,20 +14,20 @@
 #include <stdint.h>
 
 /* PTE bits, in the order of the specification's figure (Sv39 page table entry). */
-#define PTE_V          (1ull << 0)
-#define PTE_R          (1ull << 1)
-#define PTE_W          (1ull << 2)
-#define PTE_X          (1ull << 3)
-#define PTE_U          (1ull << 4)
-#define PTE_G          (1ull << 5)
-#define PTE_A          (1ull << 6)
-#define PTE_D          (1ull << 7)
+#define PTE_V	       (1ull << 0)
+#define PTE_R	       (1ull << 1)
+#define PTE_W	       (1ull << 2)
+#define PTE_X	       (1ull << 3)
+#define PTE_U	       (1ull << 4)
+#define PTE_G	       (1ull << 5)
+#define PTE_A	       (1ull << 6)
+#define PTE_D	       (1ull << 7)
 #define PTE_PPN_SHIFT  10
 #define PTE_PPN_MASK   0x003ffffffffffc00ull /* bits 53:10 */
 #define PTE_RESERVED   0x1fc0000000000000ull /* bits 60:54 */
 #define PTE_PBMT       0x6000000000000000ull /* bits 62:61, Svpbmt */
 #define PTE_PBMT_SHIFT 61
-#define PTE_N          0x8000000000000000ull /* bit 63, Svnapot */
+#define PTE_N	       0x8000000000000000ull /* bit 63, Svnapot */
 
 /* satp.MODE */
 enum sv_mode { SV_BARE = 0, SV_39 = 8, SV_48 = 9, SV_57 = 10 };
@@ -44,29 +44,33 @@ enum sv_port_status {
 };
 
 /*
- * How the walker reaches page tables.  Both calls take the physical address of an 8-byte aligned
- * PTE.  PTE reads are implicit S-mode *reads* whatever the original access was; cas_pte is an
- * implicit S-mode *write*, must be atomic against other harts, and stores `desired` only if memory
- * still holds `expected`.  cas_pte may be NULL when ad_update is false in every context used.
+ * How the walker reaches page tables.  read_pte and cas_pte take the physical address of an 8-byte
+ * aligned PTE.  PTE reads are implicit S-mode *reads* whatever the original access was; cas_pte is
+ * an implicit S-mode *write*, must be atomic against other harts, and stores `desired` only if
+ * memory still holds `expected`.  cas_pte may be NULL when ad_update is false in every context used.
  */
 struct sv_port {
 	void *ctx;
 	enum sv_port_status (*read_pte)(void *ctx, uint64_t pte_pa, uint64_t *pte);
 	enum sv_port_status (*cas_pte)(void *ctx, uint64_t pte_pa, uint64_t expected,
 				       uint64_t desired);
+	/* Optional: may this access touch its own `pa`?  Asked before A or D change, so that an access
+	 * which PMP refuses leaves its PTE alone.  One byte is asked about: the caller still has to
+	 * check all bytes of its operand.  NULL: the walk takes `pa` for granted. */
+	enum sv_port_status (*check_pa)(void *ctx, uint64_t pa, enum sv_access access);
 };
 
 /* All that the walk depends on besides memory.  Plain values: copy freely. */
 struct sv_context {
-	enum sv_mode mode;   /* SV_39, SV_48 or SV_57: the caller handles Bare and M-mode */
-	uint64_t root_ppn;   /* satp.PPN */
-	enum sv_priv priv;   /* effective privilege of this access (MPRV already applied) */
-	bool sum;            /* mstatus.SUM */
-	bool mxr;            /* mstatus.MXR */
-	bool ad_update;      /* true: hardware sets A and D (Svadu, menvcfg.ADUE=1); false: Svade */
-	bool svpbmt;         /* menvcfg.PBMTE=1 */
-	bool svnapot;        /* the N bit is implemented */
-	unsigned pa_bits;    /* width of the machine's physical address, 56 at most */
+	enum sv_mode mode; /* SV_39, SV_48 or SV_57: the caller handles Bare and M-mode */
+	uint64_t root_ppn; /* satp.PPN */
+	enum sv_priv priv; /* effective privilege of this access (MPRV already applied) */
+	bool sum;	   /* mstatus.SUM */
+	bool mxr;	   /* mstatus.MXR */
+	bool ad_update;	   /* true: hardware sets A and D (Svadu, menvcfg.ADUE=1); false: Svade */
+	bool svpbmt;	   /* menvcfg.PBMTE=1 */
+	bool svnapot;	   /* the N bit is implemented */
+	unsigned pa_bits;  /* width of the machine's physical address, 56 at most */
 };
 
 /*
@@ -75,34 +79,35 @@ struct sv_context {
  */
 enum sv_status {
 	SV_OK,
-	SV_NONCANONICAL,       /* step 1: upper VA bits are not copies of the top VA bit */
-	SV_PTE_ACCESS,         /* step 2: PMA or PMP denied the PTE read (access fault) */
-	SV_PTE_INVALID,        /* step 3: V=0 */
-	SV_PTE_WRITE_ONLY,     /* step 3: R=0, W=1 */
-	SV_PTE_RESERVED,       /* step 3: a bit of 60:54 is set */
-	SV_PTE_PBMT,           /* step 3: PBMT=3, or PBMT!=0 while Svpbmt is not enabled */
-	SV_PTE_NAPOT,          /* step 3: N=1 unsupported, not at level 0, or PPN[3:0] != 1000 */
-	SV_POINTER_RESERVED,   /* step 3: A, D, U, N or PBMT set in a non-leaf PTE */
-	SV_NO_LEAF,            /* step 4: a pointer at level 0 */
-	SV_MISALIGNED,         /* step 5: a superpage whose low PPN bits are not zero */
-	SV_USER_PAGE,          /* step 6: S touches a U page (fetch, or data with SUM=0) */
-	SV_SUPERVISOR_PAGE,    /* step 6: U touches a page without the U bit */
-	SV_NOT_READABLE,       /* step 8: load, R=0 and not (MXR and X) */
-	SV_NOT_WRITABLE,       /* step 8: store, W=0 */
-	SV_NOT_EXECUTABLE,     /* step 8: fetch, X=0 */
-	SV_ACCESSED_CLEAR,     /* step 9: A=0 under Svade */
-	SV_DIRTY_CLEAR,        /* step 9: a store with D=0 under Svade */
-	SV_PTE_UPDATE_ACCESS,  /* step 9: PMA or PMP denied the A/D update (access fault) */
-	SV_PA_WIDTH,           /* step 10: the PA, or a PTE's, exceeds pa_bits (access fault) */
+	SV_NONCANONICAL,      /* step 1: upper VA bits are not copies of the top VA bit */
+	SV_PTE_ACCESS,	      /* step 2: PMA or PMP denied the PTE read (access fault) */
+	SV_PTE_INVALID,	      /* step 3: V=0 */
+	SV_PTE_WRITE_ONLY,    /* step 3: R=0, W=1 */
+	SV_PTE_RESERVED,      /* step 3: a bit of 60:54 is set */
+	SV_PTE_PBMT,	      /* step 3: PBMT=3, or PBMT!=0 while Svpbmt is not enabled */
+	SV_PTE_NAPOT,	      /* step 3: N=1 unsupported, not at level 0, or PPN[3:0] != 1000 */
+	SV_POINTER_RESERVED,  /* step 3: A, D, U, N or PBMT set in a non-leaf PTE */
+	SV_NO_LEAF,	      /* step 4: a pointer at level 0 */
+	SV_MISALIGNED,	      /* step 5: a superpage whose low PPN bits are not zero */
+	SV_USER_PAGE,	      /* step 6: S touches a U page (fetch, or data with SUM=0) */
+	SV_SUPERVISOR_PAGE,   /* step 6: U touches a page without the U bit */
+	SV_NOT_READABLE,      /* step 8: load, R=0 and not (MXR and X) */
+	SV_NOT_WRITABLE,      /* step 8: store, W=0 */
+	SV_NOT_EXECUTABLE,    /* step 8: fetch, X=0 */
+	SV_ACCESSED_CLEAR,    /* step 9: A=0 under Svade */
+	SV_DIRTY_CLEAR,	      /* step 9: a store with D=0 under Svade */
+	SV_PTE_UPDATE_ACCESS, /* step 9: PMA or PMP denied the A/D update (access fault) */
+	SV_PA_WIDTH,	      /* step 10: the PA, or a PTE's, exceeds pa_bits (access fault) */
+	SV_PA_ACCESS,	      /* step 10: the port's check_pa refused the PA (access fault) */
 	SV_STATUS_COUNT
 };
 
 #define SV_MAX_LEVELS 5
 
 struct sv_step {
-	unsigned level;  /* 4 (Sv57) down to 0 */
+	unsigned level;	 /* 4 (Sv57) down to 0 */
 	uint64_t pte_pa; /* where the PTE was read */
-	uint64_t pte;    /* what was read there (last read, if an update made the walk start over) */
+	uint64_t pte; /* what was read there (last read, if an update made the walk start over) */
 };
 
 /* The whole story of one translation, as a value. */
@@ -110,15 +115,15 @@ struct sv_walk {
 	enum sv_status status;
 	enum sv_access access;
 	uint64_t va;
-	uint64_t pa;          /* valid if SV_OK */
-	uint64_t page_bytes;  /* size of the translation: 4 KiB, 64 KiB (NAPOT), 2 MiB, 1 GiB, ... */
-	uint64_t pte;         /* the leaf PTE as it stands in memory after any A/D update */
-	uint64_t pte_pa;      /* where it stands */
-	unsigned level;       /* its level */
-	bool global;          /* G set in the leaf or inherited from a pointer */
-	bool updated;         /* this walk set A or D in memory */
-	unsigned pte_reads;   /* PTE reads done, repeats included */
-	unsigned nsteps;      /* valid entries of step[] */
+	uint64_t pa;	     /* valid if SV_OK */
+	uint64_t page_bytes; /* size of the translation: 4 KiB, 64 KiB (NAPOT), 2 MiB, 1 GiB, ... */
+	uint64_t pte;	     /* the leaf PTE as it stands in memory after any A/D update */
+	uint64_t pte_pa;     /* where it stands */
+	unsigned level;	     /* its level */
+	bool global;	     /* G set in the leaf or inherited from a pointer */
+	bool updated;	     /* this walk set A or D in memory */
+	unsigned pte_reads;  /* PTE reads done, repeats included */
+	unsigned nsteps;     /* valid entries of step[] */
 	struct sv_step step[SV_MAX_LEVELS];
 };
 
