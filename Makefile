@@ -43,13 +43,17 @@ $(B)/%.o: %.c
 deps:
 	@tests/deps
 
+# Without -j of the user's own, use every processor.
+JOBS := $(shell nproc 2>/dev/null || echo 1)
+SUBMAKE = $(MAKE) --no-print-directory $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
+
 run: deps
-	@$(MAKE) --no-print-directory all
+	@$(SUBMAKE) all
 	@tests/run-demo
 
 test: deps
-	@$(MAKE) --no-print-directory all
-	@$(MAKE) --no-print-directory -k test-all
+	@$(SUBMAKE) all test-programs check-headers
+	@$(SUBMAKE) test-all
 
 clean:
 	rm -rf build
