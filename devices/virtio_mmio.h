@@ -73,7 +73,7 @@ struct virtio {
 
 /* Prepare a zeroed struct whose first member is `virtio`; features beside the transport's own. */
 void virtio_init(struct virtio *virtio, const struct device_host *host, struct irq_line irq,
-		 const struct virtio_backend *backend, const char *name, uint64_t features);
+		 const struct virtio_backend *backend, uint64_t features);
 
 /* An empty slot: DEVICE_ID reads 0.  NULL: out of memory. */
 struct device *virtio_empty_create(const struct device_host *host);
