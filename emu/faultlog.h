@@ -1,0 +1,23 @@
+/*
+ * --faults: one line a page fault, in the order in which the kernel finished them.
+ *
+ *	   1.2845101 pid 3 store 0x3f9e400ff8 heap: zero, frame 702; victim heap 3:0x3f9b004000, written
+ *
+ * time of the fault in virtual seconds, pid, access (with "kernel" when it was the kernel's own copy
+ * to or from user memory), address, region, what was done (with the swap slot; "major" when it
+ * waited for the disk), the frame now mapped, and what was evicted for it: class, pid:address or
+ * inode:page, and whether it had to be written.
+ */
+#ifndef EMU_FAULTLOG_H
+#define EMU_FAULTLOG_H
+
+#include "emu/inspect.h"
+
+/* One line without newline. */
+void faultlog_format(const struct introspect_fault_record *record, char *buf, unsigned size);
+
+/* "heap 3:0x3f9b004000", "text inode 12 page 4": what a frame holds or held. */
+void faultlog_contents(unsigned frame_class, uint32_t owner, uint64_t page, char *buf,
+		       unsigned size);
+
+#endif
