@@ -8,6 +8,8 @@
 
 struct inode;
 struct file;
+struct superblock;
+struct pipe;
 struct kstat; /* Linux's struct stat for riscv64, in abi.h */
 
 /*
@@ -82,13 +84,22 @@ struct inode {
 	u32 refs;
 	u32 device;          /* st_dev */
 	u32 rdev;
-	s64 atime, mtime, ctime;
-	bool dirty;          /* the inode itself must be written */
-	u32 writers;         /* >0: -ETXTBSY for exec; <0 never */
-	u32 lock;            /* sleeping lock: inode_lock/inode_unlock */
+	s64 atime, mtime, ctime; /* nanoseconds since 1970 */
+	u32 writers;         /* open for writing: exec answers -ETXTBSY */
+	u32 executing;       /* running images: opening for writing answers -ETXTBSY */
+	u32 lock;            /* sleeping lock: inode_lock/inode_unlock; never held over user memory */
+	u32 busy;            /* a sync walks its pages: do not free */
+	u64 used;            /* when it was last put, for recycling unused inodes */
+	u64 synced;          /* the last sync that has written its pages */
+	u64 blocks;          /* 512-byte units, for stat */
+	struct superblock *sb;
+	struct inode *next;  /* in the hash chain */
+	struct pipe *pipe;   /* of an open FIFO */
 	void *fs;            /* file system's own part */
 };
 
+void inode_lock(struct inode *inode);   /* sleeps */
+void inode_unlock(struct inode *inode);
 struct inode *inode_get(struct inode *inode);
 void inode_put(struct inode *inode); /* sleeps (may free an orphan) */
 struct file *file_get(struct file *file);

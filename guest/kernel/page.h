@@ -16,7 +16,9 @@ struct mapping;
 struct mapping_ops {
 	/* Fill the page's frame from disk: sleeps.  Zeroes what lies past the end.  0 or -errno. */
 	int (*read_page)(struct mapping *mapping, struct page *page);
-	/* Write it back: sleeps.  Allocates no blocks and no frames.  0 or -errno. */
+	/* Write it back: sleeps.  Called for eviction in any process's context, whatever locks that holds:
+	 * takes no inode lock, allocates no blocks and no frames, does not call page_get: the disk block
+	 * was remembered by page_set_block when the page was read or reserved.  0 or -errno. */
 	int (*write_page)(struct mapping *mapping, struct page *page);
 	/* Before the first store to a page of a shared mapping or of write(): make sure that a block
 	 * stands behind it: sleeps.  0, -ENOSPC, ... */
@@ -30,7 +32,16 @@ struct mapping {
 	u64 npages;      /* cached now */
 	struct page *pages; /* all its cached pages */
 	void *owner;     /* struct inode or struct disk */
+	u64 last;        /* highest index ever cached */
+	bool swapped;    /* no file behind it: pages live in swap (shared anonymous memory, tmpfs) */
+	u32 **slots;     /* ... in these slots, by index (shm.c) */
 };
+
+/* A mapping whose pages live in RAM and swap only (tmpfs, shared anonymous memory): reads of what was
+ * never written give zeros.  shm_destroy after mapping_truncate(mapping, 0). */
+void shm_init(struct mapping *mapping, u32 inode, void *owner);
+void shm_destroy(struct mapping *mapping);
+void shm_truncate(struct mapping *mapping, u64 from); /* slots too: instead of mapping_truncate */
 
 /*
  * The page cache.  A page returned is pinned (cannot be evicted or freed) until page_put.
@@ -49,6 +60,10 @@ u64 page_index(const struct page *page);
 struct mapping *page_mapping(const struct page *page);
 void page_set_dirty(struct page *page);  /* after a store by the kernel */
 void page_touch(struct page *page);      /* software referenced bit */
+bool page_is_dirty(struct page *page);   /* by the kernel or through any mapping */
+/* A word for the mapping's owner: which disk block stands behind the page (0: none yet). */
+u32 page_block(const struct page *page);
+void page_set_block(struct page *page, u32 block);
 
 /* Write one page (if dirty) and wait: sleeps.  0 or -errno. */
 int page_sync(struct page *page);

@@ -1,15 +1,20 @@
 /*
- * Processes, sleeping and waking, seen from files and devices.  (What memory management adds to
- * struct proc lives in mm.h.)
+ * Processes, sleeping and waking, signals and time, seen from the rest of the kernel.
+ *
+ * A struct proc is a thread; the threads of one process share a struct group.  One hart, and kernel
+ * code is never preempted: only calls that say "sleeps" let another thread run.
  */
 #ifndef KERNEL_PROC_H
 #define KERNEL_PROC_H
 
+#include "../include/introspect.h"
+#include "abi.h"
 #include "types.h"
 
 struct file;
 struct inode;
 struct mm;
+struct tty;
 
 #define FD_MAX 256
 
@@ -33,23 +38,120 @@ struct fs_context {
 	char cwd_path[256];
 };
 
+/* Saved on every entry to the kernel; entry.S knows the offsets. */
+struct trapframe {
+	u64 x[32]; /* x[0] holds the user's pc */
+	u64 sstatus, scause, stval;
+	u64 syscall_a0; /* a0 at entry of a system call, for a restart */
+};
+#define FRAME_PC(f)  ((f)->x[0])
+#define FRAME_RA(f)  ((f)->x[1])
+#define FRAME_SP(f)  ((f)->x[2])
+#define FRAME_TP(f)  ((f)->x[4])
+#define FRAME_A(f, n) ((f)->x[10 + (n)])
+
+struct context { /* what a switch between kernel stacks saves */
+	u64 ra, sp, s[12];
+};
+
+struct fp_state {
+	u64 f[32];
+	u64 fcsr;
+};
+
+/* What signals do; shared by clone(CLONE_SIGHAND). */
+struct sighand {
+	u32 refs;
+	struct sigaction action[NSIG];
+};
+
+struct signal_info { /* one queued signal */
+	struct signal_info *next;
+	struct siginfo info;
+};
+
+struct signal_queue {
+	u64 pending; /* bit n-1: signal n */
+	struct signal_info *first;
+};
+
+/* What the threads of one process share. */
+struct group {
+	u32 refs;              /* threads not yet reaped */
+	u32 live;              /* threads that have not exited */
+	struct proc *leader;
+	struct signal_queue signals;
+	bool exiting;          /* exit_group or a fatal signal: all threads go */
+	bool execed;           /* has called execve (setpgid from the parent is refused) */
+	bool stopped;          /* by SIGSTOP and the like */
+	bool stop_reported, continue_report;
+	bool oom_victim;
+	u32 stop_signal;
+	u32 wait_status;       /* as wait4 gives it */
+	u32 exit_signal;       /* sent to the parent: SIGCHLD, 0: none */
+	struct rlimit limits[RLIM_NLIMITS];
+	u64 alarm_deadline, alarm_interval; /* ITIMER_REAL, in `time` ticks; 0: none */
+	u64 user_ticks, kernel_ticks;       /* of exited threads */
+	u64 minor, major;
+	u64 children_user_ticks, children_kernel_ticks, children_minor, children_major;
+	u64 start_ticks;
+};
+
+#define HOLD_PAGES 4 /* one instruction may need four: two fetched, two of data */
+
 struct proc {
-	u32 pid, ppid, pgid, sid;
-	u32 tgid;                /* thread group */
-	u32 state;               /* enum introspect_state */
+	u32 pid;               /* of the thread */
+	u32 tgid;              /* of the process */
+	u32 ppid, pgid, sid;
+	u32 state;             /* enum introspect_state */
+	u32 uid, gid;
 	struct mm *mm;
 	struct fd_table *files;
 	struct fs_context *fs;
-	struct tty *tty;         /* controlling terminal */
+	struct tty *tty;       /* controlling terminal */
 	char name[16];
-	u64 signals_pending;     /* bit n-1: signal n */
+	struct group *group;
+	struct proc *group_next;      /* ring of the group's threads */
+	struct sighand *sighand;
+	struct signal_queue signals;
 	u64 signals_blocked;
-	const void *channel;     /* what it sleeps on */
-	/* ... the owner of proc.c adds the rest below */
-	struct proc_private *private;
+	u64 saved_blocked;            /* restored after rt_sigsuspend, ppoll, ... */
+	bool restore_blocked;
+	bool killed;                  /* must exit before it sees user mode again */
+	struct stack_t altstack;
+
+	const void *channel;          /* what it sleeps on */
+	u64 deadline;                 /* ticks; 0: none */
+	bool interruptible, timed_out, disk_wait;
+	struct proc *queue_next;      /* ready queue */
+	struct context context;
+	void *stack;                  /* kernel stack, lowest address */
+	struct trapframe *frame;      /* its user registers, at the top of the stack */
+	struct fp_state fp;
+
+	u64 clear_child_tid;
+	u64 robust_list;
+	struct proc *vfork_parent;    /* waits until we exec or exit */
+	u64 restart_deadline;         /* of an interrupted nanosleep */
+	u64 restart_user;
+	u32 restart_clock;
+
+	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
+	u32 nheld;
+	u64 fault_pc;
+
+	u64 minor, major;
+	u64 user_ticks, kernel_ticks, stamp;
+	u64 switches;
+	u32 exit_code;
 };
 
 extern struct proc *current;
+
+/* The process table. */
+struct proc *proc_find(u32 pid);            /* a thread by its id, or NULL */
+struct proc *proc_next(struct proc *after); /* every thread in order of slot; NULL starts and ends */
+bool proc_is_leader(const struct proc *proc);
 
 /* Sleep until wakeup(channel).  Returns true if a signal that would interrupt is pending and
  * `interruptible` was asked: the caller returns -ERESTARTSYS or a short count. */
@@ -62,6 +164,10 @@ bool signal_pending(void); /* an unblocked, not ignored signal waits for current
 /* Send a signal to a process or group; kernel-internal (tty ^C, SIGPIPE, SIGCHLD). */
 void signal_send(struct proc *proc, int signal);
 void signal_send_group(u32 pgid, int signal);
+/* True if current ignores or blocks this signal (background reads and writes of a terminal). */
+bool signal_is_ignored(int signal);
+bool signal_is_blocked(int signal);
+bool pgrp_is_orphaned(u32 pgid);
 
 extern const char poll_channel[1]; /* pollers sleep here */
 static inline void poll_wakeup(void)
@@ -69,7 +175,12 @@ static inline void poll_wakeup(void)
 	wakeup(poll_channel);
 }
 
-u64 time_now(void);      /* `time` ticks, 10 MHz */
+#define TICKS_PER_SECOND 10000000ul /* of the `time` CSR; main.c checks it against the device tree */
+u64 time_now(void);         /* `time` ticks, 10 MHz */
 s64 time_realtime_ns(void); /* since 1970, from the RTC at boot */
+u64 time_cpu_idle(void);    /* ticks with nothing to run */
+
+/* RLIMIT_* of current, soft. */
+u64 rlimit(u32 which);
 
 #endif

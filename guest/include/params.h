@@ -1,0 +1,26 @@
+/*
+ * The kernel's parameters: PARAM(name, default, help).  Read by the guest kernel from its command
+ * line (NAME=VALUE words) and by the host for --kernel and its help.  Preprocessor only.
+ */
+#ifndef PARAMS_H
+#define PARAMS_H
+
+// clang-format off
+#define PARAMS \
+	PARAM(frames, "0", "cap on frames with anonymous, file or cache contents; 0: no cap") \
+	PARAM(policy, "clock", "which page is replaced: fifo, clock, ...") \
+	PARAM(init, "/sbin/init", "program of process 1") \
+	PARAM(stdio, "", "a letter for each of descriptors 0-2: t terminal, f anything else") \
+	PARAM(verbose, "0", "1: kernel messages on the UART") \
+	PARAM(aslr, "1", "0: stack, mmap, heap and PIE base at fixed addresses") \
+	PARAM(seed, "0", "for the kernel's generator when there is no virtio-rng") \
+	PARAM(noswap, "0", "1: do not use the second disk as swap") \
+	PARAM(stack, "8M", "default RLIMIT_STACK in bytes") \
+	PARAM(readahead, "0", "pages read ahead of a fault on a file or swap slot") \
+	PARAM(load_control, "0", "1: suspend a process while the system thrashes") \
+	PARAM(check, "0", "1: verify frame, page and slot tables against each other") \
+	PARAM(overcommit, "1", "0: refuse private memory beyond frames and swap; 1: grant it") \
+	PARAM(tick_us, "10000", "time slice in microseconds")
+// clang-format on
+
+#endif

@@ -1,0 +1,292 @@
+/*
+ * Memory management's own: frames, regions, page tables, the page-fault handler, swap.  Files and
+ * devices need page.h and file.h only (and struct region, for /proc/PID/maps).
+ *
+ * Kernel addresses (Sv39, upper half):
+ *
+ *   0xffffffc000000000  all of RAM: va = pa + DIRECT_BASE
+ *   0xffffffff40000000  devices, then kernel stacks (each below a guard)
+ *   0xffffffff80000000  the kernel image, wherever it was loaded
+ *
+ * User addresses: 0x10000 .. 0x3fffffffff.
+ */
+#ifndef KERNEL_MM_H
+#define KERNEL_MM_H
+
+#include "file.h"
+#include "kernel.h"
+#include "page.h"
+#include "proc.h"
+#include "replace.h"
+
+#define DIRECT_BASE 0xffffffc000000000ul
+#define VMAP_BASE   0xffffffff40000000ul
+#define IMAGE_BASE  0xffffffff80000000ul
+#define USER_BASE   0x10000ul
+#define USER_TOP    0x4000000000ul
+
+/* ---- page table entries ---- */
+#define PTE_V	  0x001ul
+#define PTE_R	  0x002ul
+#define PTE_W	  0x004ul
+#define PTE_X	  0x008ul
+#define PTE_U	  0x010ul
+#define PTE_G	  0x020ul
+#define PTE_A	  0x040ul
+#define PTE_D	  0x080ul
+#define PTE_FLAGS 0x3fful
+/* Of our own, V clear.  A swap entry: PTE_R set, slot from bit 10.  A page without any permission
+ * (PROT_NONE): PTE_W set, the frame number, A and D where they always are. */
+#define PTE_SWAP  0x002ul
+#define PTE_NONE  0x004ul
+#define PPN_SHIFT 10
+
+static inline bool pte_is_swap(u64 pte)
+{
+	return (pte & (PTE_V | PTE_SWAP)) == PTE_SWAP;
+}
+
+static inline bool pte_has_frame(u64 pte)
+{
+	return (pte & PTE_V) || (pte & (PTE_V | PTE_NONE | PTE_SWAP)) == PTE_NONE;
+}
+
+static inline u64 pte_pa(u64 pte)
+{
+	return pte >> PPN_SHIFT << PAGE_SHIFT;
+}
+
+static inline u64 pte_make(u64 pa, u64 flags)
+{
+	return pa >> PAGE_SHIFT << PPN_SHIFT | flags;
+}
+
+static inline u32 pte_slot(u64 pte)
+{
+	return (u32)(pte >> PPN_SHIFT);
+}
+
+static inline u64 pte_from_slot(u32 slot)
+{
+	return (u64)slot << PPN_SHIFT | PTE_SWAP;
+}
+
+/* ---- frames ---- */
+struct rmap_node {
+	struct mm *mm;
+	u64 va;
+	struct rmap_node *next;
+};
+
+#define PAGE_ANON	0x01 /* private to processes: swapped, not written to a file */
+#define PAGE_DIRTY	0x02 /* differs from its file page or slot (besides what D bits say) */
+#define PAGE_REFERENCED 0x04 /* used by the kernel since the policy last asked */
+#define PAGE_IO		0x08 /* the disk is at it */
+#define PAGE_LOADING	0x10 /* not yet filled */
+#define PAGE_POLICY	0x20 /* the policy knows it */
+#define PAGE_CAPPED	0x40 /* counted against frames= */
+#define PAGE_EVICTING	0x80 /* in evict() */
+
+/* One frame of RAM. */
+struct page {
+	u8 flags;
+	u8 frame_class;          /* enum introspect_class */
+	u16 pins;                /* references of the kernel: not evicted, not freed */
+	u16 sharers;             /* PTEs that name it = length of the reverse map */
+	u16 holds;               /* processes that need it for progress */
+	u32 hash_next;           /* frame number + 1 */
+	u32 next, prev;          /* policy's list; free list: frame number + 1 */
+	u32 map_next, map_prev;  /* pages of the same mapping: frame number + 1 */
+	u32 block;               /* the mapping owner's word */
+	struct mapping *mapping; /* file, swap, or NULL: nothing stands behind it */
+	u64 index;               /* page of the file, or slot */
+	u64 policy_word;
+	struct rmap_node rmap;   /* first PTE that names it; mm NULL: none */
+};
+
+extern struct page *frames; /* of the frame at ram_base, and on */
+extern u64 ram_base, nframes;
+extern u64 frames_free, frames_reserve, frames_capped, frames_cap;
+
+static inline u64 page_pa(const struct page *page)
+{
+	return ram_base + (u64)(page - frames) * PAGE_SIZE;
+}
+
+static inline struct page *pa_page(u64 pa)
+{
+	return &frames[(pa - ram_base) >> PAGE_SHIFT];
+}
+
+static inline void *pa_va(u64 pa)
+{
+	return (void *)(pa + DIRECT_BASE);
+}
+
+static inline u64 va_pa(const void *va)
+{
+	return (u64)va - DIRECT_BASE;
+}
+
+static inline u32 page_number(const struct page *page)
+{
+	return page ? (u32)(page - frames) + 1 : 0;
+}
+
+static inline struct page *number_page(u32 number)
+{
+	return number ? &frames[number - 1] : NULL;
+}
+
+void frame_init(u64 dtb_pa);              /* after the device tree is readable */
+struct page *frame_take(u8 frame_class);  /* a free frame or NULL: never sleeps, no reserve kept */
+void frame_release(struct page *page);    /* of whatever class: back to the free list */
+/* A frame for a page of a process or file, pinned once: within frames=, above the reserve, evicting as
+ * needed: sleeps.  NULL: out of memory (or the caller is dying of it). */
+struct page *frame_get(u8 frame_class);
+void frame_set_class(struct page *page, u8 frame_class);
+void frame_zero(struct page *page);
+void frame_copy(struct page *to, const struct page *from);
+u64 phys_memory_bytes(void);
+
+/* ---- reclaim.c ---- */
+enum reclaim { RECLAIM_DONE, RECLAIM_BUSY, RECLAIM_NOTHING };
+enum reclaim reclaim_one(void);  /* evict a page: sleeps if it must be written */
+bool reclaim_clean_one(void);    /* only if that needs no sleep */
+void reclaim_balance(void);      /* refill the reserve and limit dirty file pages: sleeps */
+void replace_init(void);
+void page_enter_policy(struct page *page);
+void page_leave_policy(struct page *page);
+struct victim { /* what the last reclaim_one evicted, for the fault record */
+	bool valid, written;
+	u32 owner, frame_class;
+	u64 page;
+};
+extern struct victim last_victim;
+void hold_page(struct page *page);  /* until current has retired an instruction */
+void hold_release(struct proc *proc);
+void oom_kill(void);
+
+/* ---- rmap.c ---- */
+bool rmap_add(struct page *page, struct mm *mm, u64 va); /* false: no memory */
+void rmap_remove(struct page *page, struct mm *mm, u64 va);
+void rmap_move(struct page *page, struct mm *mm, u64 from, u64 to);
+
+/* ---- pagecache.c ---- */
+void cache_init(void);
+struct page *cache_lookup(struct mapping *mapping, u64 index);
+void cache_insert(struct page *page, struct mapping *mapping, u64 index);
+void cache_remove(struct page *page);
+void page_pin(struct page *page);
+void page_wait(struct page *page); /* until no longer loading: sleeps */
+
+/* ---- swap.c ---- */
+#define NO_SLOT UINT32_MAX
+extern struct mapping swap_mapping;
+void swap_init(void);
+bool swap_has_room(void);
+u32 swap_alloc(void);      /* with one reference; NO_SLOT when full */
+bool slot_get(u32 slot);   /* false: too many references */
+void slot_put(u32 slot);
+u32 slot_refs(u32 slot);
+u64 swap_pages_total(void), swap_pages_used(void);
+void page_drop_slot(struct page *page); /* the page is (being) dirtied: its copy in swap is stale */
+
+/* ---- address spaces ---- */
+#define RF_SHARED	   0x01
+#define RF_GROWS_DOWN  0x02
+#define RF_SHM		   0x04 /* mapping is shared anonymous memory */
+#define RF_LOCKED	   0x08
+#define RF_SEQUENTIAL	   0x10
+
+struct region {
+	u64 start, end;
+	u8 prot;               /* PROT_* */
+	u8 max_prot;           /* what mprotect may give */
+	u8 flags;
+	u8 kind;               /* enum introspect_region */
+	struct file *file;     /* NULL: anonymous */
+	struct mapping *mapping;
+	u64 offset;            /* page of the file at `start` */
+	u64 file_end;          /* first va that the file does not fill, if within the region (bss tail) */
+	struct region *next;
+};
+
+struct mm {
+	u32 refs;
+	u32 owner_pid;
+	u64 root_pa;
+	u64 *root;
+	struct region *regions; /* by address */
+	struct region *hint;    /* found last */
+	u32 nregions;
+	u32 version;            /* of the region list */
+	u64 asid, asid_generation;
+	u64 brk_start, brk, stack_top, stack_limit, mmap_base;
+	u64 resident, peak_resident, swapped, table_pages, reserved_pages, total_pages;
+	u64 arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline and environ */
+	u64 start_code, end_code;
+	u64 run_ticks;
+	struct file *exe;
+	u64 auxv[48];
+};
+
+struct mm *mm_create(void);
+struct mm *mm_get(struct mm *mm);
+void mm_put(struct mm *mm); /* sleeps */
+int mm_fork(struct mm *child, struct mm *parent); /* sleeps */
+void mm_use(struct mm *mm); /* satp; NULL: the kernel's own tables */
+
+struct region *region_find(struct mm *mm, u64 va);  /* the one that holds va, or NULL */
+struct region *region_above(struct mm *mm, u64 va); /* first that ends above va */
+struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
+			     struct file *file, u64 offset); /* NULL when short */
+int region_unmap(struct mm *mm, u64 start, u64 end);
+int region_protect(struct mm *mm, u64 start, u64 end, u32 prot);
+u64 region_hole(struct mm *mm, u64 bytes); /* a free range below mmap_base, 0: none */
+bool mm_fits(struct mm *mm, u64 bytes);   /* RLIMIT_AS and overcommit */
+
+/* ---- pagetable.c ---- */
+void kernel_map_init(void);
+u64 *pte_find(struct mm *mm, u64 va);   /* NULL: no table */
+u64 *pte_create(struct mm *mm, u64 va); /* makes tables; NULL: no memory; never sleeps */
+/* Set, clear or change a PTE that names a page: reverse map, counts and fence included. */
+bool pte_map(struct mm *mm, u64 va, u64 *pte, struct page *page, u64 flags);
+void pte_unmap(struct mm *mm, u64 va, u64 *pte, u64 replacement);
+u64 pte_flags(u32 prot);
+void tables_free(struct mm *mm, u64 start, u64 end); /* those that are empty now */
+void fence_page(struct mm *mm, u64 va);
+void fence_mm(struct mm *mm);
+/* PTEs of [start, end) that are not zero: calls each(mm, va, pte, arg). */
+void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, u64 *, void *), void *arg);
+void *kstack_alloc(void); /* lowest address; NULL when short */
+void kstack_free(void *stack);
+#define KSTACK_BYTES 8192
+
+/* ---- fault.c ---- */
+struct fault {
+	u64 va, pc;
+	u32 access;   /* PROT_READ, PROT_WRITE or PROT_EXEC */
+	bool kernel;  /* in the kernel's own copy */
+	/* results */
+	u8 kind;      /* enum introspect_fault */
+	u8 reason;    /* enum introspect_reason */
+	u8 region;    /* enum introspect_region */
+	bool major;
+	u32 frame, slot;
+	u64 start;
+};
+bool fault_handle(struct fault *fault); /* true: the access may be tried again; sleeps */
+/* Exec's way to put something into a page of an address space that nobody runs yet. */
+struct page *mm_page_for_exec(struct mm *mm, u64 va); /* pinned; NULL: no memory; sleeps */
+
+/* ---- introspect.c ---- */
+extern struct introspect faultline_introspect;
+void introspect_init(void);
+void introspect_page(const struct page *page); /* after any change of it */
+void introspect_proc(const struct proc *proc);
+void introspect_proc_gone(const struct proc *proc);
+void introspect_fault(const struct fault *fault);
+#define COUNT (faultline_introspect.counters)
+
+#endif

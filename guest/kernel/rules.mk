@@ -1,0 +1,22 @@
+# The guest kernel: every .c of this folder, freestanding, without floating point.
+KERNEL_SRC := $(wildcard guest/kernel/*.c)
+KERNEL_OBJ := $(KERNEL_SRC:%.c=$(B)/%.o) $(B)/guest/kernel/entry.o
+KERNEL_CFLAGS := -std=gnu11 -O2 -g -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax \
+	-fno-pic -fno-pie -ffreestanding -nostdlib -fno-strict-aliasing -fno-common -fno-stack-protector \
+	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections \
+	-fdata-sections $(WARN) -Wframe-larger-than=768
+
+$(KERNEL_SRC:%.c=$(B)/%.o): $(B)/guest/kernel/%.o: guest/kernel/%.c
+	@mkdir -p $(@D)
+	$(CROSS)gcc $(KERNEL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(B)/guest/kernel/entry.o: guest/kernel/entry.S
+	@mkdir -p $(@D)
+	$(CROSS)gcc -march=rv64imafdc_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax -MMD -MP -c -o $@ $<
+
+$(B)/guest/kernel.elf: $(KERNEL_OBJ) guest/kernel/kernel.lds
+	$(CROSS)gcc -nostdlib -static -no-pie -mabi=lp64 -march=rv64imac -Wl,--no-relax -Wl,--build-id=none \
+		-Wl,--gc-sections -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
+		-T guest/kernel/kernel.lds -o $@ $(KERNEL_OBJ)
+
+all: $(B)/guest/kernel.elf

@@ -1,0 +1,167 @@
+/*
+ * What file systems and the path walk share: super blocks, directory operations, inode cache,
+ * resolved paths.  Nothing here knows an on-disk format or a system call number.
+ *
+ * Locks, in the order in which they nest: superblock.names (every change of a directory) before
+ * inode.lock (size and data of one file) before a file system's own.  None is held while user memory
+ * is touched, and none is taken by the write-back of a page.
+ */
+#ifndef KERNEL_VFS_H
+#define KERNEL_VFS_H
+
+#include "abi.h"
+#include "file.h"
+#include "proc.h"
+
+#define NAME_MAX_BYTES 255
+
+/* Sleeping mutual exclusion. */
+struct sleeplock {
+	bool held;
+};
+void sleeplock_acquire(struct sleeplock *lock);
+void sleeplock_release(struct sleeplock *lock);
+
+/* A component of a path: not NUL-terminated. */
+struct name {
+	const char *text;
+	u32 bytes;
+};
+
+/* Receives directory entries; false means "no more room": stop, and do not advance past it. */
+struct dir_sink {
+	bool (*emit)(struct dir_sink *sink, const char *name, u32 bytes, u64 ino, u32 type, s64 next);
+};
+
+/*
+ * Directory and inode operations; all sleep, all return 0 or -errno.  NULL means what Linux answers
+ * for a file system without it (-EPERM, -EROFS, ...).  Those that change a directory are called with
+ * superblock.names held and fail with -EEXIST or -ENOENT by looking themselves.
+ */
+struct inode_ops {
+	int (*lookup)(struct inode *dir, struct name name, struct inode **found);
+	int (*create)(struct inode *dir, struct name name, u32 mode, u32 rdev, struct inode **made);
+	int (*symlink)(struct inode *dir, struct name name, const char *target, struct inode **made);
+	int (*link)(struct inode *dir, struct name name, struct inode *inode);
+	int (*unlink)(struct inode *dir, struct name name, struct inode *inode);
+	int (*rmdir)(struct inode *dir, struct name name, struct inode *inode);
+	int (*rename)(struct inode *from_dir, struct name from, struct inode *inode,
+		      struct inode *to_dir, struct name to, struct inode *replaced);
+	int (*exchange)(struct inode *from_dir, struct name from, struct inode *a,
+			struct inode *to_dir, struct name to, struct inode *b);
+	int (*iterate)(struct inode *dir, s64 *pos, struct dir_sink *sink);
+	long (*readlink)(struct inode *link, char *buffer, size_t bytes); /* length; no NUL */
+	int (*follow)(struct inode *link, struct inode **target); /* magic links of /proc */
+	int (*truncate)(struct inode *inode, u64 size); /* inode lock held */
+	int (*update)(struct inode *inode); /* attributes or size changed */
+	/* Is there a block behind page `index`?  1, 0 or -errno. */
+	int (*mapped)(struct inode *inode, u64 index);
+	int (*sync)(struct inode *inode, bool data_only);
+	int (*allocate)(struct inode *inode, u64 from, u64 to); /* fallocate; inode lock held */
+	/* Opening is not the usual struct file (devices, magic links): yields it. */
+	int (*open)(struct inode *inode, int flags, struct file **file);
+	s64 (*seek_data)(struct inode *inode, s64 from, bool hole);
+};
+
+struct super_ops {
+	void (*evict)(struct inode *inode);  /* last reference of an inode without a name: free it */
+	void (*forget)(struct inode *inode); /* free inode->fs */
+	int (*sync)(struct superblock *sb);
+	void (*statfs)(struct superblock *sb, struct kstatfs *st);
+};
+
+struct superblock {
+	const struct super_ops *ops;
+	const char *type;
+	u32 device;
+	bool read_only;
+	bool in_memory; /* its unused inodes are never recycled */
+	struct inode *root;
+	struct sleeplock names;
+	void *fs;
+};
+
+/* Inode cache. */
+struct inode *inode_find(struct superblock *sb, u32 number); /* referenced, or NULL; never sleeps */
+struct inode *inode_new(struct superblock *sb, u32 number);  /* refs 1; NULL when short; may sleep */
+void inode_discard(struct inode *inode); /* give back one just made that came to nothing */
+/* Calls each inode of sb that has cached pages once; it may sleep. */
+int inode_each(struct superblock *sb, int (*call)(struct inode *inode));
+void inode_touch(struct inode *inode, bool data); /* ctime, and mtime if data */
+
+/* Mounts. */
+extern struct superblock *root_sb;
+int mount_add(const char *path, struct superblock *sb);
+const char *mount_row(unsigned i, struct superblock **sb); /* path, or NULL past the last */
+
+int ext2_mount(struct disk *disk, struct superblock **sb, const char **why);
+void ext2_unmount(struct superblock *sb);
+struct superblock *tmpfs_mount(void);
+struct superblock *devfs_mount(void);
+struct superblock *procfs_mount(void);
+
+/*
+ * A resolved path.  `inode` is the object (NULL if it does not exist and WALK_MISSING was given),
+ * `dir` its directory (NULL for a root, "." and ".."), `name` the last component.
+ */
+#define WALK_FOLLOW  1 /* follow a symbolic link in the last component */
+#define WALK_MISSING 2 /* the last component need not exist */
+struct walk {
+	struct inode *dir, *inode;
+	struct name name;
+	struct inode *magic; /* the magic link through which the object was reached, for open */
+	bool trailing_slash;
+	u32 canon_bytes;
+	char canon[1024]; /* absolute path without links, NUL-terminated */
+	char rest[2816];  /* the path as given; links are expanded in place */
+};
+/* Path in kernel or user memory, relative to fd `dirfd` (AT_FDCWD: the working directory). */
+int walk_path(int dirfd, const char *path, unsigned flags, struct walk **walk);
+int walk_user(int dirfd, u64 path, unsigned flags, struct walk **walk);
+void walk_done(struct walk *walk);
+
+/* Open files. */
+struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags);
+int file_open_at(int dirfd, u64 user_path, int flags, unsigned mode, struct file **file);
+int inode_open(struct inode *inode, int flags, const char *path, struct file **file);
+int inode_resize(struct inode *inode, u64 size);
+extern const struct file_ops regular_fops, directory_fops;
+s64 seek_regular(struct file *file, s64 offset, int whence);
+s64 file_write_kernel(struct file *file, const char *data, size_t bytes);
+
+/* Descriptors. */
+struct file *fd_file(int fd); /* borrowed: valid until the next sleep unless file_get; NULL */
+int fd_install(struct file *file, int from, bool cloexec); /* takes the reference; or -EMFILE */
+
+/* Character devices and FIFOs. */
+int device_open(struct inode *inode, int flags, struct file **file);
+int fifo_open(struct inode *inode, int flags, struct file **file);
+
+/* Text that is made as it is read (/proc). */
+struct text {
+	char *window; /* bytes [from, from + room) of the text are kept */
+	u64 from, at;
+	size_t room;
+};
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void text_bytes(struct text *text, const char *bytes, size_t n);
+
+/* Like snprintf; for short strings. */
+int format_text(char *to, size_t room, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+void *memcpy(void *to, const void *from, size_t n);
+void *memmove(void *to, const void *from, size_t n);
+void *memset(void *to, int byte, size_t n);
+int memcmp(const void *a, const void *b, size_t n);
+size_t strlen(const char *s);
+int strcmp(const char *a, const char *b);
+
+static inline bool name_is(struct name name, const char *text)
+{
+	return strlen(text) == name.bytes && memcmp(text, name.text, name.bytes) == 0;
+}
+
+#define S_TYPE(mode) ((mode) & 0170000)
+
+#endif
