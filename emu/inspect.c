@@ -130,6 +130,7 @@ struct scan {
 	void (*table)(void *ctx, uint64_t pa, unsigned level);
 	void *ctx;
 	unsigned levels;
+	uint64_t budget; /* table pages still to visit: tables may point to each other */
 };
 
 /* Is this a page of 512 entries, none with a bit set that must be zero?  A stale root usually is
@@ -143,11 +144,12 @@ static bool plausible(const uint64_t *entry)
 	return true;
 }
 
-static bool scan_table(const struct scan *scan, uint64_t pa, unsigned level, uint64_t va)
+static bool scan_table(struct scan *scan, uint64_t pa, unsigned level, uint64_t va)
 {
 	const uint64_t *entry = machine_peek(scan->machine, pa, 4096);
-	if (!entry)
+	if (!entry || !scan->budget)
 		return true;
+	scan->budget--;
 	if (scan->table)
 		scan->table(scan->ctx, pa, level);
 	unsigned shift = 12 + 9 * level, top = 12 + 9 * scan->levels;
@@ -183,7 +185,7 @@ bool inspect_each_mapping(const struct machine *machine, uint64_t satp,
 	const uint64_t *entry = machine_peek(machine, root, 4096);
 	if (!entry || !plausible(entry))
 		return false;
-	struct scan scan = { machine, leaf, table, ctx, sv_levels(mode) };
+	struct scan scan = { machine, leaf, table, ctx, sv_levels(mode), machine->ram.bytes >> 12 };
 	scan_table(&scan, root, scan.levels - 1, 0);
 	return true;
 }
