@@ -3,7 +3,8 @@
  * it can keep them apart from the file (snapshot), go back to an earlier checkpoint, and lose the
  * unflushed ones as a power cut would.  It knows no guest and no virtual time.
  *
- * Functions that can fail return 0 or an errno value.
+ * Functions that can fail return 0 or an errno value.  After a failed write the page has either its
+ * old or its new contents.
  */
 #ifndef DEVICES_PAGE_STORE_H
 #define DEVICES_PAGE_STORE_H
@@ -49,7 +50,8 @@ void page_store_model_cache(struct page_store *store);
 int page_store_power_cut(struct page_store *store, uint64_t seed);
 
 /* Remember the present contents; page_store_go_back returns to them any number of times, and
- * forgets later checkpoints.  Identified by a number that grows; UINT64_MAX: out of memory. */
+ * forgets later checkpoints.  What was unflushed then counts as flushed after it.  Identified by a
+ * number that grows; UINT64_MAX: out of memory. */
 uint64_t page_store_checkpoint(struct page_store *store);
 int page_store_go_back(struct page_store *store, uint64_t checkpoint);
 /* Forget all checkpoints up to and including this one, and the memory that they cost. */

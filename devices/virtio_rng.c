@@ -49,7 +49,8 @@ static void rng_notify(struct virtio *v, unsigned queue)
 {
 	struct virtio_chain chain;
 
-	while (virtio_pop(v, queue, &chain))
+	/* Bounded: our own bytes might land on the ring's index. */
+	for (unsigned n = 0; n < VIRTIO_QUEUE_MAX && virtio_pop(v, queue, &chain); n++)
 		virtio_push(v, queue, chain.head, fill(rng_of(v), &chain));
 }
 
