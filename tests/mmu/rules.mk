@@ -1,0 +1,7 @@
+# The tests of mmu/.  They link libsv39.a and cmocka, and nothing else of ours.
+MMU_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/mmu/*_test.c))
+
+$(MMU_TESTS): %: %.o $(LIBSV39)
+	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS_CMOCKA)
+
+TESTS += $(MMU_TESTS)
