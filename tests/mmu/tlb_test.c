@@ -1,0 +1,835 @@
+/* The TLB: what it finds, what leaves it and when, what it counts and saves. */
+#include <stdarg.h>
+#include <stddef.h>
+#include <setjmp.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "mmu/tlb.h"
+
+#define KIB 1024ull
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+static struct tlb *tlb;
+static unsigned drops;
+static struct tlb_entry dropped;
+static bool dropped_was_valid;
+
+static void on_drop(void *ctx, const struct tlb_entry *entry)
+{
+	assert_ptr_equal(ctx, &drops);
+	drops++;
+	dropped = *entry;
+	dropped_was_valid = tlb_entry_valid(tlb, entry);
+}
+
+static void make(unsigned sets, unsigned ways, enum tlb_replacement replacement, uint64_t seed)
+{
+	struct tlb_config config = { sets, ways, replacement, seed };
+
+	tlb_destroy(tlb);
+	tlb = tlb_create(&config, on_drop, &drops);
+	assert_non_null(tlb);
+	drops = 0;
+}
+
+static int setup(void **state)
+{
+	(void)state;
+	make(4, 2, TLB_FIFO, 0);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	tlb_destroy(tlb);
+	tlb = NULL;
+	return 0;
+}
+
+/* A successful walk of `va` to `pa`, as the walker would have it. */
+static struct sv_walk walk_of(uint64_t va, uint64_t pa, uint64_t bytes, bool global)
+{
+	struct sv_walk walk = {
+		.status = SV_OK,
+		.va = va,
+		.pa = pa,
+		.page_bytes = bytes,
+		.pte = pa >> 12 << 10 | 0xcf,
+		.global = global,
+	};
+
+	return walk;
+}
+
+static struct tlb_entry *fill(uint64_t va, uint64_t pa, uint64_t bytes, uint16_t asid, bool global)
+{
+	struct sv_walk walk = walk_of(va, pa, bytes, global);
+
+	return tlb_fill(tlb, &walk, asid);
+}
+
+static struct tlb_entry *page(uint64_t va, uint16_t asid)
+{
+	return fill(va, 0x80000000 + (va & 0xfffffff), 4 * KIB, asid, false);
+}
+
+static bool has(uint64_t va, uint16_t asid)
+{
+	return tlb_find(tlb, va, asid) != NULL;
+}
+
+struct census {
+	unsigned entries, sets_seen[64];
+	uint64_t va[64];
+};
+
+static void count_entry(void *ctx, unsigned set, unsigned way, const struct tlb_entry *entry)
+{
+	struct census *census = ctx;
+
+	assert_true(set < tlb_geometry(tlb)->sets && way < tlb_geometry(tlb)->ways);
+	assert_true(tlb_entry_valid(tlb, entry));
+	census->va[census->entries % 64] = entry->va;
+	census->sets_seen[set % 64]++;
+	census->entries++;
+}
+
+static struct census census(void)
+{
+	struct census c = { 0 };
+
+	tlb_each(tlb, count_entry, &c);
+	return c;
+}
+
+static void geometry_is_checked(void **state)
+{
+	static const struct {
+		unsigned sets, ways;
+		bool good;
+	} rows[] = {
+		{ 1, 1, true },	 { 4, 4, true },   { 65536, 1, true }, { 1, 64, true },
+		{ 0, 4, false }, { 3, 4, false },  { 6, 1, false },    { 131072, 1, false },
+		{ 4, 0, false }, { 4, 65, false },
+	};
+
+	(void)state;
+	for (unsigned k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
+		struct tlb_config config = { rows[k].sets, rows[k].ways, TLB_RANDOM, 77 };
+		struct tlb *other = tlb_create(&config, NULL, NULL);
+
+		assert_int_equal(other != NULL, rows[k].good);
+		if (other) {
+			assert_int_equal(tlb_geometry(other)->sets, rows[k].sets);
+			assert_int_equal(tlb_geometry(other)->ways, rows[k].ways);
+			assert_int_equal(tlb_geometry(other)->replacement, TLB_RANDOM);
+			assert_int_equal(tlb_geometry(other)->seed, 77);
+			assert_null(tlb_find(other, 0, 0));
+		}
+		tlb_destroy(other);
+	}
+}
+
+static void new_tlb_is_empty(void **state)
+{
+	const struct tlb_counters *c = tlb_counters(tlb);
+
+	(void)state;
+	assert_false(has(0, 0));
+	assert_int_equal(census().entries, 0);
+	assert_int_equal(c->misses + c->fills + c->evictions + c->flushes, 0);
+}
+
+static void fill_is_found_for_the_whole_page_and_no_more(void **state)
+{
+	static const uint64_t sizes[] = {
+		4 * KIB, 64 * KIB, 2 * MIB, GIB, 512 * GIB, 262144 * GIB
+	};
+
+	(void)state;
+	for (unsigned k = 0; k < 6; k++) {
+		uint64_t bytes = sizes[k], base = 0x5000000000000 & ~(bytes - 1);
+		uint64_t va = base + bytes - 0x234, pa = 0xa000000000000 + bytes - 0x234;
+		struct tlb_entry *entry;
+
+		make(4, 2, TLB_FIFO, 0);
+		entry = fill(va, pa, bytes, 3, false);
+		assert_ptr_equal(tlb_find(tlb, va, 3), entry);
+		assert_ptr_equal(tlb_find(tlb, base, 3), entry);
+		assert_ptr_equal(tlb_find(tlb, base + bytes - 1, 3), entry);
+		assert_false(has(base - 1, 3));
+		assert_false(has(base + bytes, 3));
+		assert_true(tlb_entry_valid(tlb, entry));
+		assert_int_equal(entry->va, base);
+		assert_int_equal(entry->pa, 0xa000000000000);
+		assert_int_equal(entry->page_bytes, bytes);
+		assert_int_equal(entry->pte, pa >> 12 << 10 | 0xcf);
+		assert_int_equal(entry->asid, 3);
+		assert_int_equal(entry->held, 0);
+		assert_false(entry->global);
+	}
+}
+
+static void all_bits_of_an_address_are_matched(void **state)
+{
+	(void)state;
+	make(1, 4, TLB_FIFO, 0);
+	fill(0x1a2b3c4000, 0x1000, 4 * KIB, 0, false);
+	for (unsigned bit = 12; bit < 64; bit++)
+		assert_false(has(0x1a2b3c4000 ^ 1ull << bit, 0));
+	make(1, 4, TLB_FIFO, 0);
+	fill(0x1a2b200000, 0, 2 * MIB, 0, false);
+	for (unsigned bit = 21; bit < 64; bit++)
+		assert_false(has(0x1a2b200000 ^ 1ull << bit, 0));
+}
+
+static void upper_half_addresses_are_found(void **state)
+{
+	(void)state;
+	page(-4096ull, 1);
+	fill(-GIB, 0, GIB / 512, 1, false);
+	assert_true(has(UINT64_MAX, 1));
+	assert_true(has(-GIB + 5, 1));
+	assert_int_equal(tlb_find(tlb, UINT64_MAX, 1)->va, -4096ull);
+}
+
+static void entries_belong_to_their_asid(void **state)
+{
+	(void)state;
+	fill(0x4000, 0x1000, 4 * KIB, 1, false);
+	assert_false(has(0x4000, 0));
+	assert_false(has(0x4000, 2));
+	assert_false(has(0x4000, 0x101));
+	fill(0x4000, 0x2000, 4 * KIB, 2, false);
+	assert_int_equal(tlb_find(tlb, 0x4000, 1)->pa, 0x1000);
+	assert_int_equal(tlb_find(tlb, 0x4000, 2)->pa, 0x2000);
+	fill(0x8000, 0x3000, 4 * KIB, 0xffff, false);
+	assert_int_equal(tlb_find(tlb, 0x8000, 0xffff)->pa, 0x3000);
+	assert_false(has(0x8000, 0x7fff));
+}
+
+static void global_entries_belong_to_all(void **state)
+{
+	(void)state;
+	fill(0x4000, 0x1000, 4 * KIB, 1, true);
+	assert_true(has(0x4000, 0));
+	assert_true(has(0x4000, 0xffff));
+	assert_true(tlb_find(tlb, 0x4000, 9)->global);
+}
+
+static void smaller_page_is_found_first(void **state)
+{
+	(void)state;
+	fill(0x200000, 0x40000000, 2 * MIB, 1, false);
+	fill(0x203000, 0x5000, 4 * KIB, 2, false);
+	assert_int_equal(tlb_find(tlb, 0x203000, 1)->page_bytes, 2 * MIB);
+	assert_int_equal(tlb_find(tlb, 0x203000, 2)->page_bytes, 4 * KIB);
+}
+
+static void sets_are_chosen_by_the_page_number(void **state)
+{
+	struct census c;
+
+	(void)state;
+	for (uint64_t k = 0; k < 8; k++)
+		page(k * 4096, 1);
+	c = census();
+	assert_int_equal(c.entries, 8);
+	for (unsigned set = 0; set < 4; set++) {
+		assert_int_equal(c.sets_seen[set], 2);
+		assert_int_equal(c.va[2 * set], set * 4096);
+		assert_int_equal(c.va[2 * set + 1], (set + 4) * 4096);
+	}
+	/* superpages by their own page number: these four fill four sets */
+	make(4, 1, TLB_FIFO, 0);
+	for (uint64_t k = 0; k < 4; k++)
+		fill(k * 2 * MIB, 0, 2 * MIB, 1, false);
+	assert_int_equal(census().entries, 4);
+	make(4, 1, TLB_FIFO, 0);
+	for (uint64_t k = 0; k < 4; k++)
+		fill(k * 64 * KIB, 0, 64 * KIB, 1, false);
+	assert_int_equal(census().entries, 4);
+}
+
+static void sets_and_ways_are_used_to_the_last(void **state)
+{
+	(void)state;
+	make(8, 3, TLB_FIFO, 0);
+	for (uint64_t k = 0; k < 24; k++)
+		page(k * 4096, 0);
+	assert_int_equal(drops, 0);
+	assert_int_equal(tlb_counters(tlb)->evictions, 0);
+	for (uint64_t k = 0; k < 24; k++)
+		assert_true(has(k * 4096, 0));
+	page(24 * 4096, 0);
+	assert_int_equal(drops, 1);
+}
+
+static void fifo_evicts_in_order_of_filling(void **state)
+{
+	(void)state;
+	make(1, 3, TLB_FIFO, 0);
+	page(0x1000, 0);
+	page(0x2000, 0);
+	page(0x3000, 0);
+	assert_true(has(0x1000, 0)); /* a hit changes no order */
+	page(0x4000, 0);
+	assert_int_equal(dropped.va, 0x1000);
+	/* a hole is filled first, and its new entry is the youngest */
+	tlb_flush_va(tlb, 0x3000);
+	drops = 0;
+	page(0x5000, 0);
+	assert_int_equal(drops, 0);
+	page(0x6000, 0);
+	assert_int_equal(dropped.va, 0x2000);
+	page(0x7000, 0);
+	assert_int_equal(dropped.va, 0x4000);
+	page(0x8000, 0);
+	assert_int_equal(dropped.va, 0x5000);
+	assert_int_equal(tlb_counters(tlb)->evictions, 4);
+}
+
+static void refill_is_the_youngest(void **state)
+{
+	(void)state;
+	make(1, 2, TLB_FIFO, 0);
+	page(0x1000, 0);
+	page(0x2000, 0);
+	page(0x1000, 0);
+	page(0x3000, 0);
+	assert_int_equal(dropped.va, 0x2000);
+}
+
+static void random_replacement_follows_its_seed(void **state)
+{
+	uint64_t order[3][40];
+	unsigned hit[4] = { 0 };
+
+	(void)state;
+	for (unsigned run = 0; run < 3; run++) {
+		make(1, 4, TLB_RANDOM, run == 2 ? 99 : 5);
+		for (uint64_t k = 0; k < 44; k++) {
+			struct tlb_entry *entry = page(k * 4096, 0);
+
+			assert_true(tlb_entry_valid(tlb, entry));
+			if (k < 4) {
+				assert_int_equal(drops, 0);
+				continue;
+			}
+			assert_int_equal(drops, k - 3);
+			order[run][k - 4] = dropped.va;
+		}
+		assert_int_equal(census().entries, 4);
+		assert_int_equal(tlb_counters(tlb)->evictions, 40);
+	}
+	assert_memory_equal(order[0], order[1], sizeof(order[0]));
+	assert_memory_not_equal(order[0], order[2], sizeof(order[0]));
+	/* every way is chosen about as often as another */
+	make(1, 4, TLB_RANDOM, 1);
+	for (uint64_t k = 0; k < 4; k++)
+		page(k * 4096, 0)->held = (uint32_t)k;
+	for (uint64_t k = 4; k < 4004; k++) {
+		struct tlb_entry *entry = page(k * 4096, 0);
+
+		entry->held = dropped.held;
+		hit[entry->held]++;
+	}
+	for (unsigned k = 0; k < 4; k++)
+		assert_in_range(hit[k], 850, 1150);
+}
+
+static void refill_replaces_and_says_so(void **state)
+{
+	struct tlb_entry *entry;
+
+	(void)state;
+	entry = fill(0x4000, 0x1000, 4 * KIB, 1, false);
+	entry->held = 0x55;
+	entry = fill(0x4000, 0x2000, 4 * KIB, 1, false);
+	assert_int_equal(drops, 1);
+	assert_true(dropped_was_valid);
+	assert_int_equal(dropped.pa, 0x1000);
+	assert_int_equal(dropped.held, 0x55);
+	assert_int_equal(entry->held, 0);
+	assert_int_equal(census().entries, 1);
+	assert_int_equal(tlb_counters(tlb)->evictions, 0);
+	assert_int_equal(tlb_counters(tlb)->fills, 2);
+	assert_int_equal(tlb_find(tlb, 0x4000, 1)->pa, 0x2000);
+}
+
+static void refill_of_another_size_replaces_what_would_be_found(void **state)
+{
+	(void)state;
+	fill(0x203000, 0x5000, 4 * KIB, 1, false);
+	fill(0x203000, 0x40003000, 2 * MIB, 1, false);
+	assert_int_equal(drops, 1);
+	assert_int_equal(tlb_find(tlb, 0x203000, 1)->page_bytes, 2 * MIB);
+	fill(0x203000, 0x5000, 4 * KIB, 1, false);
+	assert_int_equal(tlb_find(tlb, 0x203000, 1)->page_bytes, 4 * KIB);
+	assert_int_equal(census().entries, 1);
+}
+
+static void refill_replaces_global_and_private_at_once(void **state)
+{
+	(void)state;
+	fill(0x4000, 0x1000, 4 * KIB, 1, false);
+	fill(0x4000, 0x2000, 4 * KIB, 2, true);
+	assert_int_equal(drops, 0);
+	assert_int_equal(tlb_find(tlb, 0x4000, 2)->pa, 0x2000);
+	fill(0x4000, 0x3000, 4 * KIB, 1, false);
+	assert_int_equal(drops, 2);
+	assert_int_equal(tlb_find(tlb, 0x4000, 1)->pa, 0x3000);
+	assert_false(has(0x4000, 2));
+}
+
+static void eviction_says_what_leaves_while_it_is_there(void **state)
+{
+	struct tlb_entry *entry;
+
+	(void)state;
+	make(1, 1, TLB_FIFO, 0);
+	entry = fill(0x4000, 0x1000, 4 * KIB, 7, false);
+	entry->held = 3;
+	page(0x5000, 7);
+	assert_int_equal(drops, 1);
+	assert_true(dropped_was_valid);
+	assert_int_equal(dropped.va, 0x4000);
+	assert_int_equal(dropped.asid, 7);
+	assert_int_equal(dropped.held, 3);
+	assert_false(has(0x4000, 7));
+}
+
+static void no_hook_is_needed(void **state)
+{
+	struct tlb_config config = { 1, 1, TLB_FIFO, 0 };
+
+	(void)state;
+	tlb_destroy(tlb);
+	tlb = tlb_create(&config, NULL, NULL);
+	page(0x1000, 0);
+	page(0x2000, 0);
+	tlb_flush_va(tlb, 0x2000);
+	assert_int_equal(census().entries, 0);
+	tlb_destroy(NULL);
+}
+
+/* Private and global, small and large, under two ASIDs. */
+static void populate(void)
+{
+	make(16, 4, TLB_FIFO, 0);
+	page(0x1000, 1);
+	page(0x1000, 2);
+	page(0x2000, 1);
+	fill(0x3000, 0, 4 * KIB, 1, true);
+	fill(0x400000, 0, 2 * MIB, 1, false);
+	fill(0x600000, 0, 2 * MIB, 1, true);
+	fill(0x40010000, 0, 64 * KIB, 1, false);
+}
+
+static void flush_all_empties(void **state)
+{
+	(void)state;
+	populate();
+	tlb_flush_all(tlb);
+	assert_int_equal(census().entries, 0);
+	assert_false(has(0x1000, 1));
+	assert_false(has(0x3000, 1));
+	assert_false(has(0x400000, 1));
+	assert_int_equal(drops, 0);
+	page(0x1000, 1);
+	assert_true(has(0x1000, 1));
+	assert_false(has(0x2000, 1));
+	assert_int_equal(tlb_counters(tlb)->evictions, 0);
+}
+
+static void flush_of_an_asid_keeps_others_and_global_entries(void **state)
+{
+	(void)state;
+	populate();
+	tlb_flush_asid(tlb, 1);
+	assert_false(has(0x1000, 1));
+	assert_false(has(0x2000, 1));
+	assert_false(has(0x400000, 1));
+	assert_false(has(0x40010000, 1));
+	assert_true(has(0x1000, 2));
+	assert_true(has(0x3000, 1));
+	assert_true(has(0x600000, 1));
+	assert_int_equal(census().entries, 3);
+	page(0x1000, 1);
+	assert_true(has(0x1000, 1));
+	assert_false(has(0x2000, 1));
+}
+
+static void flushed_ways_are_free_again(void **state)
+{
+	(void)state;
+	make(1, 2, TLB_FIFO, 0);
+	page(0x1000, 1);
+	page(0x2000, 2);
+	tlb_flush_asid(tlb, 2);
+	page(0x3000, 1);
+	assert_int_equal(drops, 0);
+	assert_true(has(0x1000, 1));
+	tlb_flush_all(tlb);
+	page(0x4000, 1);
+	page(0x5000, 1);
+	assert_int_equal(drops, 0);
+	assert_int_equal(tlb_counters(tlb)->evictions, 0);
+}
+
+static void flush_of_an_address_takes_every_asid_and_global(void **state)
+{
+	(void)state;
+	populate();
+	tlb_flush_va(tlb, 0x1fff);
+	assert_false(has(0x1000, 1));
+	assert_false(has(0x1000, 2));
+	assert_true(has(0x2000, 1));
+	assert_int_equal(drops, 2);
+	assert_true(dropped_was_valid);
+	tlb_flush_va(tlb, 0x3000);
+	assert_false(has(0x3000, 1));
+	assert_int_equal(drops, 3);
+	tlb_flush_va(tlb, 0x9000);
+	assert_int_equal(drops, 3);
+}
+
+static void flush_of_an_address_and_asid_keeps_global_and_others(void **state)
+{
+	(void)state;
+	populate();
+	tlb_flush_va_asid(tlb, 0x1000, 1);
+	assert_false(has(0x1000, 1));
+	assert_true(has(0x1000, 2));
+	assert_true(has(0x2000, 1));
+	tlb_flush_va_asid(tlb, 0x3000, 1);
+	assert_true(has(0x3000, 1));
+	assert_int_equal(drops, 1);
+}
+
+static void one_address_drops_a_whole_superpage(void **state)
+{
+	(void)state;
+	populate();
+	tlb_flush_va(tlb, 0x5ff000);
+	assert_false(has(0x400000, 1));
+	assert_true(has(0x600000, 1));
+	tlb_flush_va(tlb, 0x600000);
+	assert_false(has(0x7fffff, 1));
+	tlb_flush_va_asid(tlb, 0x4001f000, 1);
+	assert_false(has(0x40010000, 1));
+	assert_int_equal(drops, 3);
+}
+
+static void flush_of_a_noncanonical_address_has_no_effect(void **state)
+{
+	(void)state;
+	populate();
+	for (unsigned bit = 39; bit < 64; bit++) {
+		tlb_flush_va(tlb, 0x1000 | 1ull << bit);
+		tlb_flush_va(tlb, 0x400000 | 1ull << bit);
+		tlb_flush_va_asid(tlb, 0x40010000 | 1ull << bit, 1);
+	}
+	assert_int_equal(census().entries, 7);
+	assert_int_equal(drops, 0);
+}
+
+static void dropped_entries_are_not_dropped_again(void **state)
+{
+	(void)state;
+	populate();
+	tlb_flush_asid(tlb, 1);
+	tlb_flush_va(tlb, 0x2000);
+	tlb_flush_va(tlb, 0x400000);
+	tlb_flush_all(tlb);
+	tlb_flush_va(tlb, 0x3000);
+	tlb_flush_va_asid(tlb, 0x1000, 2);
+	assert_int_equal(drops, 0);
+}
+
+static void counters_count_each_operation_once(void **state)
+{
+	const struct tlb_counters *c;
+
+	(void)state;
+	make(1, 2, TLB_FIFO, 0);
+	c = tlb_counters(tlb);
+	tlb_count_miss(tlb);
+	page(0x1000, 0);
+	page(0x2000, 0);
+	page(0x3000, 0);
+	assert_int_equal(c->misses, 1);
+	assert_int_equal(c->fills, 3);
+	assert_int_equal(c->evictions, 1);
+	assert_int_equal(c->flushes, 0);
+	has(0x2000, 0);
+	has(0x9000, 0);
+	assert_int_equal(c->misses, 1);
+	tlb_flush_va(tlb, 0x2000);
+	tlb_flush_va_asid(tlb, 0x3000, 0);
+	tlb_flush_asid(tlb, 0);
+	tlb_flush_all(tlb);
+	assert_int_equal(c->flushes, 4);
+	assert_int_equal(c->evictions, 1);
+}
+
+/* More flushes than any generation number has values. */
+#define MANY 140000
+
+static void no_number_of_full_flushes_revives_an_entry(void **state)
+{
+	(void)state;
+	page(0x1000, 1);
+	fill(0x2000, 0, 4 * KIB, 1, true);
+	for (unsigned k = 0; k < MANY; k++) {
+		tlb_flush_all(tlb);
+		if (has(0x1000, 1) || has(0x2000, 1))
+			fail_msg("an entry is back after %u flushes", k + 1);
+	}
+	assert_int_equal(census().entries, 0);
+	page(0x1000, 1);
+	fill(0x600000, 0, 2 * MIB, 2, false);
+	assert_true(has(0x1000, 1));
+	assert_true(has(0x600000, 2));
+	assert_int_equal(census().entries, 2);
+}
+
+static void no_number_of_asid_flushes_revives_or_loses_an_entry(void **state)
+{
+	(void)state;
+	page(0x1000, 1);
+	page(0x1000, 2);
+	fill(0x2000, 0, 4 * KIB, 1, true);
+	for (unsigned k = 0; k < MANY; k++) {
+		tlb_flush_asid(tlb, 1);
+		if (has(0x1000, 1))
+			fail_msg("an entry is back after %u flushes", k + 1);
+		if (!has(0x1000, 2) || !has(0x2000, 1))
+			fail_msg("an entry is lost after %u flushes", k + 1);
+	}
+	page(0x1000, 1);
+	assert_true(has(0x1000, 1));
+	assert_int_equal(census().entries, 3);
+}
+
+static void both_kinds_of_generation_wrap_together(void **state)
+{
+	(void)state;
+	/* an entry of an old generation of its ASID, then a wrap of the whole TLB's */
+	page(0x1000, 1);
+	for (unsigned k = 0; k < 1000; k++)
+		tlb_flush_asid(tlb, 1);
+	for (unsigned k = 0; k < 70000; k++)
+		tlb_flush_all(tlb);
+	for (unsigned k = 0; k < 70000; k++) {
+		tlb_flush_asid(tlb, 1);
+		if (has(0x1000, 1))
+			fail_msg("an entry is back after %u flushes", k + 1);
+	}
+	page(0x3000, 1);
+	tlb_flush_asid(tlb, 1);
+	assert_false(has(0x3000, 1));
+}
+
+static void *saved_state(size_t *bytes)
+{
+	void *buf;
+
+	*bytes = tlb_state_bytes(tlb);
+	buf = malloc(*bytes);
+	assert_non_null(buf);
+	memset(buf, 0xa5, *bytes); /* every byte must be written */
+	tlb_save(tlb, buf);
+	return buf;
+}
+
+static void loaded_state_goes_on_as_the_saved_one(void **state)
+{
+	uint64_t order[2][20];
+	size_t bytes;
+	void *buf;
+
+	(void)state;
+	for (unsigned kind = 0; kind < 2; kind++) {
+		make(2, 4, kind ? TLB_RANDOM : TLB_FIFO, 4);
+		for (uint64_t k = 0; k < 11; k++)
+			page(k * 4096, k & 1);
+		fill(0x600000, 0x40000000, 2 * MIB, 9, true)->held = 6;
+		tlb_count_miss(tlb);
+		tlb_flush_asid(tlb, 0);
+		tlb_flush_va(tlb, 0x9000);
+		buf = saved_state(&bytes);
+		for (unsigned run = 0; run < 2; run++) {
+			const struct tlb_counters *c = tlb_counters(tlb);
+
+			if (run == 1) {
+				make(2, 4, kind ? TLB_RANDOM : TLB_FIFO, 0);
+				page(0x77000, 3);
+				tlb_flush_all(tlb);
+				assert_true(tlb_load(tlb, buf, bytes));
+				c = tlb_counters(tlb);
+				assert_false(has(0x77000, 3));
+				assert_int_equal(tlb_geometry(tlb)->seed, 4);
+				assert_int_equal(tlb_find(tlb, 0x600000, 1)->held, 0);
+			}
+			assert_int_equal(c->misses, 1);
+			assert_int_equal(c->fills, 12);
+			assert_int_equal(c->flushes, 2);
+			assert_false(has(0x8000, 0));
+			assert_false(has(0x9000, 1));
+			assert_true(tlb_find(tlb, 0x7ff000, 1)->global);
+			assert_int_equal(tlb_find(tlb, 0x600000, 1)->page_bytes, 2 * MIB);
+			assert_int_equal(tlb_find(tlb, 0x600000, 1)->pa, 0x40000000);
+			assert_int_equal(tlb_find(tlb, 0x600000, 1)->va, 0x600000);
+			assert_int_equal(tlb_find(tlb, 0x600000, 1)->pte, 0x40000000 >> 2 | 0xcf);
+			assert_int_equal(tlb_find(tlb, 0x600000, 1)->asid, 9);
+			drops = 0;
+			for (uint64_t k = 20; k < 60; k++) {
+				page(k * 4096, 1);
+				if (k >= 40)
+					order[run][k - 40] = dropped.va;
+			}
+		}
+		assert_memory_equal(order[0], order[1], sizeof(order[0]));
+		free(buf);
+	}
+}
+
+static void equal_states_are_equal_bytes(void **state)
+{
+	size_t bytes;
+	void *buf[2];
+
+	(void)state;
+	for (unsigned run = 0; run < 2; run++) {
+		make(2, 2, TLB_FIFO, 0);
+		page(0x1000, 1);
+		page(0x3000, 2);
+		page(0x5000, 1); /* evicts 0x1000 */
+		tlb_flush_asid(tlb, 2);
+		if (run == 1) { /* the same again, by way of a load into a used TLB */
+			make(2, 2, TLB_FIFO, 0);
+			page(0x8000, 1);
+			for (unsigned k = 0; k < 500; k++)
+				tlb_flush_all(tlb);
+			assert_true(tlb_load(tlb, buf[0], bytes));
+		}
+		buf[run] = saved_state(&bytes);
+	}
+	assert_memory_equal(buf[0], buf[1], bytes);
+	free(buf[0]);
+	free(buf[1]);
+}
+
+static void foreign_state_is_refused_and_changes_nothing(void **state)
+{
+	static const struct {
+		unsigned sets, ways;
+		enum tlb_replacement replacement;
+	} rows[] = {
+		{ 8, 2, TLB_FIFO }, { 4, 4, TLB_FIFO }, { 4, 2, TLB_RANDOM }, { 2, 4, TLB_FIFO }
+	};
+	size_t bytes;
+	void *buf;
+
+	(void)state;
+	page(0x1000, 1);
+	buf = saved_state(&bytes);
+	for (unsigned k = 0; k < 4; k++) {
+		make(rows[k].sets, rows[k].ways, rows[k].replacement, 0);
+		page(0x2000, 1);
+		assert_false(tlb_load(tlb, buf, bytes));
+		assert_true(has(0x2000, 1));
+		assert_int_equal(tlb_counters(tlb)->fills, 1);
+	}
+	make(4, 2, TLB_FIFO, 0);
+	page(0x2000, 1);
+	assert_false(tlb_load(tlb, buf, bytes - 1));
+	assert_false(tlb_load(tlb, buf, 0));
+	assert_true(has(0x2000, 1));
+	assert_true(tlb_load(tlb, buf, bytes));
+	free(buf);
+}
+
+static void damaged_state_is_refused_or_harmless(void **state)
+{
+	unsigned refused = 0;
+	unsigned char *buf;
+	size_t bytes;
+
+	(void)state;
+	page(0x1000, 1);
+	fill(0x40000000, 0x80000000, GIB, 2, true);
+	buf = saved_state(&bytes);
+	for (size_t k = 0; k < bytes; k++)
+		for (unsigned bit = 0; bit < 8; bit++) {
+			buf[k] ^= 1u << bit;
+			make(4, 2, TLB_FIFO, 0);
+			if (!tlb_load(tlb, buf, bytes)) {
+				refused++;
+			} else {
+				for (uint64_t va = 0; va < 0x10000; va += 4096) {
+					page(va, 1);
+					assert_true(has(va, 1));
+				}
+				tlb_flush_va(tlb, 0x1000);
+				tlb_flush_va(tlb, 0x40000000);
+			}
+			buf[k] ^= 1u << bit;
+		}
+	/* at least each bit of both sizes, and of what selects a set or lies in the page */
+	assert_in_range(refused, 100, bytes * 8 / 2);
+	free(buf);
+}
+
+int main(void)
+{
+	// clang-format off
+#define T(sentence, function) {sentence, function, setup, teardown, 0}
+	const struct CMUnitTest tests[] = {
+		T("tlb: the geometry is checked and told", geometry_is_checked),
+		T("tlb: a new one is empty", new_tlb_is_empty),
+		T("tlb: an entry is found for its whole page, of every size, and no more", fill_is_found_for_the_whole_page_and_no_more),
+		T("tlb: all bits of an address are matched", all_bits_of_an_address_are_matched),
+		T("tlb: addresses of the upper half are found", upper_half_addresses_are_found),
+		T("tlb: entries belong to their ASID", entries_belong_to_their_asid),
+		T("tlb: global entries belong to every ASID", global_entries_belong_to_all),
+		T("tlb: the smaller of two pages is found first", smaller_page_is_found_first),
+		T("tlb: the page number chooses the set, for each page size", sets_are_chosen_by_the_page_number),
+		T("tlb: all sets and ways are used before anything leaves", sets_and_ways_are_used_to_the_last),
+		T("tlb: fifo evicts in the order of filling, hits or not", fifo_evicts_in_order_of_filling),
+		T("tlb: a refilled entry is the youngest", refill_is_the_youngest),
+		T("tlb: random replacement follows its seed and spares no way", random_replacement_follows_its_seed),
+		T("tlb: a refill replaces the old entry and reports it", refill_replaces_and_says_so),
+		T("tlb: a refill of another page size replaces what would be found", refill_of_another_size_replaces_what_would_be_found),
+		T("tlb: a refill replaces a global and a private entry at once", refill_replaces_global_and_private_at_once),
+		T("tlb: an eviction reports the entry while it is valid", eviction_says_what_leaves_while_it_is_there),
+		T("tlb: works without a drop hook", no_hook_is_needed),
+		T("tlb: sfence.vma x0, x0 drops all", flush_all_empties),
+		T("tlb: sfence.vma x0, asid keeps other ASIDs and global entries", flush_of_an_asid_keeps_others_and_global_entries),
+		T("tlb: flushed ways are filled before anything is evicted", flushed_ways_are_free_again),
+		T("tlb: sfence.vma va, x0 drops that page of every ASID, and global", flush_of_an_address_takes_every_asid_and_global),
+		T("tlb: sfence.vma va, asid keeps global entries and other ASIDs", flush_of_an_address_and_asid_keeps_global_and_others),
+		T("tlb: one address drops a whole superpage or NAPOT page", one_address_drops_a_whole_superpage),
+		T("tlb: a fence of a non-canonical address has no effect", flush_of_a_noncanonical_address_has_no_effect),
+		T("tlb: what a flush has dropped is not reported later", dropped_entries_are_not_dropped_again),
+		T("tlb: counters count each operation once", counters_count_each_operation_once),
+		T("tlb: no number of full flushes revives an entry", no_number_of_full_flushes_revives_an_entry),
+		T("tlb: no number of ASID flushes revives an entry or loses another", no_number_of_asid_flushes_revives_or_loses_an_entry),
+		T("tlb: generations of both kinds wrap together", both_kinds_of_generation_wrap_together),
+		T("tlb: a loaded state goes on as the saved one", loaded_state_goes_on_as_the_saved_one),
+		T("tlb: equal states are equal bytes", equal_states_are_equal_bytes),
+		T("tlb: a state of another geometry is refused and changes nothing", foreign_state_is_refused_and_changes_nothing),
+		T("tlb: a damaged state is refused or harmless", damaged_state_is_refused_or_harmless),
+	};
+#undef T
+	// clang-format on
+
+	cmocka_set_message_output(CM_OUTPUT_TAP);
+	return cmocka_run_group_tests_name("tlb", tests, NULL, NULL);
+}
