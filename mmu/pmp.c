@@ -113,7 +113,7 @@ static unsigned decider(const struct pmp *pmp, uint64_t pa, uint64_t *last)
 	for (unsigned i = 0; i < PMP_ENTRIES; i++) {
 		uint64_t lo = pmp->range[i].lo, hi = pmp->range[i].hi;
 
-		if (lo >= hi || pa >= hi)
+		if (pa >= hi)
 			continue;
 		if (pa < lo) {
 			if (*last >= lo)

@@ -152,6 +152,17 @@ static void empty_tor_matches_nothing(void **state)
 	assert_true(user(0x1800, 8, SV_LOAD));
 }
 
+static void off_matches_nothing_not_even_byte_0(void **state)
+{
+	(void)state;
+	set(0, OFF, 0);
+	set(1, NAPOT | RWX, -1ull);
+	assert_true(user(0, 1, SV_LOAD));
+	assert_true(user(0, 8, SV_STORE));
+	assert_int_equal(p.range[0].lo, 0);
+	assert_int_equal(p.range[0].hi, 0);
+}
+
 static void tor_follows_its_lower_neighbour(void **state)
 {
 	(void)state;
@@ -189,6 +200,8 @@ static void partial_match_fails_whatever_follows(void **state)
 	assert_true(user(0x4ff8, 8, SV_LOAD));
 	assert_false(user(0x3ffc, 8, SV_LOAD));
 	assert_false(user(0x4ffc, 8, SV_LOAD));
+	assert_false(user(0x3fff, 2, SV_LOAD));
+	assert_false(user(0x4fff, 2, SV_LOAD));
 	assert_false(user(0x3000, 0x4000, SV_LOAD)); /* the entry inside the access */
 	/* "irrespective of privilege mode", locked or not */
 	assert_false(machine(0x3ffc, 8, SV_LOAD));
@@ -322,6 +335,13 @@ static void state_is_whole_after_update(void **state)
 	memcpy(copy.addr, p.addr, sizeof(p.addr));
 	pmp_update(&copy);
 	assert_memory_equal(&copy, &p, sizeof(p));
+	/* loading a state may unlock and deactivate, which no register write can */
+	memset(copy.cfg, 0, sizeof(copy.cfg));
+	copy.cfg[3] = OFF | RWX;
+	pmp_update(&copy);
+	assert_false(copy.any_locked);
+	assert_false(copy.any_active);
+	assert_true(pmp_check(&copy, 0x4000, 8, SV_STORE, true));
 }
 
 static uint8_t common(uint64_t pa, uint64_t bytes, bool m, bool want_uniform)
@@ -364,6 +384,12 @@ static void boundary_inside_a_page_is_not_lost(void **state)
 	assert_int_equal(common(0x6000, 4096, false, true), 0);
 	assert_int_equal(common(0x5ffc, 4, false, true), RWX);
 	assert_int_equal(common(0x5ff8, 8, false, false), 0);
+	/* to the very byte */
+	assert_int_equal(common(0x5ff8, 4, false, true), 0);
+	assert_int_equal(common(0x5ff8, 5, false, false), 0);
+	assert_int_equal(common(0x5ffc, 5, false, false), 0);
+	assert_int_equal(common(0x5fff, 2, false, false), 0);
+	assert_int_equal(common(0x5ffb, 2, false, false), 0);
 }
 
 static void equal_neighbours_are_not_uniform(void **state)
@@ -428,6 +454,7 @@ int main(void)
 		{"pmp: TOR reaches from the address of the entry before", tor_reaches_from_the_entry_before, reset, 0, 0},
 		{"pmp: TOR of entry 0 begins at 0", tor_of_entry_0_begins_at_0, reset, 0, 0},
 		{"pmp: an empty TOR range matches nothing", empty_tor_matches_nothing, reset, 0, 0},
+		{"pmp: an entry that is OFF matches nothing", off_matches_nothing_not_even_byte_0, reset, 0, 0},
 		{"pmp: a TOR range follows a write of the address below it", tor_follows_its_lower_neighbour, reset, 0, 0},
 		{"pmp: the lowest-numbered match decides", lowest_match_decides, reset, 0, 0},
 		{"pmp: a partial match fails whatever follows, in M too", partial_match_fails_whatever_follows, reset, 0, 0},

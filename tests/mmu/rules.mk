@@ -5,3 +5,7 @@ $(MMU_TESTS): %: %.o $(LIBSV39)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS_CMOCKA)
 
 TESTS += $(MMU_TESTS)
+
+# Shown by edits, not by counting lines, that the tests above look at all of mmu/.
+mutate: $(MMU_TESTS)
+	B=$(B) CC=$(CC) tests/mutate
