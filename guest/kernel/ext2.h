@@ -4,7 +4,7 @@
  *
  * Inodes, bitmaps, indirect blocks and group descriptors live in the disk's metadata mapping and
  * are changed in their cached pages, at once; a directory's blocks live in its own mapping.  Thus
- * writing anything back needs only the page itself, and reclaim may do it in any order, because:
+ * writing anything back needs only the page itself (and the block number that it carries), and reclaim may do it in any order, because:
  *  - a fresh indirect or directory block is written, initialised, before anything points to it, and
  *    a metadata page goes out only after a flush has put such blocks on the disk;
  *  - a freed block or inode is not reused before a sync that began later has completed (data, then
@@ -15,6 +15,7 @@
 #ifndef KERNEL_EXT2_H
 #define KERNEL_EXT2_H
 
+#include "mm.h"
 #include "vfs.h"
 
 #define EXT2_MAGIC          0xef53
@@ -104,8 +105,6 @@ struct ext2 {
 	bool filetype, large_file, was_clean, names_changed;
 	struct sleeplock alloc;   /* bitmaps and block maps */
 	struct sleeplock syncing; /* one sync at a time */
-	struct sleeplock scratch_lock;
-	u32 *scratch;             /* an indirect block read for write-back, which allocates nothing */
 	u64 fresh, flushed;       /* fresh blocks written; how many of them are surely on disk */
 	u64 writing_fresh;        /* the block being written so */
 	struct ext2_freed *freed;
@@ -136,7 +135,7 @@ void ext2_inode_free(struct ext2 *fs, u32 number, bool directory);
 void ext2_release_freed(struct ext2 *fs);
 
 /* ext2_map.c */
-int ext2_map_read(struct inode *inode, u64 index, bool may_allocate, u32 *block);
+int ext2_map_read(struct inode *inode, u64 index, u32 *block);
 int ext2_map_alloc(struct inode *inode, u64 index, u32 *block, bool *fresh);
 int ext2_map_cut(struct inode *inode, u64 from);
 int ext2_fresh_written(struct ext2 *fs, struct page *page, u64 block);
@@ -149,7 +148,7 @@ void ext2_evict(struct inode *inode);
 void ext2_forget(struct inode *inode);
 int ext2_truncate(struct inode *inode, u64 size);
 int ext2_fsync(struct inode *inode, bool data_only);
-int ext2_mapped(struct inode *inode, u64 index);
+s64 ext2_block(struct inode *inode, u64 index);
 s64 ext2_seek_data(struct inode *inode, s64 from, bool hole);
 int ext2_allocate(struct inode *inode, u64 from, u64 to);
 long ext2_readlink(struct inode *inode, char *buffer, size_t bytes);

@@ -109,6 +109,8 @@ int ext2_update(struct inode *inode)
 
 	if (fs->sb.read_only)
 		return -EROFS;
+	if (inode->size > 0x7fffffff && S_ISREG(inode->mode))
+		ext2_need_large_file(fs);
 	page = table_page(fs, inode->number, &raw, &error);
 	if (!page)
 		return error;
@@ -120,40 +122,41 @@ int ext2_update(struct inode *inode)
 	return 0;
 }
 
+/* What lies behind the end of the file in its last page is zeros, on the disk as in the cache. */
+static void zero_past_end(struct inode *inode, struct page *page)
+{
+	u64 start = page_index(page) * PAGE_SIZE;
+
+	if (start < inode->size && inode->size - start < PAGE_SIZE)
+		memset((char *)page_data(page) + (inode->size - start), 0,
+		       PAGE_SIZE - (inode->size - start));
+}
+
 static int read_page(struct mapping *mapping, struct page *page)
 {
 	struct inode *inode = mapping->owner;
-	u64 start = page_index(page) * PAGE_SIZE;
 	u32 block = 0;
 	int error = 0;
 
-	if (start < inode->size)
-		error = ext2_map_read(inode, page_index(page), true, &block);
+	if (page_index(page) * PAGE_SIZE < inode->size)
+		error = ext2_map_read(inode, page_index(page), &block);
+	page_set_block(page, block);
 	if (!error && block)
 		error = blk_rw(ext2_of(inode)->disk, block, page_pa(page), false);
-	if (error)
-		return error;
-	if (!block)
+	else
 		memset(page_data(page), 0, PAGE_SIZE);
-	else if (inode->size - start < PAGE_SIZE)
-		memset((char *)page_data(page) + (inode->size - start), 0,
-		       PAGE_SIZE - (inode->size - start));
-	return 0;
+	zero_past_end(inode, page);
+	return error;
 }
 
 static int write_page(struct mapping *mapping, struct page *page)
 {
 	struct inode *inode = mapping->owner;
-	u64 start = page_index(page) * PAGE_SIZE;
-	u32 block;
-	int error = ext2_map_read(inode, page_index(page), false, &block);
 
-	if (error || !block)
-		return error; /* a hole here was cut off meanwhile: nothing to keep */
-	if (start < inode->size && inode->size - start < PAGE_SIZE)
-		memset((char *)page_data(page) + (inode->size - start), 0,
-		       PAGE_SIZE - (inode->size - start));
-	return blk_rw(ext2_of(inode)->disk, block, page_pa(page), true);
+	if (!page_block(page))
+		return 0; /* never reserved: nothing may be stored in it */
+	zero_past_end(inode, page);
+	return blk_rw(ext2_of(inode)->disk, page_block(page), page_pa(page), true);
 }
 
 static int reserve_page(struct mapping *mapping, struct page *page)
@@ -165,13 +168,15 @@ static int reserve_page(struct mapping *mapping, struct page *page)
 
 	if (inode->sb->read_only)
 		return -EROFS;
-	error = ext2_map_read(inode, page_index(page), true, &block);
-	if (error || block)
-		return error;
+	if (page_block(page))
+		return 0;
 	error = ext2_map_alloc(inode, page_index(page), &block, &fresh);
-	if (!error)
+	if (error)
+		return error;
+	page_set_block(page, block);
+	if (fresh)
 		page_set_dirty(page); /* the new block holds somebody's old bytes */
-	return error;
+	return 0;
 }
 
 static const struct mapping_ops file_mapping_ops = {
@@ -184,8 +189,8 @@ static struct inode *new_inode(struct ext2 *fs, u32 number)
 {
 	struct inode *inode = inode_new(&fs->sb, number);
 
-	if (!inode)
-		return NULL;
+	if (!inode || inode->fs)
+		return inode; /* none, or somebody else was first */
 	inode->fs = kmalloc(sizeof(struct ext2_inode));
 	if (!inode->fs) {
 		inode_discard(inode);
@@ -213,20 +218,18 @@ int ext2_iget(struct ext2 *fs, u32 number, struct inode **found)
 		page = table_page(fs, number, &raw, &error);
 		if (!page)
 			return error;
-		inode = new_inode(fs, number); /* may sleep, and then somebody else was first */
+		if (raw->mode == 0 || raw->links_count == 0)
+			error = -EIO; /* damaged: a name for a free inode */
+		else
+			inode = new_inode(fs, number);
 		if (inode && inode->mode == 0) {
 			load(inode, raw);
 			set_fops(inode);
 		}
 		page_put(page);
-		if (!inode)
-			return -ENOMEM;
 	}
-	if (inode->nlink == 0 || inode->mode == 0) {
-		inode->nlink = 1; /* damaged: a name for a free inode; leave it alone */
-		inode_discard(inode);
-		return -EIO;
-	}
+	if (!inode)
+		return error ? error : -ENOMEM;
 	*found = inode;
 	return 0;
 }
@@ -306,21 +309,17 @@ void ext2_evict(struct inode *inode)
 /* Clear what lies behind the end in the last page, so that growth shows zeros. */
 static int clear_tail(struct inode *inode, u64 size)
 {
-	u32 offset = size % PAGE_SIZE, block;
+	u32 offset = size % PAGE_SIZE;
 	struct page *page;
 	int error = 0;
 
 	if (offset == 0)
 		return 0;
-	error = ext2_map_read(inode, size / PAGE_SIZE, true, &block);
-	if (error)
-		return error;
-	page = block ? page_get(&inode->mapping, size / PAGE_SIZE, &error, NULL) :
-		       page_find(&inode->mapping, size / PAGE_SIZE);
+	page = page_get(&inode->mapping, size / PAGE_SIZE, &error, NULL);
 	if (!page)
 		return error;
 	memset((char *)page_data(page) + offset, 0, PAGE_SIZE - offset);
-	if (block)
+	if (page_block(page))
 		page_set_dirty(page);
 	page_put(page);
 	return 0;
@@ -340,8 +339,6 @@ int ext2_truncate(struct inode *inode, u64 size)
 	if (error)
 		return error;
 	inode->size = size;
-	if (size > 0x7fffffff)
-		ext2_need_large_file(ext2_of(inode));
 	if (size < old) {
 		mapping_truncate(&inode->mapping, (size + PAGE_SIZE - 1) / PAGE_SIZE);
 		return ext2_map_cut(inode, (size + PAGE_SIZE - 1) / PAGE_SIZE);
@@ -349,23 +346,23 @@ int ext2_truncate(struct inode *inode, u64 size)
 	return ext2_update(inode);
 }
 
-int ext2_mapped(struct inode *inode, u64 index)
+s64 ext2_block(struct inode *inode, u64 index)
 {
 	u32 block;
-	int error = ext2_map_read(inode, index, true, &block);
+	int error = ext2_map_read(inode, index, &block);
 
-	return error ? error : block != 0;
+	return error ? error : (s64)block;
 }
 
 /* The next offset at or after `from` that is data (or a hole). */
 s64 ext2_seek_data(struct inode *inode, s64 from, bool hole)
 {
 	for (u64 at = from; at < inode->size; at = (at / PAGE_SIZE + 1) * PAGE_SIZE) {
-		int mapped = ext2_mapped(inode, at / PAGE_SIZE);
+		s64 block = ext2_block(inode, at / PAGE_SIZE);
 
-		if (mapped < 0)
-			return mapped;
-		if (!mapped == hole)
+		if (block < 0)
+			return block;
+		if (!block == hole)
 			return at;
 	}
 	return hole ? (s64)inode->size : -ENXIO;
@@ -377,14 +374,8 @@ int ext2_allocate(struct inode *inode, u64 from, u64 to)
 	int error = 0;
 
 	for (u64 index = from / PAGE_SIZE; index * PAGE_SIZE < to && !error; index++) {
-		int mapped = ext2_mapped(inode, index);
-		struct page *page;
+		struct page *page = page_get(&inode->mapping, index, &error, NULL);
 
-		if (mapped)
-			error = mapped < 0 ? mapped : 0;
-		if (mapped)
-			continue;
-		page = page_get(&inode->mapping, index, &error, NULL);
 		if (!page)
 			return error;
 		error = reserve_page(&inode->mapping, page);
@@ -431,7 +422,7 @@ const struct inode_ops ext2_inode_ops = {
 	.readlink = ext2_readlink,
 	.truncate = ext2_truncate,
 	.update = ext2_update,
-	.mapped = ext2_mapped,
+	.block = ext2_block,
 	.sync = ext2_fsync,
 	.allocate = ext2_allocate,
 	.seek_data = ext2_seek_data,

@@ -26,42 +26,23 @@ static int chain(u64 index, u32 slot[4])
 	return 0;
 }
 
-/*
- * One pointer of an indirect block.  Write-back (may_allocate false) must not need a frame: what is not
- * cached is clean on the disk and is read into the scratch block.
- */
-static int read_pointer(struct ext2 *fs, u32 block, u32 slot, bool may_allocate, u32 *value)
-{
-	struct page *page = page_find(&fs->meta, block);
-	int error = 0;
-
-	if (block >= fs->blocks)
-		error = -EIO;
-	else if (!page && may_allocate)
-		page = ext2_meta(fs, block, &error);
-	if (page) {
-		*value = ((u32 *)page_data(page))[slot];
-		page_put(page);
-	} else if (!error) {
-		sleeplock_acquire(&fs->scratch_lock);
-		error = blk_rw(fs->disk, block, kernel_pa(fs->scratch), false);
-		*value = fs->scratch[slot];
-		sleeplock_release(&fs->scratch_lock);
-	}
-	return error;
-}
-
 /* *block = 0 for a hole. */
-int ext2_map_read(struct inode *inode, u64 index, bool may_allocate, u32 *block)
+int ext2_map_read(struct inode *inode, u64 index, u32 *block)
 {
 	struct ext2 *fs = ext2_of(inode);
 	u32 slot[4];
 	int length = chain(index, slot), error = 0;
 
 	*block = length ? ext2_inode(inode)->block[slot[0]] : 0;
-	for (int i = 1; i < length && *block && !error; i++)
-		error = read_pointer(fs, *block, slot[i], may_allocate, block);
-	return !error && *block >= fs->blocks ? -EIO : error;
+	for (int i = 1; i < length && *block; i++) {
+		struct page *page = ext2_meta(fs, *block, &error);
+
+		if (!page)
+			return error;
+		*block = ((u32 *)page_data(page))[slot[i]];
+		page_put(page);
+	}
+	return *block >= fs->blocks ? -EIO : 0;
 }
 
 /* Writes a block that nothing points to yet, so that whoever will finds it initialised. */
@@ -151,7 +132,7 @@ int ext2_map_alloc(struct inode *inode, u64 index, u32 *block, bool *fresh)
 	int length = chain(index, slot), error = 0;
 
 	*fresh = false;
-	if (!length)
+	if (!length || index >= EXT2_MAX_BYTES / PAGE_SIZE)
 		return -EFBIG;
 	sleeplock_acquire(&fs->alloc);
 	*block = ext2_inode(inode)->block[slot[0]];

@@ -151,7 +151,7 @@ static int sync_super(struct superblock *sb)
 	return ext2_sync(sb->fs, NULL);
 }
 
-static void ext2_statfs(struct superblock *sb, struct kstatfs *st)
+static void ext2_statfs(struct superblock *sb, struct statfs *st)
 {
 	struct ext2 *fs = sb->fs;
 
@@ -261,9 +261,8 @@ int ext2_mount(struct disk *disk, struct superblock **sb, const char **why)
 	*why = "no memory";
 	if (!fs)
 		return -ENOMEM;
-	fs->scratch = kpage_alloc();
 	fs->freed = kpage_alloc();
-	if (!fs->scratch || !fs->freed)
+	if (!fs->freed)
 		return -ENOMEM;
 	fs->disk = disk;
 	fs->blocks = disk->blocks;

@@ -11,6 +11,7 @@
 
 #include "abi.h"
 #include "file.h"
+#include "kernel.h"
 #include "proc.h"
 
 #define NAME_MAX_BYTES 255
@@ -54,12 +55,10 @@ struct inode_ops {
 	int (*follow)(struct inode *link, struct inode **target); /* magic links of /proc */
 	int (*truncate)(struct inode *inode, u64 size); /* inode lock held */
 	int (*update)(struct inode *inode); /* attributes or size changed */
-	/* Is there a block behind page `index`?  1, 0 or -errno. */
-	int (*mapped)(struct inode *inode, u64 index);
+	/* The block behind page `index`, 0 for a hole, or -errno.  NULL: not on a disk. */
+	s64 (*block)(struct inode *inode, u64 index);
 	int (*sync)(struct inode *inode, bool data_only);
 	int (*allocate)(struct inode *inode, u64 from, u64 to); /* fallocate; inode lock held */
-	/* Opening is not the usual struct file (devices, magic links): yields it. */
-	int (*open)(struct inode *inode, int flags, struct file **file);
 	s64 (*seek_data)(struct inode *inode, s64 from, bool hole);
 };
 
@@ -67,7 +66,7 @@ struct super_ops {
 	void (*evict)(struct inode *inode);  /* last reference of an inode without a name: free it */
 	void (*forget)(struct inode *inode); /* free inode->fs */
 	int (*sync)(struct superblock *sb);
-	void (*statfs)(struct superblock *sb, struct kstatfs *st);
+	void (*statfs)(struct superblock *sb, struct statfs *st);
 };
 
 struct superblock {
@@ -109,7 +108,6 @@ struct superblock *procfs_mount(void);
 struct walk {
 	struct inode *dir, *inode;
 	struct name name;
-	struct inode *magic; /* the magic link through which the object was reached, for open */
 	bool trailing_slash;
 	u32 canon_bytes;
 	char canon[1024]; /* absolute path without links, NUL-terminated */
@@ -122,16 +120,24 @@ void walk_done(struct walk *walk);
 
 /* Open files. */
 struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags);
-int file_open_at(int dirfd, u64 user_path, int flags, unsigned mode, struct file **file);
+int file_open_walked(struct walk *walk, int flags, unsigned mode, struct file **file);
+unsigned open_walk_flags(int flags);
 int inode_open(struct inode *inode, int flags, const char *path, struct file **file);
 int inode_resize(struct inode *inode, u64 size);
 extern const struct file_ops regular_fops, directory_fops;
+/* One page of the source at a time, pinned, so that it can be copied under a lock. */
+int iter_pin(struct iter *from, struct user_pin *pin);
+void iter_unpin(struct iter *from, struct user_pin *pin, size_t used);
 s64 seek_regular(struct file *file, s64 offset, int whence);
-s64 file_write_kernel(struct file *file, const char *data, size_t bytes);
 
 /* Descriptors. */
 struct file *fd_file(int fd); /* borrowed: valid until the next sleep unless file_get; NULL */
-int fd_install(struct file *file, int from, bool cloexec); /* takes the reference; or -EMFILE */
+/* The new descriptor, which takes over the reference; or -EMFILE and the caller keeps it. */
+int fd_install(struct file *file, int from, bool cloexec);
+int fd_replace(struct file *file, u32 fd, bool cloexec); /* dup3; sleeps */
+int fd_close(u32 fd);
+bool fd_cloexec(u32 fd);
+void fd_set_cloexec(u32 fd, bool on);
 
 /* Character devices and FIFOs. */
 int device_open(struct inode *inode, int flags, struct file **file);
@@ -143,25 +149,18 @@ struct text {
 	u64 from, at;
 	size_t room;
 };
-void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void text_bytes(struct text *text, const char *bytes, size_t n);
-
-/* Like snprintf; for short strings. */
-int format_text(char *to, size_t room, const char *format, ...)
-	__attribute__((format(printf, 3, 4)));
-
-void *memcpy(void *to, const void *from, size_t n);
-void *memmove(void *to, const void *from, size_t n);
-void *memset(void *to, int byte, size_t n);
-int memcmp(const void *a, const void *b, size_t n);
-size_t strlen(const char *s);
-int strcmp(const char *a, const char *b);
+#define text_printf(text, ...)                                                                     \
+	do {                                                                                       \
+		char text_line[160];                                                               \
+		text_bytes(text, text_line, format_to(text_line, sizeof(text_line), __VA_ARGS__)); \
+	} while (0)
 
 static inline bool name_is(struct name name, const char *text)
 {
 	return strlen(text) == name.bytes && memcmp(text, name.text, name.bytes) == 0;
 }
 
-#define S_TYPE(mode) ((mode) & 0170000)
+#define S_TYPE(mode) ((mode)&S_IFMT)
 
 #endif
