@@ -4,7 +4,7 @@ MMU_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/mmu/*_test.c))
 $(MMU_TESTS): %: %.o $(LIBSV39)
 	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS_CMOCKA)
 
-TESTS += $(MMU_TESTS)
+TESTS += $(MMU_TESTS) tests/mmu/libsv39_example
 
 # Shown by edits, not by counting lines, that the tests above look at all of mmu/.
 mutate: $(MMU_TESTS)
