@@ -374,8 +374,14 @@ int ext2_allocate(struct inode *inode, u64 from, u64 to)
 	int error = 0;
 
 	for (u64 index = from / PAGE_SIZE; index * PAGE_SIZE < to && !error; index++) {
-		struct page *page = page_get(&inode->mapping, index, &error, NULL);
+		s64 block = ext2_block(inode, index);
+		struct page *page;
 
+		if (block < 0)
+			return block;
+		if (block)
+			continue;
+		page = page_get(&inode->mapping, index, &error, NULL);
 		if (!page)
 			return error;
 		error = reserve_page(&inode->mapping, page);

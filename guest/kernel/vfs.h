@@ -90,6 +90,7 @@ void inode_touch(struct inode *inode, bool data); /* ctime, and mtime if data */
 
 /* Mounts. */
 extern struct superblock *root_sb;
+int vfs_sync(void); /* every mounted file system */
 int mount_add(const char *path, struct superblock *sb);
 const char *mount_row(unsigned i, struct superblock **sb); /* path, or NULL past the last */
 

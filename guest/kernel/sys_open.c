@@ -1,0 +1,241 @@
+/* System calls on descriptors: opening, closing, duplicating, fcntl, and the working directory. */
+#include "sys.h"
+#include "vfs.h"
+
+s64 sys_openat(const u64 a[6])
+{
+	int flags = a[2], error, fd;
+	struct file *file;
+	struct walk *walk;
+
+	error = walk_user(a[0], a[1], open_walk_flags(flags), &walk);
+	if (error)
+		return error;
+	error = file_open_walked(walk, flags, a[3], &file);
+	walk_done(walk);
+	if (error)
+		return error;
+	fd = fd_install(file, 0, flags & O_CLOEXEC);
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+s64 sys_close(const u64 a[6])
+{
+	return fd_close(a[0]);
+}
+
+#define CLOSE_RANGE_CLOEXEC 4
+
+s64 sys_close_range(const u64 a[6])
+{
+	if ((u32)a[0] > (u32)a[1] || (a[2] & ~6ul))
+		return -EINVAL;
+	for (u32 fd = a[0]; fd <= (u32)a[1] && fd < current->files->nfds; fd++) {
+		if (!current->files->file[fd])
+			continue;
+		if (a[2] & CLOSE_RANGE_CLOEXEC)
+			fd_set_cloexec(fd, true);
+		else
+			fd_close(fd);
+	}
+	return 0;
+}
+
+static s64 duplicate(struct file *file, int from, bool cloexec)
+{
+	int fd;
+
+	if (from < 0 || from >= FD_MAX)
+		return -EINVAL;
+	fd = fd_install(file_get(file), from, cloexec);
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+s64 sys_dup(const u64 a[6])
+{
+	struct file *file = fd_file(a[0]);
+
+	return file ? duplicate(file, 0, false) : -EBADF;
+}
+
+s64 sys_dup3(const u64 a[6])
+{
+	struct file *file = fd_file(a[0]);
+	int fd;
+
+	if ((u32)a[0] == (u32)a[1] || (a[2] & ~(u64)O_CLOEXEC))
+		return -EINVAL;
+	if (!file)
+		return -EBADF;
+	fd = fd_replace(file_get(file), a[1], a[2] & O_CLOEXEC);
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+struct flock {
+	s16 type, whence;
+	s32 pad;
+	s64 start, length;
+	s32 pid, pad2;
+};
+#define F_RDLCK	     0
+#define F_WRLCK	     1
+#define F_UNLCK	     2
+#define F_OFD_GETLK  36
+#define F_OFD_SETLK  37
+#define F_OFD_SETLKW 38
+#define F_DUPFD_QUERY 1027
+
+/* Nobody else is there to lock against: every lock is granted, none is ever found. */
+static s64 record_lock(u64 user, bool ask)
+{
+	struct flock lock;
+
+	if (copy_from_user(&lock, user, sizeof(lock)))
+		return -EFAULT;
+	if (lock.type < F_RDLCK || lock.type > F_UNLCK || lock.whence < 0 || lock.whence > SEEK_END)
+		return -EINVAL;
+	if (!ask)
+		return 0;
+	lock.type = F_UNLCK;
+	return copy_to_user(user, &lock, sizeof(lock)) ? -EFAULT : 0;
+}
+
+s64 sys_fcntl(const u64 a[6])
+{
+	const u32 settable = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
+	struct file *file = fd_file(a[0]);
+
+	if (!file)
+		return -EBADF;
+	switch (a[1]) {
+	case F_DUPFD:
+		return duplicate(file, a[2], false);
+	case F_DUPFD_CLOEXEC:
+		return duplicate(file, a[2], true);
+	case F_GETFD:
+		return fd_cloexec(a[0]) ? FD_CLOEXEC : 0;
+	case F_SETFD:
+		fd_set_cloexec(a[0], a[2] & FD_CLOEXEC);
+		return 0;
+	case F_GETFL:
+		return file->flags | O_LARGEFILE;
+	case F_SETFL:
+		file->flags = (file->flags & ~settable) | (a[2] & settable);
+		return 0;
+	case F_GETLK:
+	case F_OFD_GETLK:
+		return record_lock(a[2], true);
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return record_lock(a[2], false);
+	case F_GETPIPE_SZ:
+	case F_SETPIPE_SZ:
+		return file->inode && S_ISFIFO(file->inode->mode) ? 65536 : -EBADF;
+	case F_GETOWN:
+	case F_SETOWN:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+s64 sys_flock(const u64 a[6])
+{
+	return fd_file(a[0]) ? 0 : -EBADF;
+}
+
+s64 sys_ioctl(const u64 a[6])
+{
+	struct file *file = fd_file(a[0]);
+	u32 request = a[1];
+	int result;
+
+	if (!file)
+		return -EBADF;
+	if (request == 0x5451 || request == 0x5450) { /* FIOCLEX, FIONCLEX */
+		fd_set_cloexec(a[0], request == 0x5451);
+		return 0;
+	}
+	if (request == 0x5421) { /* FIONBIO */
+		u32 on;
+
+		if (copy_from_user(&on, a[2], sizeof(on)))
+			return -EFAULT;
+		file->flags = (file->flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
+		return 0;
+	}
+	if (request == 0x541b && file->inode && S_ISREG(file->inode->mode)) { /* FIONREAD */
+		u32 left = file->inode->size - file->pos;
+
+		return copy_to_user(a[2], &left, sizeof(left)) ? -EFAULT : 0;
+	}
+	if (!file->ops->ioctl)
+		return -ENOTTY;
+	file_get(file);
+	result = file->ops->ioctl(file, request, a[2]);
+	file_put(file);
+	return result;
+}
+
+s64 sys_umask(const u64 a[6])
+{
+	u32 old = current->fs->umask;
+
+	current->fs->umask = a[0] & 0777;
+	return old;
+}
+
+static int set_cwd(struct inode *inode, const char *path)
+{
+	struct fs_context *fs = current->fs;
+	struct inode *old = fs->cwd;
+
+	if (!S_ISDIR(inode->mode))
+		return -ENOTDIR;
+	if (strlen(path) >= sizeof(fs->cwd_path))
+		return -ENAMETOOLONG;
+	fs->cwd = inode_get(inode);
+	strlcpy(fs->cwd_path, path, sizeof(fs->cwd_path));
+	inode_put(old);
+	return 0;
+}
+
+s64 sys_chdir(const u64 a[6])
+{
+	struct walk *walk;
+	int error = walk_user(AT_FDCWD, a[0], WALK_FOLLOW, &walk);
+
+	if (error)
+		return error;
+	error = set_cwd(walk->inode, walk->canon);
+	walk_done(walk);
+	return error;
+}
+
+s64 sys_fchdir(const u64 a[6])
+{
+	struct file *file = fd_file(a[0]);
+
+	if (!file)
+		return -EBADF;
+	return file->inode ? set_cwd(file->inode, file->path ? file->path : "/") : -ENOTDIR;
+}
+
+s64 sys_getcwd(const u64 a[6])
+{
+	size_t bytes = strlen(current->fs->cwd_path) + 1;
+
+	if (current->fs->cwd->nlink == 0)
+		return -ENOENT;
+	if (bytes > a[1])
+		return -ERANGE;
+	return copy_to_user(a[0], current->fs->cwd_path, bytes) ? -EFAULT : (s64)bytes;
+}

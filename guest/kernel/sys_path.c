@@ -1,0 +1,330 @@
+/* System calls that make, remove and rename names. */
+#include "sys.h"
+#include "vfs.h"
+
+/* The directory in which something shall be made under a name that does not exist. */
+static int walk_to_make(int dirfd, u64 path, struct walk **walk)
+{
+	int error = walk_user(dirfd, path, WALK_MISSING, walk);
+
+	if (error)
+		return error;
+	if ((*walk)->inode)
+		error = -EEXIST;
+	else if ((*walk)->dir->nlink == 0)
+		error = -ENOENT;
+	if (error)
+		walk_done(*walk);
+	return error;
+}
+
+static s64 make_node(int dirfd, u64 path, u32 mode, u32 rdev)
+{
+	struct walk *walk;
+	struct inode *dir;
+	int error = walk_to_make(dirfd, path, &walk);
+
+	if (error)
+		return error;
+	dir = walk->dir;
+	if (walk->trailing_slash && !S_ISDIR(mode))
+		error = -ENOENT;
+	else if (!dir->ops->create)
+		error = dir->sb->read_only ? -EROFS : -EPERM;
+	if (!error) {
+		sleeplock_acquire(&dir->sb->names);
+		error = dir->ops->create(dir, walk->name, mode & ~current->fs->umask, rdev,
+					 &walk->inode);
+		sleeplock_release(&dir->sb->names);
+	}
+	walk_done(walk);
+	return error;
+}
+
+s64 sys_mkdirat(const u64 a[6])
+{
+	return make_node(a[0], a[1], S_IFDIR | (a[2] & 01777), 0);
+}
+
+s64 sys_mknodat(const u64 a[6])
+{
+	u32 type = a[2] & S_IFMT;
+
+	if (type == S_IFDIR)
+		return -EPERM;
+	if (type != 0 && type != S_IFREG && type != S_IFCHR && type != S_IFBLK && type != S_IFIFO &&
+	    type != S_IFSOCK)
+		return -EINVAL;
+	return make_node(a[0], a[1], (type ? type : S_IFREG) | (a[2] & 07777), a[3]);
+}
+
+s64 sys_symlinkat(const u64 a[6])
+{
+	struct walk *walk;
+	struct inode *dir;
+	char *target = kpage_alloc();
+	long bytes = target ? copy_string_from_user(target, a[0], PAGE_SIZE) : -ENOMEM;
+	int error = bytes < 0 ? bytes : bytes == 0 ? -ENOENT : walk_to_make(a[1], a[2], &walk);
+
+	if (error)
+		goto out;
+	dir = walk->dir;
+	error = dir->sb->read_only ? -EROFS : -EPERM;
+	if (dir->ops->symlink) {
+		sleeplock_acquire(&dir->sb->names);
+		error = dir->ops->symlink(dir, walk->name, target, &walk->inode);
+		sleeplock_release(&dir->sb->names);
+	}
+	walk_done(walk);
+out:
+	if (target)
+		kpage_free(target);
+	return error;
+}
+
+/* The object of an *at call: by path, or with AT_EMPTY_PATH the descriptor itself. */
+static int walk_flagged(int dirfd, u64 path, u64 flags, bool follow, struct walk **walk)
+{
+	char first;
+
+	if (flags & AT_EMPTY_PATH) {
+		struct file *file = fd_file(dirfd);
+
+		if (copy_from_user(&first, path, 1))
+			return -EFAULT;
+		if (!first) {
+			if (!file || !file->inode)
+				return -EBADF;
+			*walk = kpage_alloc();
+			if (!*walk)
+				return -ENOMEM;
+			(*walk)->inode = inode_get(file->inode);
+			return 0;
+		}
+	}
+	return walk_user(dirfd, path, follow ? WALK_FOLLOW : 0, walk);
+}
+
+static int make_link(struct inode *inode, struct walk *to)
+{
+	struct inode *dir = to->dir;
+	int error;
+
+	if (dir->sb != inode->sb)
+		return -EXDEV;
+	if (S_ISDIR(inode->mode) || !dir->ops->link)
+		return -EPERM;
+	if (to->trailing_slash)
+		return -ENOENT;
+	sleeplock_acquire(&dir->sb->names);
+	error = dir->ops->link(dir, to->name, inode);
+	sleeplock_release(&dir->sb->names);
+	return error;
+}
+
+s64 sys_linkat(const u64 a[6])
+{
+	struct walk *from, *to;
+	int error = walk_flagged(a[0], a[1], a[4], a[4] & AT_SYMLINK_FOLLOW, &from);
+
+	if (error)
+		return error;
+	error = walk_to_make(a[2], a[3], &to);
+	if (!error) {
+		error = make_link(from->inode, to);
+		walk_done(to);
+	}
+	walk_done(from);
+	return error;
+}
+
+/* Is anything mounted on this directory? */
+static bool is_mount(const struct inode *inode)
+{
+	struct superblock *sb;
+
+	for (unsigned i = 0; mount_row(i, &sb); i++)
+		if (sb->root == inode)
+			return true;
+	return false;
+}
+
+static int remove_name(struct walk *walk, bool directory)
+{
+	struct inode *dir = walk->dir, *inode = walk->inode;
+	int error;
+
+	if (!dir || is_mount(inode))
+		return directory ? -EBUSY : -EISDIR;
+	if (directory && !S_ISDIR(inode->mode))
+		return -ENOTDIR;
+	if (!directory && S_ISDIR(inode->mode))
+		return -EISDIR;
+	if (!dir->ops->unlink || !dir->ops->rmdir)
+		return dir->sb->read_only ? -EROFS : -EPERM;
+	sleeplock_acquire(&dir->sb->names);
+	error = (directory ? dir->ops->rmdir : dir->ops->unlink)(dir, walk->name, inode);
+	sleeplock_release(&dir->sb->names);
+	return error;
+}
+
+/* rmdir("x/.") is EINVAL, of ".." ENOTEMPTY. */
+static int removal_of_dots(const struct walk *walk)
+{
+	size_t n = strlen(walk->rest);
+
+	if (n >= 2 && walk->rest[n - 1] == '.' && walk->rest[n - 2] == '.')
+		return -ENOTEMPTY;
+	return n >= 1 && walk->rest[n - 1] == '.' ? -EINVAL : -EBUSY;
+}
+
+s64 sys_unlinkat(const u64 a[6])
+{
+	struct walk *walk;
+	int error;
+
+	if (a[2] & ~(u64)AT_REMOVEDIR)
+		return -EINVAL;
+	error = walk_user(a[0], a[1], 0, &walk);
+	if (error)
+		return error;
+	if (!walk->dir && (a[2] & AT_REMOVEDIR))
+		error = removal_of_dots(walk);
+	else
+		error = remove_name(walk, a[2] & AT_REMOVEDIR);
+	walk_done(walk);
+	return error;
+}
+
+#define RENAME_NOREPLACE 1
+#define RENAME_EXCHANGE  2
+
+/* Is `dir` the directory `above`, or below it? */
+static int is_below(struct inode *dir, struct inode *above, bool *below)
+{
+	struct inode *at = inode_get(dir), *next;
+	int error = 0;
+
+	*below = false;
+	for (;;) {
+		if (at == above)
+			*below = true;
+		if (*below || at == at->sb->root)
+			break;
+		error = at->ops->lookup(at, (struct name){"..", 2}, &next);
+		if (error)
+			break;
+		inode_put(at);
+		at = next;
+	}
+	inode_put(at);
+	return error;
+}
+
+/* What POSIX forbids; everything is looked up and superblock.names is held. */
+static int may_rename(struct walk *from, struct walk *to, u32 flags)
+{
+	struct inode *inode = from->inode, *replaced = to->inode;
+	bool below;
+	int error;
+
+	if ((from->trailing_slash || to->trailing_slash) && !S_ISDIR(inode->mode))
+		return -ENOTDIR;
+	if (replaced && (flags & RENAME_NOREPLACE))
+		return -EEXIST;
+	if (!replaced && (flags & RENAME_EXCHANGE))
+		return -ENOENT;
+	if (is_mount(inode) || (replaced && is_mount(replaced)))
+		return -EBUSY;
+	if (S_ISDIR(inode->mode)) {
+		error = is_below(to->dir, inode, &below);
+		if (error || below)
+			return error ? error : -EINVAL;
+	}
+	if (!replaced)
+		return 0;
+	if (S_ISDIR(replaced->mode)) {
+		error = is_below(from->dir, replaced, &below);
+		if (error || below)
+			return error ? error : flags & RENAME_EXCHANGE ? -EINVAL : -ENOTEMPTY;
+	}
+	if (flags & RENAME_EXCHANGE)
+		return 0;
+	if (S_ISDIR(inode->mode) != S_ISDIR(replaced->mode))
+		return S_ISDIR(inode->mode) ? -ENOTDIR : -EISDIR;
+	return 0;
+}
+
+static int rename_walked(struct walk *from, struct walk *to, u32 flags)
+{
+	const struct inode_ops *ops;
+	int error;
+
+	if (!from->dir || !to->dir)
+		return -EBUSY;
+	if (from->dir->sb != to->dir->sb)
+		return -EXDEV;
+	ops = from->dir->ops;
+	if (!ops->rename)
+		return from->dir->sb->read_only ? -EROFS : -EPERM;
+	if (flags & RENAME_EXCHANGE && !ops->exchange)
+		return -EINVAL;
+	sleeplock_acquire(&from->dir->sb->names);
+	error = may_rename(from, to, flags);
+	if (!error && from->inode != to->inode) { /* two names of one inode: nothing to do */
+		if (flags & RENAME_EXCHANGE)
+			error = ops->exchange(from->dir, from->name, from->inode, to->dir, to->name,
+					      to->inode);
+		else
+			error = ops->rename(from->dir, from->name, from->inode, to->dir, to->name,
+					    to->inode);
+	}
+	sleeplock_release(&from->dir->sb->names);
+	return error;
+}
+
+s64 sys_renameat2(const u64 a[6])
+{
+	struct walk *from, *to;
+	int error;
+
+	if (a[4] & ~(u64)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    a[4] == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	error = walk_user(a[0], a[1], 0, &from);
+	if (error)
+		return error;
+	error = walk_user(a[2], a[3], WALK_MISSING, &to);
+	if (!error) {
+		error = rename_walked(from, to, a[4]);
+		walk_done(to);
+	}
+	walk_done(from);
+	return error;
+}
+
+s64 sys_readlinkat(const u64 a[6])
+{
+	struct walk *walk;
+	char *buffer;
+	long bytes;
+
+	if ((s64)a[3] <= 0)
+		return -EINVAL;
+	bytes = walk_flagged(a[0], a[1], AT_EMPTY_PATH, false, &walk);
+	if (bytes)
+		return bytes;
+	buffer = kpage_alloc();
+	if (!buffer)
+		bytes = -ENOMEM;
+	else if (!S_ISLNK(walk->inode->mode) || !walk->inode->ops->readlink)
+		bytes = -EINVAL;
+	else
+		bytes = walk->inode->ops->readlink(walk->inode, buffer, min_u64(a[3], PAGE_SIZE));
+	walk_done(walk);
+	if (bytes > 0 && copy_to_user(a[2], buffer, bytes))
+		bytes = -EFAULT;
+	if (buffer)
+		kpage_free(buffer);
+	return bytes;
+}
