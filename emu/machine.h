@@ -10,39 +10,84 @@
 
 #define MACHINE_MAX_DRIVES 8
 
+/* What the real-time clock says at virtual time 0, and the date of everything in a root image:
+ * 2025-01-01 00:00:00 UTC. */
+#define MACHINE_EPOCH_SECONDS 1735689600ull
+
+#define MACHINE_DEFAULT_SLICE 20000 /* instructions, when several harts take turns */
+
 struct drive_config {
 	const char *path;      /* NULL: anonymous, sparse, gone at the end */
-	int fd;                /* >= 0: use this open file instead of path */
+	int fd;                /* >= 0: use this open file instead of path; the machine closes it */
 	uint64_t bytes;        /* size of an anonymous one */
 	bool read_only, snapshot;
 	uint64_t latency_request_ns, latency_page_ns;
+	int slot;              /* virtio-mmio slot 0..7, or -1: the first free one */
+	const char *id;        /* answer to GET_ID; NULL: none */
+	bool power_cut;        /* --power-cut concerns this one */
 };
 
-enum console_source { CONSOLE_NONE, CONSOLE_STDIO };
+enum console_source {
+	CONSOLE_NONE,  /* output is dropped */
+	CONSOLE_STDIO, /* output to descriptor 1, input from 0 */
+	CONSOLE_STDERR, /* output to descriptor 2, no input */
+	CONSOLE_FILE   /* output to a file */
+};
 
 struct machine_config {
 	uint64_t ram_bytes;
 	unsigned nharts;
 	struct hart_config hart;
 	const char *bios;            /* path, or NULL for none */
-	bool default_bios;           /* our own firmware */
-	const char *kernel, *initrd, *append;
+	bool default_bios;           /* bios is our own firmware */
+	const char *kernel, *initrd, *append, *dtb;
 	struct drive_config drive[MACHINE_MAX_DRIVES];
 	unsigned ndrives;
 	enum console_source uart;    /* who is behind the 16550 */
+	const char *uart_path;       /* CONSOLE_FILE */
+	bool escape;                 /* Ctrl-A is an escape on standard input */
 	bool program_ports;          /* virtio-console ports 0..2 are the host's descriptors 0..2 */
+	int console_slot;            /* virtio slot of the console; -1: the first free one */
+	bool rng;                    /* a virtio-rng, in rng_slot (-1: the first free one) */
+	int rng_slot;
 	uint64_t seed;
 	uint64_t max_insns;          /* 0: no limit */
+	uint64_t power_cut_insns, power_cut_seed; /* 0: never */
+	uint64_t slice_insns;        /* 0: MACHINE_DEFAULT_SLICE */
 	bool realtime;
+	bool no_reboot;              /* a reset ends the run with status 0 */
 	bool pack;                   /* firmware, device tree and kernel follow one another (run) */
+	const char *signature;       /* file for begin_signature..end_signature at the end */
+	unsigned signature_granularity;
 };
 
 enum machine_end {
 	END_NOT_YET,
 	END_FINISHER,  /* finisher or tohost: code is the guest's */
 	END_MAX_INSNS, /* 124 */
+	END_POWER_CUT, /* the instruction of --power-cut was reached */
 	END_HOST,      /* the user asked (Ctrl-A x, SIGINT, SIGTERM, window closed) */
 	END_STUCK      /* nothing can ever happen again */
+};
+
+/* How the memory was laid out: for the device tree, messages and tests. */
+struct machine_layout {
+	uint64_t firmware_pa, firmware_bytes; /* 0 bytes: none */
+	uint64_t kernel_pa, kernel_bytes, kernel_entry;
+	uint64_t initrd_pa, initrd_bytes;
+	uint64_t fdt_pa, fdt_bytes;
+	uint64_t start_pc, start_a2;
+};
+
+/* How whoever drives the machine takes part.  All may be NULL. */
+struct machine_hooks {
+	void *ctx;
+	/* The guest's output for descriptor 1 or 2 is about to be written; true: it is taken. */
+	bool (*output)(void *ctx, unsigned descriptor, const void *bytes, size_t count);
+	/* Ctrl-A and a key that is neither x, s nor Ctrl-A. */
+	void (*key)(void *ctx, int key);
+	/* Ctrl-A s. */
+	void (*status)(void *ctx);
 };
 
 struct machine {
@@ -53,15 +98,18 @@ struct machine {
 	struct event_hub events;
 	struct hart *hart[MEMMAP_MAX_HARTS];
 	enum machine_end end;
-	int exit_code;
+	int exit_code;               /* END_FINISHER: the guest's; END_HOST: a signal's number, 0: a key */
 	uint64_t idle_ns;            /* virtual time in which every hart waited */
+	struct machine_hooks hooks;
+	struct machine_layout layout;
 	/* kernel image as loaded, for symbols and introspection */
 	struct symbols *kernel_symbols;
 	uint64_t kernel_va, kernel_pa; /* va - kernel_va + kernel_pa = pa */
 	struct machine_private *private; /* devices and the rest: machine.c's */
 };
 
-/* NULL with a one-line message in error[] when something is refused. */
+/* NULL with a one-line message in error[] when something is refused.  Strings of config are
+ * borrowed until machine_destroy. */
 struct machine *machine_create(const struct machine_config *config, char *error, unsigned error_bytes);
 void machine_destroy(struct machine *machine);
 
@@ -70,6 +118,9 @@ void machine_destroy(struct machine *machine);
 void machine_run(struct machine *machine, uint64_t until_ns);
 /* Make machine_run return at the next poll point; from event consumers and signal handlers. */
 void machine_request_stop(struct machine *machine);
+/* The user wants the end: machine_run returns at the next poll point with END_HOST and this code.
+ * From signal handlers too. */
+void machine_request_end(struct machine *machine, int code);
 uint64_t machine_now_ns(const struct machine *machine);
 uint64_t machine_insns(const struct machine *machine); /* all harts */
 
@@ -80,12 +131,23 @@ struct disk_counters {
 	uint64_t reads, writes;  /* pages */
 	uint64_t requests, flushes;
 	uint64_t pages;          /* capacity */
+	uint64_t busy_ns;        /* virtual time spent serving */
 };
 unsigned machine_ndisks(const struct machine *machine);
 struct disk_counters machine_disk(const struct machine *machine, unsigned disk);
 
+/* After the run: write config.signature.  False with a line in error[]. */
+bool machine_write_signature(const struct machine *machine, char *error, unsigned error_bytes);
+
+/* All guest-visible state; between machine_runs.  machine_load needs a machine made from the same
+ * configuration; false: the state does not fit it, and the machine is unusable. */
+void machine_save(const struct machine *machine, struct state_out *out);
+bool machine_load(struct machine *machine, struct state_in *in);
+
 /* Symbols by libelf (loader.c): nearest function at or below pc; NULL if unknown. */
 struct symbols;
+struct symbols *symbols_read(const char *path); /* NULL: not an ELF, or no symbols */
+void symbols_free(struct symbols *symbols);
 const char *symbols_find(const struct symbols *symbols, uint64_t va, uint64_t *offset);
 bool symbols_lookup(const struct symbols *symbols, const char *name, uint64_t *va);
 

@@ -1,0 +1,30 @@
+# The emulator.  core.mk: the hart; view.mk: observation; here: the machine around the harts and the
+# command line.
+CFLAGS_emu := -D_GNU_SOURCE
+
+-include emu/core.mk
+-include emu/view.mk
+
+MACHINE_OBJS := $(addprefix $(B)/emu/,machine.o machine_boot.o machine_devices.o machine_htif.o \
+	machine_run.o machine_state.o fdt.o loader.o paths.o ports.o rom.o options.o session.o trace.o \
+	rootfs.o program.o cmd_boot.o cmd_run.o cmd_walk.o)
+EMU_LIBS      = -lelf -lfdt -lext2fs -lcom_err $(VIEW_LIBS) -lm
+
+# Everything but main, for tests to link.
+LIBEMU := $(B)/emu/libemu.a
+$(LIBEMU): $(MACHINE_OBJS) $(CORE_OBJS) $(VIEW_OBJS) $(DEVICES_OBJS)
+	rm -f $@
+	ar rcs $@ $^
+
+all: $(B)/faultline
+$(B)/faultline: $(B)/emu/main.o $(LIBEMU) $(LIBSV39)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LIBS)
+
+install:: $(B)/faultline
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
+	install $(B)/faultline $(DESTDIR)$(PREFIX)/bin/faultline
+	install -m 644 man/faultline.1 $(DESTDIR)$(PREFIX)/share/man/man1/faultline.1
+	install -d $(DESTDIR)$(PREFIX)/share/faultline/firmware $(DESTDIR)$(PREFIX)/share/faultline/guest
+	install -m 644 $(B)/firmware/firmware.elf $(DESTDIR)$(PREFIX)/share/faultline/firmware/
+	install -m 644 $(B)/guest/kernel.elf $(DESTDIR)$(PREFIX)/share/faultline/guest/
+	cp -a $(B)/guest/base $(B)/guest/demo $(DESTDIR)$(PREFIX)/share/faultline/guest/

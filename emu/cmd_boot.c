@@ -1,0 +1,544 @@
+/* `faultline boot`: any kernel or bare-metal program, started with QEMU's options. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "devices/virtio_blk.h"
+#include "emu/cmd.h"
+#include "emu/paths.h"
+#include "emu/session.h"
+
+#define DEFAULT_RAM (128ull << 20)
+
+static const char help[] =
+	"usage: faultline boot -kernel FILE [options]      (the spellings are QEMU's)\n"
+	"  -M virt  -m SIZE  -smp N  -cpu rv64             the machine (default 128M, one hart)\n"
+	"  -bios FILE|none|default                         firmware; none: the kernel starts in M-mode\n"
+	"  -kernel FILE  -initrd FILE  -append TEXT  -dtb FILE\n"
+	"  -drive file=IMG[,if=none|virtio][,id=ID][,format=raw][,readonly=on][,snapshot=on]\n"
+	"  -device virtio-blk-device,drive=ID[,bus=virtio-mmio-bus.N]   -device virtio-rng-device\n"
+	"  -snapshot  -nographic  -serial mon:stdio|stdio|null|file:PATH  -no-reboot\n"
+	"  --ad hw|svade|svadu  --mmu sv39|sv48|sv57  --tlb SETSxWAYS  --slow  --code-cache SIZE\n"
+	"  --max-insns N  --seed N  --realtime  --disk-latency TIME[,TIME]  --power-cut INSNS[:SEED]\n"
+	"  --view sdl|tty|none  --view-close  --shot FILE.png[@at=TIME]  --stats FILE|-  --faults[=FILE]\n"
+	"  -d insn,trap,mmu,disk  -D FILE                  text trace\n"
+	"  +signature=FILE  +signature-granularity=N       as Spike\n"
+	"Ctrl-A x ends the run, Ctrl-A s prints a status line. The manual page faultline(1) has all.\n";
+
+struct drive {
+	char *id;
+	bool attached; /* some -device uses it, or it is if=virtio */
+};
+
+struct boot_options {
+	struct run_options run;
+	struct drive drive[MACHINE_MAX_DRIVES]; /* beside machine.drive */
+	bool snapshot, bios_given;
+	bool gdb_said;
+	uint64_t request_ns, page_ns;
+	char bios_path[4096];
+	char *strings[4 * MACHINE_MAX_DRIVES]; /* to free */
+	unsigned nstrings;
+};
+
+/* ---- "key=value,key=value" ---- */
+
+struct words {
+	char *next;
+};
+
+/* The next key and its value ("" when there is none); false at the end.  ",," stands for a comma. */
+static bool next_word(struct words *w, char **key, char **value)
+{
+	char *from = w->next, *to, *equals;
+
+	if (!from || !*from)
+		return false;
+	*key = to = from;
+	while (*from && (*from != ',' || from[1] == ',')) {
+		if (*from == ',')
+			from++;
+		*to++ = *from++;
+	}
+	w->next = *from ? from + 1 : from;
+	*to = 0;
+	equals = strchr(*key, '=');
+	*value = equals ? equals + 1 : to;
+	if (equals)
+		*equals = 0;
+	return true;
+}
+
+static char *keep(struct boot_options *o, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy || o->nstrings == sizeof(o->strings) / sizeof(o->strings[0])) {
+		free(copy);
+		return NULL;
+	}
+	return o->strings[o->nstrings++] = copy;
+}
+
+static bool is_on(const char *value)
+{
+	return strcmp(value, "on") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
+}
+
+static bool is_off(const char *value)
+{
+	return strcmp(value, "off") == 0 || strcmp(value, "false") == 0 || strcmp(value, "no") == 0;
+}
+
+static bool take_switch(const char *key, const char *value, bool *field, struct error *error)
+{
+	if (is_on(value))
+		*field = true;
+	else if (is_off(value))
+		*field = false;
+	else
+		return refuse(error, "%s=%s: on or off", key, value);
+	return true;
+}
+
+/* ---- Options ---- */
+
+static bool take_machine(void *ctx, const char *value, struct error *error)
+{
+	size_t n = strcspn(value, ",");
+
+	(void)ctx;
+	if (strncmp(value, "type=", 5) == 0) {
+		value += 5;
+		n = strcspn(value, ",");
+	}
+	if (n != 4 || memcmp(value, "virt", 4) != 0)
+		return refuse(error, "'%s': the machine is virt", value);
+	if (value[n] && strcmp(value + n, ",aclint=off") != 0)
+		return refuse(error, "'%s': virt has no such property here", value + n + 1);
+	return true;
+}
+
+static bool take_smp(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+	const char *text = strncmp(value, "cpus=", 5) == 0 ? value + 5 : value;
+	uint64_t n;
+
+	if (!parse_number(text, &n) || n < 1 || n > MEMMAP_MAX_HARTS)
+		return refuse(error, "'%s': 1 to %d harts", value, MEMMAP_MAX_HARTS);
+	o->run.machine.nharts = (unsigned)n;
+	return true;
+}
+
+/* What a user may say of the processor, and whether it is so. */
+static bool take_cpu(void *ctx, const char *value, struct error *error)
+{
+	static const char *const present[] = { "i", "m", "a", "f",	"d",	    "c",   "s",
+					       "u", "g", "mmu", "pmp", "zicsr", "zifencei", "Zicsr",
+					       "Zifencei" };
+	static const char *const absent[] = { "h", "v", "x-h", "sscofpmf", "x-svadu" };
+	struct boot_options *o = ctx;
+	char *copy = keep(o, value), *key, *setting;
+	struct words words = { copy };
+
+	if (!copy || !next_word(&words, &key, &setting) || strcmp(key, "rv64") != 0 || *setting)
+		return refuse(error, "'%s': the processor is rv64", value);
+	while (next_word(&words, &key, &setting)) {
+		bool on, known = false;
+
+		if (!take_switch(key, setting, &on, error))
+			return false;
+		for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++)
+			known |= on && strcmp(key, present[i]) == 0;
+		for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+			known |= !on && strcmp(key, absent[i]) == 0;
+		if (!known)
+			return refuse(error, "%s=%s: this processor is not so", key, setting);
+	}
+	return true;
+}
+
+static bool take_bios(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+
+	(void)error;
+	o->bios_given = true;
+	o->run.machine.default_bios = strcmp(value, "default") == 0;
+	o->run.machine.bios = NULL;
+	if (!o->run.machine.default_bios && strcmp(value, "none") != 0)
+		o->run.machine.bios = value;
+	return true;
+}
+
+#define TAKE_STRING(name, field)                                                   \
+	static bool name(void *ctx, const char *value, struct error *error)        \
+	{                                                                          \
+		(void)error;                                                       \
+		((struct boot_options *)ctx)->run.machine.field = value;           \
+		return true;                                                       \
+	}
+TAKE_STRING(take_kernel, kernel)
+TAKE_STRING(take_initrd, initrd)
+TAKE_STRING(take_append, append)
+TAKE_STRING(take_dtb, dtb)
+TAKE_STRING(take_signature, signature)
+
+static bool take_granularity(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+	uint64_t n;
+
+	if (!parse_number(value, &n) || n < 1 || n > 64 || (n & (n - 1)))
+		return refuse(error, "'%s': 1, 2, 4, 8, 16, 32 or 64 bytes", value);
+	o->run.machine.signature_granularity = (unsigned)n;
+	return true;
+}
+
+static bool drive_property(struct boot_options *o, struct drive_config *drive, struct drive *more,
+			   const char *key, const char *value, struct error *error)
+{
+	if (strcmp(key, "file") == 0) {
+		drive->path = keep(o, value);
+	} else if (strcmp(key, "id") == 0) {
+		more->id = keep(o, value);
+	} else if (strcmp(key, "if") == 0) {
+		if (strcmp(value, "none") != 0 && strcmp(value, "virtio") != 0)
+			return refuse(error, "if=%s: none or virtio", value);
+		more->attached = strcmp(value, "virtio") == 0;
+	} else if (strcmp(key, "format") == 0) {
+		if (strcmp(value, "raw") != 0)
+			return refuse(error, "format=%s: only raw images are served (qemu-img convert -O raw)",
+				      value);
+	} else if (strcmp(key, "readonly") == 0 || strcmp(key, "read-only") == 0) {
+		return take_switch(key, value, &drive->read_only, error);
+	} else if (strcmp(key, "snapshot") == 0) {
+		return take_switch(key, value, &drive->snapshot, error);
+	} else if (strcmp(key, "cache") != 0 && strcmp(key, "media") != 0) {
+		return refuse(error, "%s=%s: no such property here", key, value);
+	}
+	return true;
+}
+
+static bool take_drive(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+	struct machine_config *m = &o->run.machine;
+	char *copy = keep(o, value), *key, *setting;
+	struct words words = { copy };
+	struct drive_config *drive;
+	struct drive *more;
+
+	if (m->ndrives == MACHINE_MAX_DRIVES || !copy)
+		return refuse(error, "at most %d drives", MACHINE_MAX_DRIVES);
+	drive = &m->drive[m->ndrives];
+	more = &o->drive[m->ndrives];
+	*drive = (struct drive_config){ .fd = -1, .slot = -1 };
+	more->attached = true;
+	while (next_word(&words, &key, &setting))
+		if (!drive_property(o, drive, more, key, setting, error))
+			return false;
+	if (!drive->path || !*drive->path)
+		return refuse(error, "'%s': file= is missing", value);
+	m->ndrives++;
+	return true;
+}
+
+/* "virtio-mmio-bus.3" is slot 3. */
+static bool take_bus(const char *value, int *slot, struct error *error)
+{
+	static const char prefix[] = "virtio-mmio-bus.";
+	uint64_t n;
+
+	if (strncmp(value, prefix, sizeof(prefix) - 1) != 0 ||
+	    !parse_number(value + sizeof(prefix) - 1, &n) || n >= MEMMAP_VIRTIO_SLOTS)
+		return refuse(error, "bus=%s: virtio-mmio-bus.0 to virtio-mmio-bus.7", value);
+	*slot = (int)n;
+	return true;
+}
+
+static bool take_block_device(struct boot_options *o, struct words *words, struct error *error)
+{
+	struct machine_config *m = &o->run.machine;
+	const char *id = NULL, *serial = NULL;
+	char *key, *value;
+	int slot = -1;
+
+	while (next_word(words, &key, &value)) {
+		if (strcmp(key, "drive") == 0)
+			id = value;
+		else if (strcmp(key, "serial") == 0)
+			serial = keep(o, value);
+		else if (strcmp(key, "bus") == 0) {
+			if (!take_bus(value, &slot, error))
+				return false;
+		} else if (strcmp(key, "id") != 0)
+			return refuse(error, "%s=%s: no such property here", key, value);
+	}
+	for (unsigned i = 0; id && i < m->ndrives; i++) {
+		if (!o->drive[i].id || strcmp(o->drive[i].id, id) != 0)
+			continue;
+		o->drive[i].attached = true;
+		m->drive[i].slot = slot;
+		m->drive[i].id = serial;
+		return true;
+	}
+	return refuse(error, "drive=%s: there is no -drive of that id before it", id ? id : "");
+}
+
+static bool take_device(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+	char *copy = keep(o, value), *key, *setting;
+	struct words words = { copy };
+
+	if (!copy || !next_word(&words, &key, &setting))
+		return refuse(error, "'%s' is no device", value);
+	if (strcmp(key, "virtio-blk-device") == 0)
+		return take_block_device(o, &words, error);
+	if (strcmp(key, "virtio-rng-device") != 0)
+		return refuse(error, "'%s': there are virtio-blk-device and virtio-rng-device", key);
+	o->run.machine.rng = true;
+	while (next_word(&words, &key, &setting)) {
+		if (strcmp(key, "bus") == 0) {
+			if (!take_bus(setting, &o->run.machine.rng_slot, error))
+				return false;
+		} else if (strcmp(key, "rng") != 0 && strcmp(key, "id") != 0) {
+			return refuse(error, "%s=%s: no such property here", key, setting);
+		}
+	}
+	return true;
+}
+
+static bool take_object(void *ctx, const char *value, struct error *error)
+{
+	(void)ctx;
+	if (strncmp(value, "rng-", 4) == 0)
+		return true; /* where QEMU takes randomness from; ours comes from --seed */
+	return refuse(error, "'%s': no such object here", value);
+}
+
+static bool take_global(void *ctx, const char *value, struct error *error)
+{
+	static const char legacy[] = "virtio-mmio.force-legacy=";
+
+	(void)ctx;
+	if (strncmp(value, legacy, sizeof(legacy) - 1) == 0) {
+		if (is_off(value + sizeof(legacy) - 1))
+			return true;
+		return refuse(error, "'%s': only the modern virtio-mmio is there", value);
+	}
+	return refuse(error, "'%s': no such property here", value);
+}
+
+static bool take_nographic(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+
+	(void)value, (void)error;
+	o->run.machine.uart = CONSOLE_STDIO;
+	o->run.machine.escape = true;
+	return true;
+}
+
+static bool take_serial(void *ctx, const char *value, struct error *error)
+{
+	struct machine_config *m = &((struct boot_options *)ctx)->run.machine;
+
+	if (strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0) {
+		m->uart = CONSOLE_STDIO;
+	} else if (strcmp(value, "null") == 0 || strcmp(value, "none") == 0) {
+		m->uart = CONSOLE_NONE;
+	} else if (strncmp(value, "file:", 5) == 0 && value[5]) {
+		m->uart = CONSOLE_FILE;
+		m->uart_path = value + 5;
+	} else {
+		return refuse(error, "'%s': stdio, mon:stdio, null, none or file:PATH", value);
+	}
+	return true;
+}
+
+/* Options of which only one value is true here. */
+static bool take_none(void *ctx, const char *value, struct error *error)
+{
+	(void)ctx;
+	if (strcmp(value, "none") == 0 || strcmp(value, "null") == 0)
+		return true;
+	return refuse(error, "'%s': none", value);
+}
+
+static bool take_gdb(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+
+	(void)value, (void)error;
+	if (!o->gdb_said)
+		say("the gdb server (-s, -S, -gdb) is not there yet: the run starts at once");
+	o->gdb_said = true;
+	return true;
+}
+
+static bool take_snapshot(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct boot_options *)ctx)->snapshot = true;
+	return true;
+}
+
+static bool take_no_reboot(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct boot_options *)ctx)->run.machine.no_reboot = true;
+	return true;
+}
+
+static bool take_anything(void *ctx, const char *value, struct error *error)
+{
+	(void)ctx, (void)value, (void)error;
+	return true;
+}
+
+static bool take_latency(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+
+	return parse_latency(value, &o->request_ns, &o->page_ns, error);
+}
+
+// clang-format off
+static const struct option boot_table[] = {
+	{ "M",            OPTION_VALUE, take_machine },
+	{ "machine",      OPTION_VALUE, take_machine },
+	{ "smp",          OPTION_VALUE, take_smp },
+	{ "cpu",          OPTION_VALUE, take_cpu },
+	{ "bios",         OPTION_VALUE, take_bios },
+	{ "kernel",       OPTION_VALUE, take_kernel },
+	{ "initrd",       OPTION_VALUE, take_initrd },
+	{ "append",       OPTION_VALUE, take_append },
+	{ "dtb",          OPTION_VALUE, take_dtb },
+	{ "drive",        OPTION_VALUE, take_drive },
+	{ "device",       OPTION_VALUE, take_device },
+	{ "object",       OPTION_VALUE, take_object },
+	{ "global",       OPTION_VALUE, take_global },
+	{ "nographic",    OPTION_NONE,  take_nographic },
+	{ "serial",       OPTION_VALUE, take_serial },
+	{ "monitor",      OPTION_VALUE, take_none },
+	{ "display",      OPTION_VALUE, take_none },
+	{ "name",         OPTION_VALUE, take_anything },
+	{ "nodefaults",   OPTION_NONE,  take_anything },
+	{ "s",            OPTION_NONE,  take_gdb },
+	{ "S",            OPTION_NONE,  take_gdb },
+	{ "gdb",          OPTION_VALUE, take_gdb },
+	{ "snapshot",     OPTION_NONE,  take_snapshot },
+	{ "no-reboot",    OPTION_NONE,  take_no_reboot },
+	{ "disk-latency", OPTION_VALUE, take_latency },
+	{ "+signature",             OPTION_VALUE, take_signature },
+	{ "+signature-granularity", OPTION_VALUE, take_granularity },
+	{ NULL,           OPTION_NONE,  NULL },
+};
+// clang-format on
+
+/* Drives that no -device wanted are dropped; the rest get what holds for all. */
+static void settle_drives(struct boot_options *o)
+{
+	struct machine_config *m = &o->run.machine;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < m->ndrives; i++) {
+		struct drive_config drive = m->drive[i];
+
+		if (!o->drive[i].attached)
+			continue;
+		drive.latency_request_ns = o->request_ns;
+		drive.latency_page_ns = o->page_ns;
+		drive.snapshot |= o->snapshot;
+		drive.power_cut = m->power_cut_insns != 0;
+		m->drive[n++] = drive;
+	}
+	m->ndrives = n;
+}
+
+static bool settle(struct boot_options *o, struct error *error)
+{
+	struct machine_config *m = &o->run.machine;
+
+	settle_drives(o);
+	if (!o->bios_given)
+		m->default_bios = true;
+	if (m->default_bios) {
+		if (!paths_find("firmware/firmware.elf", o->bios_path, sizeof(o->bios_path)))
+			return refuse(error, "our own firmware (firmware.elf) is not installed; "
+					     "-bios FILE or -bios none");
+		m->bios = o->bios_path;
+	}
+	if (!m->kernel && (m->default_bios || !m->bios))
+		return refuse(error, "nothing to boot: -kernel FILE or -bios FILE");
+	if (m->initrd && !m->kernel)
+		return refuse(error, "-initrd: without -kernel nobody takes it");
+	return true;
+}
+
+static int boot(struct boot_options *o)
+{
+	struct error error = { "" };
+	struct machine *machine;
+	int status;
+
+	if (!settle(o, &error)) {
+		say("%s", error.text);
+		return STATUS_REFUSED;
+	}
+	o->run.observe.title = o->run.machine.kernel ? o->run.machine.kernel : o->run.machine.bios;
+	if (o->run.machine.ndrives)
+		o->run.observe.root_disk = 0;
+	machine = machine_create(&o->run.machine, error.text, sizeof(error.text));
+	if (!machine) {
+		say("%s", error.text);
+		return STATUS_REFUSED;
+	}
+	if (!session_run(machine, &o->run, &error)) {
+		say("%s", error.text);
+		status = machine->end == END_NOT_YET ? STATUS_REFUSED : STATUS_FAILED;
+	} else {
+		status = session_status(machine);
+		if (machine->end == END_STUCK)
+			say("nothing can ever happen again: every hart waits, and no interrupt can come");
+	}
+	machine_destroy(machine);
+	return status;
+}
+
+int cmd_boot(int argc, char **argv)
+{
+	struct boot_options *o = calloc(1, sizeof(*o));
+	struct error error = { "" };
+	int at = 1, status;
+
+	if (!o)
+		return STATUS_FAILED;
+	run_options_init(&o->run);
+	o->run.machine.ram_bytes = DEFAULT_RAM;
+	o->run.machine.uart = CONSOLE_STDIO;
+	o->run.machine.escape = true;
+	o->request_ns = VIRTIO_BLK_REQUEST_NS;
+	o->page_ns = VIRTIO_BLK_PAGE_NS;
+	if (!options_take(argc, argv, &at, boot_table, o, &o->run, &error)) {
+		say("%s", error.text);
+		status = STATUS_REFUSED;
+	} else if (o->run.help) {
+		fputs(help, stdout);
+		status = 0;
+	} else if (at < argc) {
+		say("unexpected word '%s' (a kernel is given by -kernel)", argv[at]);
+		status = STATUS_REFUSED;
+	} else {
+		status = boot(o);
+	}
+	observe_options_free(&o->run.observe);
+	for (unsigned i = 0; i < o->nstrings; i++)
+		free(o->strings[i]);
+	free(o);
+	return status;
+}

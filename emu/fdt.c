@@ -1,0 +1,279 @@
+#include "emu/fdt.h"
+
+#include <libfdt.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Each interrupt number of RISC-V local interrupts that the tree names. */
+#define IRQ_M_SOFT  3
+#define IRQ_M_TIMER 7
+#define IRQ_S_EXT   9
+#define IRQ_M_EXT   11
+
+/* Phandles: of hart h's interrupt controller, the PLIC, the finisher as a syscon. */
+#define PHANDLE_INTC(h) (1 + (h))
+#define PHANDLE_PLIC	(MEMMAP_MAX_HARTS + 1)
+#define PHANDLE_TEST	(MEMMAP_MAX_HARTS + 2)
+
+/* Room for firmware that adds nodes in place (OpenSBI: reserved memory, some 500 bytes). */
+#define SLACK_BYTES 2048
+
+void fdt_isa_string(const struct hart_config *hart, char *buf, size_t size)
+{
+	snprintf(buf, size, "rv64imafdc_zicntr_zicsr_zifencei%s%s",
+		 hart->ad == AD_HW ? "" : "_svade", hart->ad == AD_SVADE ? "" : "_svadu");
+}
+
+static void put_reg(void *fdt, uint64_t base, uint64_t bytes)
+{
+	fdt64_t reg[2] = { cpu_to_fdt64(base), cpu_to_fdt64(bytes) };
+
+	fdt_property(fdt, "reg", reg, sizeof(reg));
+}
+
+static void begin_at(void *fdt, const char *name, uint64_t base)
+{
+	char full[48];
+
+	snprintf(full, sizeof(full), "%s@%llx", name, (unsigned long long)base);
+	fdt_begin_node(fdt, full);
+}
+
+static void put_wired(void *fdt, unsigned irq)
+{
+	fdt_property_u32(fdt, "interrupt-parent", PHANDLE_PLIC);
+	fdt_property_u32(fdt, "interrupts", irq);
+}
+
+/* interrupts-extended: for every hart its controller with each of two local interrupts. */
+static void put_local(void *fdt, unsigned nharts, unsigned first, unsigned second)
+{
+	fdt32_t cells[4 * MEMMAP_MAX_HARTS];
+
+	for (unsigned h = 0; h < nharts; h++) {
+		cells[4 * h] = cells[4 * h + 2] = cpu_to_fdt32(PHANDLE_INTC(h));
+		cells[4 * h + 1] = cpu_to_fdt32(first);
+		cells[4 * h + 3] = cpu_to_fdt32(second);
+	}
+	fdt_property(fdt, "interrupts-extended", cells, (int)(nharts * 4 * sizeof(cells[0])));
+}
+
+static void put_strings(void *fdt, const char *name, const char *strings, size_t bytes)
+{
+	fdt_property(fdt, name, strings, (int)bytes);
+}
+
+static const char *mmu_type(enum sv_mode mode)
+{
+	return mode == SV_57 ? "riscv,sv57" : mode == SV_48 ? "riscv,sv48" : "riscv,sv39";
+}
+
+static void put_cpus(void *fdt, const struct machine_config *config)
+{
+	char isa[160];
+
+	fdt_isa_string(&config->hart, isa, sizeof(isa));
+	fdt_begin_node(fdt, "cpus");
+	fdt_property_u32(fdt, "#address-cells", 1);
+	fdt_property_u32(fdt, "#size-cells", 0);
+	fdt_property_u32(fdt, "timebase-frequency", MEMMAP_TIMEBASE_HZ);
+	for (unsigned h = 0; h < config->nharts; h++) {
+		begin_at(fdt, "cpu", h);
+		fdt_property_string(fdt, "device_type", "cpu");
+		fdt_property_u32(fdt, "reg", h);
+		fdt_property_string(fdt, "status", "okay");
+		fdt_property_string(fdt, "compatible", "riscv");
+		fdt_property_string(fdt, "riscv,isa", isa);
+		fdt_property_string(fdt, "mmu-type", mmu_type(config->hart.max_mode));
+		fdt_begin_node(fdt, "interrupt-controller");
+		fdt_property_u32(fdt, "#interrupt-cells", 1);
+		fdt_property(fdt, "interrupt-controller", NULL, 0);
+		fdt_property_string(fdt, "compatible", "riscv,cpu-intc");
+		fdt_property_u32(fdt, "phandle", PHANDLE_INTC(h));
+		fdt_end_node(fdt);
+		fdt_end_node(fdt);
+	}
+	fdt_end_node(fdt);
+}
+
+/* A seeded generator apart from the guest's virtio-rng, so that neither depends on the other. */
+static uint64_t splitmix64(uint64_t *state)
+{
+	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
+
+	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
+	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
+	return z ^ (z >> 31);
+}
+
+static void put_chosen(void *fdt, const struct machine_config *config,
+		       const struct machine_layout *layout)
+{
+	uint64_t state = config->seed ^ 0x72616e646f6d2121ull;
+	fdt64_t seed[4];
+	char uart[48];
+
+	fdt_begin_node(fdt, "chosen");
+	if (config->append)
+		fdt_property_string(fdt, "bootargs", config->append);
+	snprintf(uart, sizeof(uart), "/soc/serial@%llx", (unsigned long long)MEMMAP_UART);
+	fdt_property_string(fdt, "stdout-path", uart);
+	if (layout->initrd_bytes) {
+		fdt_property_u64(fdt, "linux,initrd-start", layout->initrd_pa);
+		fdt_property_u64(fdt, "linux,initrd-end", layout->initrd_pa + layout->initrd_bytes);
+	}
+	for (size_t i = 0; i < 4; i++)
+		seed[i] = cpu_to_fdt64(splitmix64(&state));
+	fdt_property(fdt, "rng-seed", seed, sizeof(seed));
+	fdt_end_node(fdt);
+}
+
+static void put_memory(void *fdt, const struct machine_config *config,
+		       const struct machine_layout *layout)
+{
+	begin_at(fdt, "memory", MEMMAP_RAM);
+	fdt_property_string(fdt, "device_type", "memory");
+	put_reg(fdt, MEMMAP_RAM, config->ram_bytes);
+	fdt_end_node(fdt);
+	/* Firmware given by the user reserves its own memory, as it does on other boards. */
+	if (!config->default_bios || !layout->firmware_bytes)
+		return;
+	fdt_begin_node(fdt, "reserved-memory");
+	fdt_property_u32(fdt, "#address-cells", 2);
+	fdt_property_u32(fdt, "#size-cells", 2);
+	fdt_property(fdt, "ranges", NULL, 0);
+	begin_at(fdt, "firmware", layout->firmware_pa);
+	put_reg(fdt, layout->firmware_pa, layout->firmware_bytes);
+	fdt_property(fdt, "no-map", NULL, 0);
+	fdt_end_node(fdt);
+	fdt_end_node(fdt);
+}
+
+static void put_interrupt_controllers(void *fdt, const struct machine_config *config)
+{
+	static const char clint[] = "sifive,clint0\0riscv,clint0";
+	static const char plic[] = "sifive,plic-1.0.0\0riscv,plic0";
+
+	begin_at(fdt, "clint", MEMMAP_CLINT);
+	put_strings(fdt, "compatible", clint, sizeof(clint));
+	put_reg(fdt, MEMMAP_CLINT, MEMMAP_CLINT_BYTES);
+	put_local(fdt, config->nharts, IRQ_M_SOFT, IRQ_M_TIMER);
+	fdt_end_node(fdt);
+
+	begin_at(fdt, "plic", MEMMAP_PLIC);
+	put_strings(fdt, "compatible", plic, sizeof(plic));
+	put_reg(fdt, MEMMAP_PLIC, MEMMAP_PLIC_BYTES);
+	put_local(fdt, config->nharts, IRQ_M_EXT, IRQ_S_EXT);
+	fdt_property(fdt, "interrupt-controller", NULL, 0);
+	fdt_property_u32(fdt, "#interrupt-cells", 1);
+	fdt_property_u32(fdt, "#address-cells", 0);
+	fdt_property_u32(fdt, "riscv,ndev", 95);
+	fdt_property_u32(fdt, "phandle", PHANDLE_PLIC);
+	fdt_end_node(fdt);
+}
+
+static void put_devices(void *fdt)
+{
+	static const char finisher[] = "sifive,test1\0sifive,test0\0syscon";
+
+	begin_at(fdt, "test", MEMMAP_FINISHER);
+	put_strings(fdt, "compatible", finisher, sizeof(finisher));
+	put_reg(fdt, MEMMAP_FINISHER, MEMMAP_FINISHER_BYTES);
+	fdt_property_u32(fdt, "phandle", PHANDLE_TEST);
+	fdt_end_node(fdt);
+
+	begin_at(fdt, "rtc", MEMMAP_RTC);
+	fdt_property_string(fdt, "compatible", "google,goldfish-rtc");
+	put_reg(fdt, MEMMAP_RTC, MEMMAP_RTC_BYTES);
+	put_wired(fdt, MEMMAP_RTC_IRQ);
+	fdt_end_node(fdt);
+
+	begin_at(fdt, "serial", MEMMAP_UART);
+	fdt_property_string(fdt, "compatible", "ns16550a");
+	put_reg(fdt, MEMMAP_UART, MEMMAP_UART_BYTES);
+	fdt_property_u32(fdt, "clock-frequency", MEMMAP_UART_CLOCK_HZ);
+	put_wired(fdt, MEMMAP_UART_IRQ);
+	fdt_end_node(fdt);
+
+	/* Drivers probe in this order: slot 0 becomes the first disk. */
+	for (unsigned slot = 0; slot < MEMMAP_VIRTIO_SLOTS; slot++) {
+		uint64_t base = MEMMAP_VIRTIO + (uint64_t)slot * MEMMAP_VIRTIO_BYTES;
+
+		begin_at(fdt, "virtio_mmio", base);
+		fdt_property_string(fdt, "compatible", "virtio,mmio");
+		put_reg(fdt, base, MEMMAP_VIRTIO_BYTES);
+		put_wired(fdt, MEMMAP_VIRTIO_IRQ + slot);
+		fdt_end_node(fdt);
+	}
+}
+
+/* How a kernel without SBI switches the machine off: a write to the finisher. */
+static void put_syscon(void *fdt, const char *name, unsigned value)
+{
+	char compatible[24];
+
+	fdt_begin_node(fdt, name);
+	snprintf(compatible, sizeof(compatible), "syscon-%s", name);
+	fdt_property_string(fdt, "compatible", compatible);
+	fdt_property_u32(fdt, "regmap", PHANDLE_TEST);
+	fdt_property_u32(fdt, "offset", 0);
+	fdt_property_u32(fdt, "value", value);
+	fdt_end_node(fdt);
+}
+
+size_t fdt_build(const struct machine_config *config, const struct machine_layout *layout, void *buf,
+		 size_t size)
+{
+	/* The writer keeps the first error: one look at the end is enough. */
+	if (size < 512 || fdt_create(buf, (int)size) < 0)
+		return 0;
+	fdt_finish_reservemap(buf);
+	fdt_begin_node(buf, "");
+	fdt_property_u32(buf, "#address-cells", 2);
+	fdt_property_u32(buf, "#size-cells", 2);
+	fdt_property_string(buf, "compatible", "riscv-virtio");
+	fdt_property_string(buf, "model", "riscv-virtio,faultline");
+	put_chosen(buf, config, layout);
+	put_memory(buf, config, layout);
+	put_cpus(buf, config);
+	put_syscon(buf, "poweroff", 0x5555);
+	put_syscon(buf, "reboot", 0x7777);
+	fdt_begin_node(buf, "soc");
+	fdt_property_u32(buf, "#address-cells", 2);
+	fdt_property_u32(buf, "#size-cells", 2);
+	fdt_property_string(buf, "compatible", "simple-bus");
+	fdt_property(buf, "ranges", NULL, 0);
+	put_interrupt_controllers(buf, config);
+	put_devices(buf);
+	fdt_end_node(buf);
+	fdt_end_node(buf);
+	if (fdt_finish(buf) < 0)
+		return 0;
+	return fdt_open_into(buf, buf, (int)fdt_totalsize(buf) + SLACK_BYTES) < 0 ?
+		       0 :
+		       fdt_totalsize(buf);
+}
+
+size_t fdt_adopt(const struct machine_config *config, const struct machine_layout *layout,
+		 const void *given, size_t given_bytes, void *buf, size_t size)
+{
+	int chosen;
+
+	if (given_bytes < sizeof(struct fdt_header) || fdt_check_header(given) < 0 ||
+	    fdt_totalsize(given) > given_bytes || given_bytes + SLACK_BYTES > size ||
+	    fdt_open_into(given, buf, (int)(given_bytes + SLACK_BYTES)) < 0)
+		return 0;
+	chosen = fdt_path_offset(buf, "/chosen");
+	if (chosen < 0)
+		chosen = fdt_add_subnode(buf, 0, "chosen");
+	if (chosen < 0)
+		return 0;
+	if (config->append && fdt_setprop_string(buf, chosen, "bootargs", config->append) < 0)
+		return 0;
+	if (layout->initrd_bytes &&
+	    (fdt_setprop_u64(buf, chosen, "linux,initrd-start", layout->initrd_pa) < 0 ||
+	     fdt_setprop_u64(buf, chosen, "linux,initrd-end",
+			     layout->initrd_pa + layout->initrd_bytes) < 0))
+		return 0;
+	return fdt_totalsize(buf);
+}

@@ -1,0 +1,269 @@
+/* The memory as it is when the machine starts: firmware, device tree, kernel, initrd. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "devices/clint.h"
+#include "emu/fdt.h"
+#include "emu/loader.h"
+#include "emu/machine_private.h"
+#include "emu/rom.h"
+
+#define FRAME	      4096ull
+#define KERNEL_OFFSET 0x200000ull /* where firmware expects what it starts, as on QEMU */
+#define RAW_FIRMWARE  0x80000ull  /* what OpenSBI occupies beyond its file: data, stacks, heap */
+#define FDT_MOST      65536
+
+/* The images of one boot, open together. */
+struct boot {
+	struct machine *m;
+	struct image firmware, kernel;
+	struct blob initrd, dtb;
+	bool has_firmware, has_kernel, has_initrd, has_dtb;
+	uint8_t fdt[FDT_MOST];
+	struct load_error error;
+};
+
+static uint64_t round_up(uint64_t value, uint64_t to)
+{
+	return (value + to - 1) / to * to;
+}
+
+static bool open_images(struct boot *b)
+{
+	const struct machine_config *config = &b->m->config;
+
+	if (config->bios && !(b->has_firmware = image_open(&b->firmware, config->bios, &b->error)))
+		return false;
+	if (config->kernel && !(b->has_kernel = image_open(&b->kernel, config->kernel, &b->error)))
+		return false;
+	if (config->initrd && !(b->has_initrd = blob_open(&b->initrd, config->initrd, &b->error)))
+		return false;
+	if (config->dtb && !(b->has_dtb = blob_open(&b->dtb, config->dtb, &b->error)))
+		return false;
+	return true;
+}
+
+static void close_images(struct boot *b)
+{
+	image_close(&b->firmware);
+	image_close(&b->kernel);
+	blob_close(&b->initrd);
+	blob_close(&b->dtb);
+}
+
+static void place_firmware(struct boot *b)
+{
+	struct machine_layout *l = &b->m->layout;
+
+	if (!b->has_firmware)
+		return;
+	if (b->firmware.kind == IMAGE_ELF) {
+		l->firmware_pa = b->firmware.low_pa;
+		l->firmware_bytes = round_up(b->firmware.high_pa - b->firmware.low_pa, FRAME);
+		l->start_pc = b->firmware.entry_pa;
+		return;
+	}
+	l->firmware_pa = l->start_pc = MEMMAP_RAM;
+	l->firmware_bytes = round_up(b->firmware.high_pa, FRAME);
+	if (l->firmware_bytes < RAW_FIRMWARE)
+		l->firmware_bytes = RAW_FIRMWARE;
+}
+
+/* Where the kernel goes when firmware, device tree and kernel follow one another. */
+static uint64_t packed_kernel(const struct boot *b, uint64_t fdt_bytes)
+{
+	const struct machine_layout *l = &b->m->layout;
+
+	return round_up(l->firmware_pa + l->firmware_bytes + fdt_bytes, FRAME);
+}
+
+static void place_kernel(struct boot *b, uint64_t fdt_bytes)
+{
+	const struct machine_config *config = &b->m->config;
+	struct machine_layout *l = &b->m->layout;
+	const struct image *k = &b->kernel;
+
+	if (!b->has_kernel)
+		return;
+	l->kernel_bytes = k->high_pa - k->low_pa;
+	if (config->pack && b->has_firmware)
+		l->kernel_pa = packed_kernel(b, fdt_bytes);
+	else if (k->kind == IMAGE_ELF)
+		l->kernel_pa = k->low_pa;
+	else if (k->kind == IMAGE_LINUX)
+		l->kernel_pa = MEMMAP_RAM + k->text_offset;
+	else
+		l->kernel_pa = MEMMAP_RAM + (b->has_firmware ? KERNEL_OFFSET : 0);
+	l->kernel_entry = k->kind == IMAGE_ELF ? k->entry_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
+	b->m->kernel_va = k->kind == IMAGE_ELF ? k->load_va : l->kernel_pa;
+	b->m->kernel_pa = k->kind == IMAGE_ELF ? k->load_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
+	if (!b->has_firmware)
+		l->start_pc = l->kernel_entry;
+}
+
+/* The device tree and the initrd at the top, away from everything; or behind the firmware. */
+static void place_top(struct boot *b, uint64_t fdt_bytes)
+{
+	const struct ram *ram = &b->m->ram;
+	struct machine_layout *l = &b->m->layout;
+	uint64_t align = ram->bytes >= (16u << 20) ? 0x200000 : FRAME;
+	uint64_t top = ram->base + ram->bytes;
+
+	l->fdt_bytes = fdt_bytes;
+	if (b->m->config.pack && b->has_firmware)
+		l->fdt_pa = round_up(l->firmware_pa + l->firmware_bytes, FRAME);
+	else
+		l->fdt_pa = top = (top - round_up(fdt_bytes, FRAME)) / align * align;
+	if (b->has_initrd) {
+		l->initrd_bytes = b->initrd.bytes;
+		l->initrd_pa = (top - l->initrd_bytes) / align * align;
+	}
+}
+
+struct span {
+	const char *what;
+	uint64_t pa, bytes;
+};
+
+/* Nothing may be loaded over something else. */
+static bool check_layout(struct boot *b)
+{
+	const struct machine_layout *l = &b->m->layout;
+	const struct ram *ram = &b->m->ram;
+	struct span spans[] = {
+		{ "the firmware", l->firmware_pa, l->firmware_bytes },
+		{ "the kernel", l->kernel_pa, l->kernel_bytes },
+		{ "the initrd", l->initrd_pa, l->initrd_bytes },
+		{ "the device tree", l->fdt_pa, l->fdt_bytes },
+	};
+	char *text = b->error.text;
+	size_t size = sizeof(b->error.text);
+
+	for (size_t i = 0; i < 4; i++) {
+		if (spans[i].bytes && !ram_holds(ram, spans[i].pa, spans[i].bytes)) {
+			snprintf(text, size, "-m: %llu KiB of memory are too little for %s (%llu KiB at 0x%llx)",
+				 (unsigned long long)(ram->bytes >> 10), spans[i].what,
+				 (unsigned long long)(spans[i].bytes >> 10),
+				 (unsigned long long)spans[i].pa);
+			return false;
+		}
+		for (size_t j = 0; j < i; j++) {
+			if (!spans[i].bytes || spans[i].pa >= spans[j].pa + spans[j].bytes ||
+			    spans[j].pa >= spans[i].pa + spans[i].bytes)
+				continue;
+			snprintf(text, size, "%s and %s overlap at 0x%llx (more memory may help: -m)",
+				 spans[j].what, spans[i].what, (unsigned long long)spans[i].pa);
+			return false;
+		}
+	}
+	return true;
+}
+
+static size_t make_fdt(struct boot *b)
+{
+	const struct machine *m = b->m;
+
+	if (b->has_dtb)
+		return fdt_adopt(&m->config, &m->layout, b->dtb.data, b->dtb.bytes, b->fdt,
+				 sizeof(b->fdt));
+	return fdt_build(&m->config, &m->layout, b->fdt, sizeof(b->fdt));
+}
+
+/* Its size depends on nothing but which nodes there are: one build to measure, one with places. */
+static bool lay_out(struct boot *b)
+{
+	struct machine_layout *l = &b->m->layout;
+	size_t bytes;
+
+	*l = (struct machine_layout){ 0 };
+	place_firmware(b);
+	if (b->has_initrd)
+		l->initrd_bytes = b->initrd.bytes;
+	bytes = make_fdt(b);
+	if (!bytes) {
+		snprintf(b->error.text, sizeof(b->error.text), "%s: not a device tree",
+			 b->has_dtb ? b->m->config.dtb : "device tree");
+		return false;
+	}
+	place_kernel(b, bytes);
+	place_top(b, bytes);
+	if (!b->has_firmware && !b->has_kernel)
+		l->start_pc = MEMMAP_RAM;
+	return check_layout(b) && make_fdt(b) == bytes;
+}
+
+static bool load(struct boot *b)
+{
+	struct machine *m = b->m;
+	const struct machine_layout *l = &m->layout;
+	struct blob fdt = { .data = b->fdt, .bytes = l->fdt_bytes };
+
+	if (b->has_firmware && !image_load(&b->firmware, &m->ram, l->firmware_pa, &b->error))
+		return false;
+	if (b->has_kernel && !image_load(&b->kernel, &m->ram, l->kernel_pa, &b->error))
+		return false;
+	if (b->has_initrd && !blob_load(&b->initrd, &m->ram, l->initrd_pa, m->config.initrd, &b->error))
+		return false;
+	return blob_load(&fdt, &m->ram, l->fdt_pa, "device tree", &b->error);
+}
+
+static void start_harts(struct machine *m)
+{
+	struct machine_private *p = m->private;
+	struct machine_layout *l = &m->layout;
+	struct rom_config rom = { .start_pc = l->start_pc, .fdt_pa = l->fdt_pa };
+
+	/* Firmware of other people starts what is at the usual place when no kernel was named. */
+	rom.next_pc = l->kernel_bytes ? l->kernel_entry : 0;
+	rom_set(p->rom, &rom);
+	l->start_a2 = MEMMAP_ROM + ROM_FW_DYNAMIC_OFFSET;
+	for (unsigned h = 0; h < m->config.nharts; h++) {
+		hart_reset(m->hart[h], l->start_pc, h, l->fdt_pa, l->start_a2);
+		p->waiting[h] = false;
+	}
+	p->current = 0;
+	p->in_slice = false;
+}
+
+static void find_symbols(struct boot *b)
+{
+	struct machine *m = b->m;
+	struct symbols *firmware;
+
+	if (m->kernel_symbols || m->private->htif.tohost_pa)
+		return;
+	if (b->has_kernel && b->kernel.kind == IMAGE_ELF) {
+		m->kernel_symbols = symbols_read(m->config.kernel);
+		machine_htif_find(m, m->kernel_symbols, m->kernel_pa - m->kernel_va);
+	}
+	if (!m->private->htif.tohost_pa && b->has_firmware && b->firmware.kind == IMAGE_ELF) {
+		firmware = symbols_read(m->config.bios);
+		machine_htif_find(m, firmware, b->firmware.load_pa - b->firmware.load_va);
+		/* A bare-metal program given as -bios is all there is to name. */
+		if (!m->kernel_symbols)
+			m->kernel_symbols = firmware;
+		else
+			symbols_free(firmware);
+	}
+}
+
+bool machine_boot(struct machine *m, char *error, unsigned error_bytes)
+{
+	struct boot *b = calloc(1, sizeof(*b));
+	bool ok;
+
+	if (!b)
+		return machine_refuse(error, error_bytes, "out of memory");
+	b->m = m;
+	ok = open_images(b) && lay_out(b) && load(b);
+	if (ok) {
+		find_symbols(b);
+		start_harts(m);
+	} else {
+		machine_refuse(error, error_bytes, "%s", b->error.text);
+	}
+	close_images(b);
+	free(b);
+	return ok;
+}

@@ -1,0 +1,143 @@
+/* HTIF: tohost and fromhost by their symbols, and the signature of a test at its end. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/machine_private.h"
+
+static void flag(struct machine *m, uint64_t pa)
+{
+	m->ram.frame_flags[ram_frame(&m->ram, pa)] |= FRAME_FLAG_HTIF;
+	m->ram.frame_flags[ram_frame(&m->ram, pa + 7)] |= FRAME_FLAG_HTIF;
+}
+
+static bool find(const struct machine *m, const struct symbols *symbols, const char *name,
+		 uint64_t va_to_pa, uint64_t bytes, uint64_t *pa)
+{
+	uint64_t va;
+
+	if (!symbols_lookup(symbols, name, &va) || !ram_holds(&m->ram, va + va_to_pa, bytes))
+		return false;
+	*pa = va + va_to_pa;
+	return true;
+}
+
+void machine_htif_find(struct machine *m, const struct symbols *symbols, uint64_t va_to_pa)
+{
+	struct machine_htif *htif = &m->private->htif;
+	uint64_t end;
+
+	if (find(m, symbols, "begin_signature", va_to_pa, 0, &htif->signature_pa) &&
+	    find(m, symbols, "end_signature", va_to_pa, 0, &end) && end > htif->signature_pa)
+		htif->signature_bytes = end - htif->signature_pa;
+	if (!find(m, symbols, "tohost", va_to_pa, 8, &htif->tohost_pa))
+		return;
+	flag(m, htif->tohost_pa);
+	if (find(m, symbols, "fromhost", va_to_pa, 8, &htif->fromhost_pa))
+		flag(m, htif->fromhost_pa);
+}
+
+/* Two 32-bit stores are one message: it is looked at when a poll point comes. */
+void machine_htif_stored(void *ctx, uint64_t pa)
+{
+	struct machine *m = ctx;
+	struct machine_private *p = m->private;
+	const struct machine_htif *htif = &p->htif;
+
+	if (pa + 8 <= htif->tohost_pa || pa >= htif->tohost_pa + 8) {
+		bool answer = htif->fromhost_pa && pa + 8 > htif->fromhost_pa &&
+			      pa < htif->fromhost_pa + 8 && htif->state.getchar_waiting;
+
+		if (!answer)
+			return;
+	}
+	p->htif.stored = true;
+	hart_request_poll(m->hart[p->current]);
+}
+
+static void output(void *ctx, int fd, const uint8_t *bytes, size_t n)
+{
+	struct machine *m = ctx;
+
+	if (m->hooks.output && m->hooks.output(m->hooks.ctx, (unsigned)fd, bytes, n))
+		return;
+	ports_write(&m->private->ports, fd, bytes, n);
+}
+
+static int next_char(void *ctx)
+{
+	struct machine *m = ctx;
+	uint8_t byte;
+
+	return ports_take(&m->private->ports, &byte, 1) == 1 ? byte : -1;
+}
+
+static void end(void *ctx, uint64_t code)
+{
+	struct machine *m = ctx;
+
+	m->end = END_FINISHER;
+	m->exit_code = code > 255 ? (code & 255 ? (int)(code & 255) : 255) : (int)code;
+}
+
+/* Through the same door as a device's DMA, so that decoded code and reservations hear of it. */
+static void put(struct machine *m, uint64_t pa, uint64_t value)
+{
+	m->private->host.dma_write(m, pa, &value, sizeof(value));
+}
+
+void machine_htif_service(struct machine *m)
+{
+	struct machine_private *p = m->private;
+	struct machine_htif *htif = &p->htif;
+	struct htif_host host = { .ctx = m, .output = output, .getchar = next_char, .exit = end };
+	uint64_t command = 0, pending = 0, answer;
+
+	if (!htif->tohost_pa)
+		return;
+	if (htif->stored) {
+		htif->stored = false;
+		p->host.dma_read(m, htif->tohost_pa, &command, sizeof(command));
+		if (command) {
+			put(m, htif->tohost_pa, 0);
+			htif_command(&htif->state, &p->host, &host, command);
+		}
+	}
+	if (!htif->fromhost_pa || (!htif->state.fromhost && !htif->state.getchar_waiting))
+		return;
+	p->host.dma_read(m, htif->fromhost_pa, &pending, sizeof(pending));
+	if (pending)
+		return;
+	answer = htif_answer(&htif->state, &host);
+	if (answer)
+		put(m, htif->fromhost_pa, answer);
+}
+
+bool machine_write_signature(const struct machine *m, char *error, unsigned error_bytes)
+{
+	const struct machine_htif *htif = &m->private->htif;
+	unsigned step = m->config.signature_granularity ? m->config.signature_granularity : 16;
+	FILE *file;
+	bool ok;
+
+	if (!htif->signature_bytes || !ram_holds(&m->ram, htif->signature_pa, htif->signature_bytes))
+		return machine_refuse(error, error_bytes,
+				      "+signature: the program has no begin_signature and end_signature");
+	file = fopen(m->config.signature, "w");
+	if (!file)
+		return machine_refuse(error, error_bytes, "%s: %s", m->config.signature,
+				      strerror(errno));
+	/* As Spike: one line for each `step` bytes, most significant byte first. */
+	for (uint64_t at = 0; at < htif->signature_bytes; at += step) {
+		for (unsigned i = step; i-- > 0;) {
+			uint64_t pa = htif->signature_pa + at + i;
+
+			fprintf(file, "%02x", at + i < htif->signature_bytes ? *ram_at(&m->ram, pa) : 0);
+		}
+		fputc('\n', file);
+	}
+	ok = !ferror(file);
+	if (fclose(file) != 0 || !ok)
+		return machine_refuse(error, error_bytes, "%s: cannot be written", m->config.signature);
+	return true;
+}

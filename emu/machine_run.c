@@ -1,0 +1,396 @@
+/*
+ * The main loop: harts take turns on one clock, deadlines come due, idle time passes.
+ *
+ * Everything that decides where a hart stops is made from virtual time and retired instructions.
+ * What the host wants (a look at the keyboard, a picture, a signal) may end a piece of a slice
+ * early; the next piece then goes on at the same place, so that nothing of it shows.
+ */
+#include <sys/mman.h>
+#include <time.h>
+
+#include "devices/virtio_blk.h"
+#include "devices/virtio_console.h"
+#include "emu/machine_private.h"
+
+/* Instructions between two looks at the keyboard: some milliseconds of host time. */
+#define PUMP_NS 2000000u
+
+/* Of one hart_run: far from any overflow. */
+#define BUDGET_MOST (1ull << 32)
+
+/* Idle time shorter than this is not worth a host's sleep: it is slept later, in one. */
+#define PACE_NS 2000000u
+
+/* The longest sleep at one go: a signal that came just before it waits no longer. */
+#define SLEEP_MOST_NS 100000000u
+
+uint64_t machine_now_ns(const struct machine *m)
+{
+	const struct machine_private *p = m->private;
+
+	if (p->in_slice)
+		return hart_now_ns(m->hart[p->current]);
+	return m->clock.round_start_ns + p->current * p->slice_insns / m->config.nharts;
+}
+
+/* A new round begins, and this is its time. */
+static void set_clock(struct machine *m, uint64_t now_ns)
+{
+	struct machine_private *p = m->private;
+
+	m->clock.round_start_ns = now_ns;
+	p->current = 0;
+	p->in_slice = false;
+	for (unsigned h = 0; h < m->config.nharts; h++)
+		hart_begin_slice(m->hart[h]);
+}
+
+void machine_request_stop(struct machine *m)
+{
+	struct machine_private *p = m->private;
+
+	p->stop = 1;
+	hart_request_poll(m->hart[p->current]);
+}
+
+void machine_request_end(struct machine *m, int code)
+{
+	m->private->end_code = code;
+	m->private->end_wanted = 1;
+	machine_request_stop(m);
+}
+
+/* ---- Deadlines ---- */
+
+static void tick_due(struct machine *m, uint64_t now)
+{
+	struct machine_private *p = m->private;
+
+	for (unsigned i = 0; i < p->ndevices; i++) {
+		struct device *d = p->device[i];
+
+		if (d->deadline_ns <= now && d->ops->tick)
+			d->ops->tick(d, now);
+	}
+}
+
+static uint64_t least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static uint64_t devices_deadline(const struct machine *m, uint64_t now)
+{
+	const struct machine_private *p = m->private;
+	uint64_t next = DEVICE_NO_DEADLINE;
+
+	for (unsigned i = 0; i < p->ndevices; i++)
+		if (p->device[i]->deadline_ns > now)
+			next = least(next, p->device[i]->deadline_ns);
+	return next;
+}
+
+/* When a hart itself next wants an interrupt.  A deadline that has passed on the hart's own clock
+ * has had its effect; the effect only waits to be enabled. */
+static uint64_t hart_next(const struct machine *m, unsigned h, uint64_t now)
+{
+	uint64_t at = hart_deadline_ns(m->hart[h]);
+
+	if (at <= hart_now_ns(m->hart[h]))
+		return DEVICE_NO_DEADLINE;
+	return at > now ? at : now;
+}
+
+/* The next time at which something happens by itself, when every hart waits. */
+static uint64_t next_event(const struct machine *m, uint64_t now)
+{
+	uint64_t next = devices_deadline(m, now);
+
+	for (unsigned h = 0; h < m->config.nharts; h++)
+		next = least(next, hart_next(m, h, now));
+	return next;
+}
+
+/* ---- External input ---- */
+
+static bool input_wanted(const struct machine *m)
+{
+	const struct machine_private *p = m->private;
+
+	if (p->console)
+		return virtio_console_wants_input(p->console, 0);
+	return m->config.uart == CONSOLE_STDIO && p->ports.count == 0;
+}
+
+static void input_arrived(struct machine *m)
+{
+	struct machine_private *p = m->private;
+
+	if (p->console)
+		virtio_console_poll(p->console, 0);
+	machine_feed_uart(m);
+	machine_htif_service(m);
+}
+
+static void pump(struct machine *m, uint64_t wait_ns)
+{
+	struct machine_private *p = m->private;
+	uint16_t cols, rows;
+
+	if (ports_pump(&p->ports, input_wanted(m), wait_ns))
+		input_arrived(m);
+	if (p->window_changed && p->console) {
+		p->window_changed = 0;
+		for (int fd = 0; fd < 3; fd++)
+			if (ports_window(fd, &cols, &rows)) {
+				virtio_console_resize(p->console, cols, rows);
+				break;
+			}
+	}
+}
+
+/* ---- Idle ---- */
+
+static bool disk_busy(const struct machine *m)
+{
+	for (unsigned i = 0; i < m->private->ndisks; i++)
+		if (virtio_blk_busy(m->private->disk[i].device))
+			return true;
+	return false;
+}
+
+static bool all_wait(struct machine *m)
+{
+	struct machine_private *p = m->private;
+
+	for (unsigned h = 0; h < m->config.nharts; h++)
+		if (!p->waiting[h] || hart_wfi_ended(m->hart[h]))
+			return false;
+	return true;
+}
+
+static uint64_t host_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+static void skip_to(struct machine *m, uint64_t now, uint64_t to)
+{
+	m->idle_ns += to - now;
+	set_clock(m, to);
+}
+
+/* Idle time passes on the host as well, since input may come into it; `to` may be never. */
+static void wait_on_host(struct machine *m, uint64_t now, uint64_t to)
+{
+	struct machine_private *p = m->private;
+	bool never = to == DEVICE_NO_DEADLINE;
+	uint64_t began, slept, wait;
+
+	if (!never) {
+		p->paced_ns += to - now;
+		if (p->paced_ns < PACE_NS) {
+			skip_to(m, now, to);
+			return;
+		}
+	}
+	wait = never ? SLEEP_MOST_NS : least(p->paced_ns, SLEEP_MOST_NS);
+	began = host_ns();
+	pump(m, wait);
+	slept = host_ns() - began;
+	/* Slept to the end: the time is exactly what was to come.  Else as much as the host slept. */
+	if (never || slept < p->paced_ns)
+		to = least(now + slept, to);
+	p->paced_ns = 0;
+	skip_to(m, now, to);
+}
+
+/* Every hart waits: go to the next moment, or find that there is none. */
+static void idle(struct machine *m, uint64_t now, uint64_t until_ns)
+{
+	struct machine_private *p = m->private;
+	uint64_t next = next_event(m, now);
+	uint64_t to = least(next, until_ns);
+
+	if (ports_external(&p->ports)) {
+		/* A disk's latency is over before anybody could type: it is only skipped. */
+		if (!disk_busy(m)) {
+			wait_on_host(m, now, to);
+			return;
+		}
+	} else if (next == DEVICE_NO_DEADLINE) {
+		m->end = END_STUCK;
+		return;
+	}
+	skip_to(m, now, to);
+}
+
+/* ---- Slices ---- */
+
+static void next_hart(struct machine *m, uint64_t progress)
+{
+	struct machine_private *p = m->private;
+	uint64_t n = m->config.nharts;
+
+	hart_break_reservation(m->hart[p->current], m->ram.base, m->ram.bytes);
+	/* Running on to a poll point took longer than the slice: everybody's time moves by that. */
+	if (progress > p->slice_insns)
+		m->clock.round_start_ns += (progress - p->slice_insns + n - 1) / n;
+	if (++p->current == n) {
+		p->current = 0;
+		m->clock.round_start_ns += p->slice_insns;
+	}
+	p->in_slice = false;
+}
+
+/* Instructions that the current hart may retire until its time is `deadline`. */
+static uint64_t insns_until(const struct machine *m, uint64_t now, uint64_t deadline)
+{
+	const struct machine_private *p = m->private;
+	uint64_t n = m->config.nharts;
+	uint64_t target;
+
+	if (n == 1)
+		return deadline - now;
+	if (deadline - m->clock.round_start_ns >= p->slice_insns)
+		return p->slice_insns;
+	target = (deadline - m->clock.round_start_ns) * n - p->current * p->slice_insns;
+	return target - hart_slice_progress(m->hart[p->current]);
+}
+
+static uint64_t insns_left(const struct machine *m, uint64_t limit)
+{
+	uint64_t done = machine_insns(m);
+
+	return limit > done ? limit - done : 0;
+}
+
+static uint64_t budget(const struct machine *m, uint64_t now, uint64_t progress, uint64_t deadline)
+{
+	const struct machine_private *p = m->private;
+	uint64_t insns = least(insns_until(m, now, deadline), BUDGET_MOST);
+
+	if (m->config.nharts > 1)
+		insns = least(insns, p->slice_insns - progress);
+	if (m->config.max_insns)
+		insns = least(insns, insns_left(m, m->config.max_insns));
+	if (m->config.power_cut_insns)
+		insns = least(insns, insns_left(m, m->config.power_cut_insns));
+	return insns ? insns : 1;
+}
+
+/* Run the current hart up to the end of its slice, the next deadline, or what its guest does. */
+static void run_piece(struct machine *m, uint64_t now, uint64_t until_ns)
+{
+	struct machine_private *p = m->private;
+	struct hart *hart = m->hart[p->current];
+	uint64_t progress, deadline;
+
+	if (!p->in_slice) {
+		hart_begin_slice(hart);
+		p->in_slice = true;
+	}
+	if (p->waiting[p->current] && !hart_wfi_ended(hart)) {
+		next_hart(m, 0);
+		return;
+	}
+	p->waiting[p->current] = false;
+	progress = hart_slice_progress(hart);
+	if (m->config.nharts > 1 && progress >= p->slice_insns) {
+		next_hart(m, progress);
+		return;
+	}
+	deadline = least(devices_deadline(m, now), hart_next(m, p->current, now));
+	deadline = least(deadline, until_ns);
+	if (ports_external(&p->ports))
+		deadline = least(deadline, p->pump_at_ns > now ? p->pump_at_ns : now + PUMP_NS);
+	p->run_until_ns = deadline;
+	p->running = true;
+	if (hart_run(hart, budget(m, now, progress, deadline)) == HART_WFI)
+		p->waiting[p->current] = true;
+	p->running = false;
+	if (m->config.nharts > 1 && p->waiting[p->current])
+		next_hart(m, hart_slice_progress(hart));
+	else if (m->config.nharts == 1)
+		set_clock(m, hart_now_ns(hart));
+}
+
+/* ---- What ends or begins a run ---- */
+
+static void reset(struct machine *m)
+{
+	struct machine_private *p = m->private;
+	uint64_t now = machine_now_ns(m);
+	char error[256];
+
+	p->reset_wanted = false;
+	for (unsigned i = 0; i < p->ndevices; i++)
+		device_reset(p->device[i]);
+	for (unsigned h = 0; h < m->config.nharts; h++)
+		hart_code_written(m->hart[h], m->ram.base, m->ram.bytes);
+	/* Zeros again, and the host has its memory back. */
+	madvise(m->ram.host, m->ram.bytes, MADV_DONTNEED);
+	p->htif.state = (struct htif){ 0 };
+	/* The images were there a moment ago; if one is gone now there is nothing left to run. */
+	if (!machine_boot(m, error, sizeof(error)))
+		m->end = END_STUCK;
+	set_clock(m, now);
+}
+
+static void power_cut(struct machine *m)
+{
+	struct machine_private *p = m->private;
+
+	for (unsigned i = 0; i < p->ndisks; i++)
+		if (m->config.drive[i].power_cut)
+			page_store_power_cut(p->disk[i].store, m->config.power_cut_seed);
+	m->end = END_POWER_CUT;
+}
+
+/* At a poll point, everything settled.  True: go on. */
+static bool settle(struct machine *m)
+{
+	struct machine_private *p = m->private;
+
+	if (p->htif.stored)
+		machine_htif_service(m);
+	if (m->end != END_NOT_YET)
+		return false;
+	if (p->end_wanted) {
+		m->end = END_HOST;
+		m->exit_code = p->end_code;
+		return false;
+	}
+	if (p->reset_wanted)
+		reset(m);
+	if (m->config.power_cut_insns && !insns_left(m, m->config.power_cut_insns))
+		power_cut(m);
+	else if (m->config.max_insns && !insns_left(m, m->config.max_insns))
+		m->end = END_MAX_INSNS;
+	return m->end == END_NOT_YET;
+}
+
+void machine_run(struct machine *m, uint64_t until_ns)
+{
+	struct machine_private *p = m->private;
+
+	while (settle(m) && !p->stop) {
+		uint64_t now = machine_now_ns(m);
+
+		tick_due(m, now);
+		if (m->end != END_NOT_YET || now >= until_ns)
+			return;
+		if (now >= p->pump_at_ns) {
+			pump(m, 0);
+			p->pump_at_ns = now + PUMP_NS;
+		}
+		if (p->waiting[p->current] && all_wait(m))
+			idle(m, now, until_ns);
+		else
+			run_piece(m, now, until_ns);
+	}
+	p->stop = 0;
+}

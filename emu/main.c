@@ -1,0 +1,47 @@
+/* faultline: which command. */
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/cmd.h"
+#include "emu/options.h"
+#include "emu/session.h"
+
+static const char help[] =
+	"usage: faultline run  [options] PROGRAM [ARGS...]   run a Linux riscv64 program, paged on demand\n"
+	"       faultline boot [options]                     boot a kernel or bare-metal program, as QEMU's virt\n"
+	"       faultline walk [options] IMAGE VA            translate one address of a memory image\n"
+	"       faultline COMMAND --help                     the options of a command\n"
+	"\n"
+	"  faultline run ./a.out                             its output, its exit status\n"
+	"  faultline run -m 8M --view sdl --stats - sort 24  watch it page\n"
+	"  faultline run sh                                  a shell in the guest\n"
+	"  faultline boot -kernel kernel.elf -nographic      Ctrl-A x ends it\n"
+	"\n"
+	"The manual page faultline(1) has all.\n";
+
+int main(int argc, char **argv)
+{
+	static const struct {
+		const char *name;
+		int (*run)(int argc, char **argv);
+	} commands[] = { { "run", cmd_run }, { "boot", cmd_boot }, { "walk", cmd_walk } };
+
+	if (argc < 2) {
+		say("no command: run, boot or walk (see faultline --help)");
+		return STATUS_REFUSED;
+	}
+	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
+		if (strcmp(argv[1], commands[i].name) == 0)
+			return commands[i].run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+	    strcmp(argv[1], "help") == 0) {
+		fputs(help, stdout);
+		return 0;
+	}
+	if (strcmp(argv[1], "--version") == 0) {
+		puts("faultline 0.1");
+		return 0;
+	}
+	say("unknown command '%s': run, boot or walk (see faultline --help)", argv[1]);
+	return STATUS_REFUSED;
+}

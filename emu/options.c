@@ -1,0 +1,430 @@
+#include "emu/options.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+bool refuse(struct error *error, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(error->text, sizeof(error->text), format, args);
+	va_end(args);
+	return false;
+}
+
+bool parse_number(const char *text, uint64_t *value)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	*value = strtoull(text, &end, text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10);
+	return !*end && errno == 0;
+}
+
+static bool parse_scaled(const char *text, uint64_t *number, const char **suffix)
+{
+	char *end;
+
+	if (!isdigit((unsigned char)text[0]))
+		return false;
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	*suffix = end;
+	return errno == 0;
+}
+
+static bool scale(uint64_t number, uint64_t by, uint64_t *result)
+{
+	return !__builtin_mul_overflow(number, by, result);
+}
+
+bool parse_size(const char *text, uint64_t unit, uint64_t *bytes)
+{
+	static const char letters[] = "bkmgt";
+	const char *suffix, *letter;
+	uint64_t number;
+
+	if (!parse_scaled(text, &number, &suffix))
+		return false;
+	if (!*suffix)
+		return scale(number, unit, bytes);
+	letter = strchr(letters, tolower((unsigned char)*suffix));
+	/* 8M, 8MB and 8MiB are one. */
+	if (!letter || (suffix[1] && strcasecmp(suffix + 1, "b") && strcasecmp(suffix + 1, "ib")))
+		return false;
+	return scale(number, 1ull << (10 * (letter - letters)), bytes);
+}
+
+bool parse_time(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *suffix;
+		uint64_t ns;
+	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
+	const char *suffix;
+	uint64_t number;
+
+	if (!parse_scaled(text, &number, &suffix))
+		return false;
+	if (number == 0 && !*suffix) {
+		*ns = 0;
+		return true;
+	}
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (strcmp(suffix, units[i].suffix) == 0)
+			return scale(number, units[i].ns, ns);
+	return false;
+}
+
+bool parse_latency(const char *text, uint64_t *request_ns, uint64_t *page_ns, struct error *error)
+{
+	size_t n = strcspn(text, ",");
+	char request[32];
+
+	if (n < sizeof(request)) {
+		memcpy(request, text, n);
+		request[n] = 0;
+		if (parse_time(request, request_ns) && (!text[n] || parse_time(text + n + 1, page_ns)))
+			return true;
+	}
+	return refuse(error, "'%s': REQUEST[,PAGE], each a time like 100us", text);
+}
+
+/* ---- The common options ---- */
+
+static bool take_memory(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+	uint64_t bytes;
+	/* QEMU's other spelling. */
+	const char *text = strncmp(value, "size=", 5) == 0 ? value + 5 : value;
+
+	if (!parse_size(text, 1 << 20, &bytes))
+		return refuse(error, "'%s' is no size (try 8M)", value);
+	if (bytes < (64 << 10) || bytes > (64ull << 30))
+		return refuse(error, "%s: memory must be between 64K and 64G", value);
+	if (bytes % 4096)
+		return refuse(error, "%s: not a whole number of 4 KiB pages", value);
+	o->machine.ram_bytes = bytes;
+	return true;
+}
+
+static bool take_tlb(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+	unsigned sets, ways;
+	char tail;
+
+	if (sscanf(value, "%ux%u%c", &sets, &ways, &tail) != 2 || sets < 1 || sets > 65536 ||
+	    (sets & (sets - 1)) || ways < 1 || ways > 64)
+		return refuse(error,
+			      "'%s' is no geometry: SETSxWAYS, sets a power of two up to 65536, "
+			      "1 to 64 ways",
+			      value);
+	o->machine.hart.itlb.sets = o->machine.hart.dtlb.sets = sets;
+	o->machine.hart.itlb.ways = o->machine.hart.dtlb.ways = ways;
+	return true;
+}
+
+static bool take_tlb_replacement(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+	enum tlb_replacement r;
+
+	if (strcmp(value, "fifo") == 0)
+		r = TLB_FIFO;
+	else if (strcmp(value, "random") == 0)
+		r = TLB_RANDOM;
+	else
+		return refuse(error, "'%s': fifo or random", value);
+	o->machine.hart.itlb.replacement = o->machine.hart.dtlb.replacement = r;
+	return true;
+}
+
+static bool take_ad(void *ctx, const char *value, struct error *error)
+{
+	static const char *const names[] = { "hw", "svade", "svadu" };
+	struct run_options *o = ctx;
+
+	for (int i = 0; i < 3; i++) {
+		if (strcmp(value, names[i]) == 0) {
+			o->machine.hart.ad = (enum ad_mode)i;
+			return true;
+		}
+	}
+	return refuse(error, "'%s': hw, svade or svadu", value);
+}
+
+static bool take_mmu(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+
+	if (strcmp(value, "sv39") == 0)
+		o->machine.hart.max_mode = SV_39;
+	else if (strcmp(value, "sv48") == 0)
+		o->machine.hart.max_mode = SV_48;
+	else if (strcmp(value, "sv57") == 0)
+		o->machine.hart.max_mode = SV_57;
+	else
+		return refuse(error, "'%s': sv39, sv48 or sv57", value);
+	return true;
+}
+
+static bool number_into(const char *value, uint64_t *field, struct error *error)
+{
+	return parse_number(value, field) || refuse(error, "'%s' is no number", value);
+}
+
+static bool take_max_insns(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+
+	if (!number_into(value, &o->machine.max_insns, error))
+		return false;
+	return o->machine.max_insns || refuse(error, "0: at least one instruction");
+}
+
+static bool take_seed(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+
+	return number_into(value, &o->machine.seed, error);
+}
+
+static bool take_drop(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+
+	return number_into(value, &o->machine.hart.drop_seed, error);
+}
+
+static bool take_code_cache(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+	uint64_t bytes;
+
+	if (!parse_size(value, 1 << 20, &bytes) || bytes < (64 << 10) || bytes > (4ull << 30))
+		return refuse(error, "'%s' is no size between 64K and 4G", value);
+	o->machine.hart.code_cache_bytes = bytes;
+	return true;
+}
+
+static bool take_slow(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct run_options *)ctx)->machine.hart.slow = true;
+	return true;
+}
+
+static bool take_realtime(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct run_options *)ctx)->machine.realtime = true;
+	return true;
+}
+
+static bool take_view(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+
+	return observe_parse_view(&o->observe, value, error->text, sizeof(error->text));
+}
+
+static bool take_view_close(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct run_options *)ctx)->observe.view_close = true;
+	return true;
+}
+
+static bool take_shot(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+
+	return observe_parse_shot(&o->observe, value, error->text, sizeof(error->text));
+}
+
+static bool take_stats(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run_options *)ctx)->observe.stats = value;
+	return true;
+}
+
+static bool take_faults(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run_options *)ctx)->observe.faults = value && *value ? value : "-";
+	return true;
+}
+
+static bool take_trace(void *ctx, const char *value, struct error *error)
+{
+	static const struct {
+		const char *name;
+		uint32_t bits;
+	} kinds[] = {
+		{ "insn", EVENT_BIT(EVENT_INSN) },
+		{ "trap", EVENT_BIT(EVENT_TRAP) | EVENT_BIT(EVENT_XRET) },
+		{ "mmu", EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL) | EVENT_BIT(EVENT_FENCE) |
+				 EVENT_BIT(EVENT_SATP) },
+		{ "disk", EVENT_BIT(EVENT_DISK) },
+	};
+	struct run_options *o = ctx;
+	const char *at = value;
+
+	while (*at) {
+		size_t n = strcspn(at, ","), i;
+
+		for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+			if (strlen(kinds[i].name) == n && memcmp(at, kinds[i].name, n) == 0)
+				break;
+		if (i == sizeof(kinds) / sizeof(kinds[0]))
+			return refuse(error, "'%.*s': insn, trap, mmu or disk, joined by commas", (int)n,
+				      at);
+		o->trace |= kinds[i].bits;
+		at += n + (at[n] == ',');
+	}
+	return true;
+}
+
+static bool take_trace_file(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run_options *)ctx)->trace_file = value;
+	return true;
+}
+
+static bool take_power_cut(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+	char insns[32];
+	size_t n = strcspn(value, ":");
+
+	if (n >= sizeof(insns))
+		return refuse(error, "'%s': INSNS[:SEED]", value);
+	memcpy(insns, value, n);
+	insns[n] = 0;
+	if (!parse_number(insns, &o->machine.power_cut_insns) || !o->machine.power_cut_insns ||
+	    (value[n] && !parse_number(value + n + 1, &o->machine.power_cut_seed)))
+		return refuse(error, "'%s': INSNS[:SEED]", value);
+	return true;
+}
+
+static bool take_help(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct run_options *)ctx)->help = true;
+	return true;
+}
+
+// clang-format off
+static const struct option common_options[] = {
+	{ "m",               OPTION_VALUE, take_memory },
+	{ "tlb",             OPTION_VALUE, take_tlb },
+	{ "tlb-replacement", OPTION_VALUE, take_tlb_replacement },
+	{ "ad",              OPTION_VALUE, take_ad },
+	{ "mmu",             OPTION_VALUE, take_mmu },
+	{ "max-insns",       OPTION_VALUE, take_max_insns },
+	{ "seed",            OPTION_VALUE, take_seed },
+	{ "drop-seed",       OPTION_VALUE, take_drop },
+	{ "code-cache",      OPTION_VALUE, take_code_cache },
+	{ "slow",            OPTION_NONE,  take_slow },
+	{ "realtime",        OPTION_NONE,  take_realtime },
+	{ "view",            OPTION_VALUE, take_view },
+	{ "view-close",      OPTION_NONE,  take_view_close },
+	{ "shot",            OPTION_VALUE, take_shot },
+	{ "stats",           OPTION_VALUE, take_stats },
+	{ "faults",          OPTION_MAY,   take_faults },
+	{ "d",               OPTION_VALUE, take_trace },
+	{ "D",               OPTION_VALUE, take_trace_file },
+	{ "power-cut",       OPTION_VALUE, take_power_cut },
+	{ "help",            OPTION_NONE,  take_help },
+	{ "h",               OPTION_NONE,  take_help },
+	{ NULL,              OPTION_NONE,  NULL },
+};
+// clang-format on
+
+void run_options_init(struct run_options *o)
+{
+	struct tlb_config tlb = { .sets = 1024, .ways = 4, .replacement = TLB_FIFO };
+
+	*o = (struct run_options){ 0 };
+	o->machine.nharts = 1;
+	o->machine.hart.itlb = o->machine.hart.dtlb = tlb;
+	o->machine.hart.max_mode = SV_39;
+	o->machine.hart.code_cache_bytes = 16 << 20;
+	o->machine.seed = 1;
+	o->machine.console_slot = o->machine.rng_slot = -1;
+	o->observe.root_disk = o->observe.swap_disk = ~0u;
+}
+
+/* ---- The words ---- */
+
+static const struct option *find(const struct option *table, const char *name, size_t n)
+{
+	for (; table->name; table++)
+		if (strlen(table->name) == n && memcmp(table->name, name, n) == 0)
+			return table;
+	return NULL;
+}
+
+/* A name as the user wrote it, without its value. */
+static bool take_one(int argc, char **argv, int *at, const struct option *option, void *ctx,
+		     size_t written, struct error *error)
+{
+	char *word = argv[*at];
+	const char *value = word[written] == '=' ? word + written + 1 : NULL;
+	struct error inner = { "" };
+
+	*at += 1;
+	if (option->value == OPTION_NONE && value)
+		return refuse(error, "%.*s takes no value", (int)written, word);
+	if (option->value == OPTION_VALUE && !value) {
+		if (*at >= argc)
+			return refuse(error, "%s: a value is missing", word);
+		value = argv[*at];
+		*at += 1;
+	}
+	if (option->take(ctx, value, &inner))
+		return true;
+	return refuse(error, "%.*s: %.400s", (int)written, word, inner.text);
+}
+
+bool options_take(int argc, char **argv, int *at, const struct option *own, void *ctx,
+		  struct run_options *common, struct error *error)
+{
+	while (*at < argc) {
+		char *word = argv[*at];
+		const struct option *option;
+		void *to = ctx;
+		size_t dashes, n;
+
+		if (strcmp(word, "--") == 0) {
+			*at += 1;
+			return true;
+		}
+		if ((word[0] != '-' && word[0] != '+') || !word[1])
+			return true;
+		dashes = word[0] == '+' ? 0 : word[1] == '-' ? 2 : 1;
+		n = strcspn(word + dashes, "=");
+		option = find(own, word + dashes, n);
+		if (!option && common) {
+			option = find(common_options, word + dashes, n);
+			to = common;
+		}
+		if (!option)
+			return refuse(error, "unknown option %.*s (see --help)", (int)(dashes + n), word);
+		if (!take_one(argc, argv, at, option, to, dashes + n, error))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,66 @@
+/*
+ * The command line: what all commands share.  Values become fields of struct machine_config and
+ * struct observe_options; every refusal is one line that names the option.
+ */
+#ifndef EMU_OPTIONS_H
+#define EMU_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "emu/machine.h"
+#include "emu/observe.h"
+
+/* Exit statuses that are not the guest's. */
+#define STATUS_REFUSED	 2   /* refused before the guest started */
+#define STATUS_MAX_INSNS 124 /* --max-insns was reached, or the power was cut */
+#define STATUS_FAILED	 125 /* the guest cannot go on (panic, nothing can happen), or an output file failed */
+
+struct error {
+	char text[512];
+};
+
+/* Sets the line; always false. */
+bool refuse(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* "8M", "64K", "1G", plain bytes with b; a plain number is in `unit` bytes. */
+bool parse_size(const char *text, uint64_t unit, uint64_t *bytes);
+/* "100us", "10ms", "2s", "500ns". */
+bool parse_time(const char *text, uint64_t *ns);
+/* "REQUEST[,PAGE]": --disk-latency. */
+bool parse_latency(const char *text, uint64_t *request_ns, uint64_t *page_ns, struct error *error);
+/* Decimal or 0x. */
+bool parse_number(const char *text, uint64_t *value);
+
+/* What every command that runs a machine takes. */
+struct run_options {
+	struct machine_config machine;
+	struct observe_options observe;
+	uint32_t trace;         /* EVENT_BITs of -d */
+	const char *trace_file; /* -D; NULL: standard error */
+	bool help;
+};
+
+void run_options_init(struct run_options *options);
+
+/*
+ * One option of a command.  `take` gets the value (NULL for one without) and the command's own
+ * context; it refuses with a line that need not name the option: the caller puts it in front.
+ */
+enum option_value { OPTION_NONE, OPTION_VALUE, OPTION_MAY /* only as NAME=VALUE */ };
+struct option {
+	const char *name; /* without dashes; begins with '+' if that is how it is spelled */
+	enum option_value value;
+	bool (*take)(void *ctx, const char *value, struct error *error);
+};
+
+/*
+ * Take options from argv[*at] on, until the first word that is none or after "--"; *at is left
+ * there.  One or two dashes, NAME VALUE or NAME=VALUE.  `own` is looked at before the common ones,
+ * which go to `common`; both tables end with a name of NULL.
+ */
+bool options_take(int argc, char **argv, int *at, const struct option *own, void *ctx,
+		  struct run_options *common, struct error *error);
+
+#endif

@@ -1,0 +1,11 @@
+/* Where our own files are: beside the program in a build folder, or installed. */
+#ifndef EMU_PATHS_H
+#define EMU_PATHS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* The path of one of our files, say "guest/kernel.elf".  False: it is nowhere. */
+bool paths_find(const char *name, char *path, size_t size);
+
+#endif

@@ -1,0 +1,210 @@
+#include "emu/session.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/inspect.h"
+#include "emu/machine_private.h"
+#include "emu/trace.h"
+
+/* Signals reach the process, and the process runs one machine. */
+static struct machine *signal_machine;
+
+struct session {
+	struct machine *machine;
+	struct observe *observe;
+	struct trace *trace;
+	/* At the last status line. */
+	uint64_t status_ns, status_faults;
+};
+
+void say(const char *format, ...)
+{
+	char line[1024];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	fprintf(stderr, "faultline: %s\n", line);
+}
+
+/* ---- Signals ---- */
+
+static void on_end(int number)
+{
+	if (!signal_machine || signal_machine->private->end_wanted) {
+		/* Asked twice: something on the host hangs.  No more courtesy. */
+		ports_restore_terminal();
+		signal(number, SIG_DFL);
+		raise(number);
+		return;
+	}
+	machine_request_end(signal_machine, number);
+}
+
+static void on_window(int number)
+{
+	(void)number;
+	if (signal_machine)
+		signal_machine->private->window_changed = 1;
+}
+
+static void on_continue(int number)
+{
+	int before = errno;
+
+	(void)number;
+	if (signal_machine)
+		ports_raw_again(&signal_machine->private->ports);
+	errno = before;
+}
+
+static void set_handler(int number, void (*handler)(int))
+{
+	struct sigaction action;
+
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = handler;
+	/* No SA_RESTART: a sleep on the host ends when a signal comes. */
+	sigaction(number, &action, NULL);
+}
+
+static void catch_signals(struct machine *machine)
+{
+	signal_machine = machine;
+	set_handler(SIGINT, on_end);
+	set_handler(SIGTERM, on_end);
+	set_handler(SIGHUP, on_end);
+	set_handler(SIGQUIT, on_end);
+	set_handler(SIGWINCH, on_window);
+	set_handler(SIGCONT, on_continue);
+	set_handler(SIGPIPE, SIG_IGN);
+	atexit(ports_restore_terminal);
+}
+
+/* ---- Ctrl-A ---- */
+
+static void where(const struct machine *machine, char *buf, size_t size)
+{
+	const struct hart *hart = machine->hart[machine->private->current];
+	uint64_t pc = hart_pc(hart), offset;
+	const char *name = symbols_find(machine->kernel_symbols, pc, &offset);
+	static const char modes[] = "US?M";
+
+	if (name)
+		snprintf(buf, size, "pc 0x%llx (%s+0x%llx)", (unsigned long long)pc, name,
+			 (unsigned long long)offset);
+	else
+		snprintf(buf, size, "pc 0x%llx %c-mode", (unsigned long long)pc, modes[hart_priv(hart)]);
+}
+
+static void print_status(void *ctx)
+{
+	struct session *s = ctx;
+	const struct machine *m = s->machine;
+	struct inspect inspect;
+	uint64_t now = machine_now_ns(m), span = now - s->status_ns, faults = 0;
+	uint64_t busy = 0;
+	char pc[160], guest[64] = "";
+
+	where(m, pc, sizeof(pc));
+	for (unsigned i = 0; i < machine_ndisks(m); i++)
+		busy += machine_disk(m, i).busy_ns;
+	for (unsigned h = 0; h < m->config.nharts; h++)
+		faults += hart_counters(m->hart[h])->s_page_faults;
+	if (inspect_attach(&inspect, m))
+		snprintf(guest, sizeof(guest), "pid %u, ", inspect.guest->current_pid);
+	fprintf(stderr,
+		"\r\nfaultline: %.3f s, %s%s, %.0f faults/s, disk wait %.1f%%, %llu instructions\r\n",
+		(double)now / 1e9, guest, pc,
+		span ? (double)(faults - s->status_faults) * 1e9 / (double)span : 0,
+		now ? (double)busy * 100 / (double)now : 0, (unsigned long long)machine_insns(m));
+	s->status_ns = now;
+	s->status_faults = faults;
+}
+
+static bool show_output(void *ctx, unsigned descriptor, const void *bytes, size_t count)
+{
+	struct session *s = ctx;
+
+	return s->observe && observe_output(s->observe, descriptor, bytes, count);
+}
+
+static void pass_key(void *ctx, int key)
+{
+	struct session *s = ctx;
+
+	if (s->observe)
+		observe_key(s->observe, key);
+}
+
+/* ---- The run ---- */
+
+static bool begin(struct session *s, const struct run_options *options, struct error *error)
+{
+	s->machine->hooks = (struct machine_hooks){
+		.ctx = s, .output = show_output, .key = pass_key, .status = print_status
+	};
+	if (options->trace) {
+		s->trace = trace_open(s->machine, options->trace, options->trace_file, error);
+		if (!s->trace)
+			return false;
+	}
+	s->observe = observe_open(&options->observe, s->machine, error->text, sizeof(error->text));
+	return s->observe;
+}
+
+bool session_run(struct machine *machine, const struct run_options *options, struct error *error)
+{
+	struct session s = { .machine = machine };
+	bool ok;
+
+	if (!begin(&s, options, error)) {
+		trace_close(s.trace, error);
+		return false;
+	}
+	catch_signals(machine);
+	while (machine->end == END_NOT_YET) {
+		machine_run(machine, observe_until(s.observe));
+		if (observe_pump(s.observe) && machine->end == END_NOT_YET) {
+			machine->end = END_HOST;
+			machine->exit_code = 0;
+		}
+	}
+	/* From here on a signal ends us at once: a view may stay open as long as its user likes. */
+	machine->private->end_wanted = 1;
+	ports_close(&machine->private->ports);
+	ok = observe_close(s.observe, error->text, sizeof(error->text));
+	if (!trace_close(s.trace, error))
+		ok = false;
+	if (machine->config.signature &&
+	    !machine_write_signature(machine, error->text, sizeof(error->text)))
+		ok = false;
+	signal_machine = NULL;
+	machine->hooks = (struct machine_hooks){ 0 };
+	return ok;
+}
+
+int session_status(const struct machine *machine)
+{
+	int code = machine->exit_code;
+
+	switch (machine->end) {
+	case END_FINISHER:
+		return code > 255 ? (code & 255 ? code & 255 : 255) : code;
+	case END_MAX_INSNS:
+	case END_POWER_CUT:
+		return STATUS_MAX_INSNS;
+	case END_HOST:
+		return code ? 128 + code : 0;
+	case END_STUCK:
+	case END_NOT_YET:
+		break;
+	}
+	return STATUS_FAILED;
+}
