@@ -15,7 +15,7 @@ SV39_MAN     = $(DESTDIR)$(PREFIX)/share/man/man3
 SV39_INNER   = sed 's,"mmu/\(.*\)",<sv39/\1>,'
 
 .PHONY: install-libsv39
-install: install-libsv39
+install:: install-libsv39
 install-libsv39: $(LIBSV39)
 	install -d $(SV39_INCLUDE)/sv39 $(SV39_LIB)/pkgconfig $(SV39_MAN)
 	install -m 644 $(LIBSV39) $(SV39_LIB)

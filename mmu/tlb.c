@@ -4,10 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_SETS  65536
-#define MAX_WAYS  64
-#define ASIDS	  65536
-#define PAGE_MASK 0xfffull
+#define MAX_SETS 65536
+#define MAX_WAYS 64
+#define ASIDS	 65536
+#define ANY	 UINT32_MAX
 
 /*
  * Page sizes of leaves, smallest first.  A translation of size k is looked for in the set that its
@@ -18,9 +18,9 @@ static const uint8_t size_shift[] = { 12, 16, 21, 30, 39, 48 };
 #define SIZES (sizeof(size_shift) / sizeof(size_shift[0]))
 
 /*
- * A tag is the page's virtual address with 1 + its size's number in the offset bits: one comparison
- * settles both, and 0 is no tag.  Tags stand apart from the entries because a look-up reads all
- * tags of a set but hardly ever more than one entry.
+ * A tag is the page's virtual address with its size's number in the offset bits: one comparison
+ * settles both.  Tags stand apart from the entries because a look-up reads all tags of a set but
+ * hardly ever more than one entry.  A tag alone proves nothing: the entry says whether it is valid.
  *
  * An entry is valid if it bears the generation of the TLB and, unless it is global, that of its
  * ASID; so flushing all or one ASID is one increment.  Generation 0 is never current.  When a
@@ -47,7 +47,7 @@ static size_t capacity(const struct tlb *tlb)
 
 static uint64_t make_tag(uint64_t va, unsigned size)
 {
-	return (va >> size_shift[size] << size_shift[size]) | (size + 1);
+	return (va >> size_shift[size] << size_shift[size]) | size;
 }
 
 /* The index of way 0 of the set where `va` stands if its page has this size. */
@@ -101,6 +101,8 @@ struct tlb_entry *tlb_find(struct tlb *tlb, uint64_t va, uint16_t asid)
 		size_t at = first_way(tlb, va, size), end = at + tlb->config.ways;
 		uint64_t tag = make_tag(va, size);
 
+		if (!(tlb->sizes >> size & 1))
+			continue;
 		for (; at < end; at++) {
 			struct tlb_entry *entry = &tlb->entry[at];
 
@@ -116,7 +118,6 @@ static void drop(struct tlb *tlb, size_t at)
 {
 	if (tlb->on_drop)
 		tlb->on_drop(tlb->ctx, &tlb->entry[at]);
-	tlb->tag[at] = 0;
 	tlb->entry[at].generation = 0;
 }
 
@@ -194,10 +195,7 @@ void tlb_count_miss(struct tlb *tlb)
 
 static void erase_all(struct tlb *tlb)
 {
-	memset(tlb->tag, 0, capacity(tlb) * sizeof(*tlb->tag));
 	memset(tlb->entry, 0, capacity(tlb) * sizeof(*tlb->entry));
-	memset(tlb->asid_generation, 0, sizeof(tlb->asid_generation));
-	tlb->sizes = 0;
 	tlb->generation = 1;
 }
 
@@ -219,18 +217,21 @@ void tlb_flush_asid(struct tlb *tlb, uint16_t asid)
 			tlb->entry[at].generation = 0;
 }
 
-static void flush_va(struct tlb *tlb, uint64_t va, bool all, uint16_t asid)
+/* `asid` is a number, or ANY for all and global entries. */
+static void flush_va(struct tlb *tlb, uint64_t va, unsigned asid)
 {
 	tlb->counters.flushes++;
 	for (unsigned size = 0; tlb->sizes >> size; size++) {
 		size_t at = first_way(tlb, va, size), end = at + tlb->config.ways;
 		uint64_t tag = make_tag(va, size);
 
+		if (!(tlb->sizes >> size & 1))
+			continue;
 		for (; at < end; at++) {
 			struct tlb_entry *entry = &tlb->entry[at];
 
 			if (tlb->tag[at] == tag && tlb_entry_valid(tlb, entry) &&
-			    (all || (!entry->global && entry->asid == asid)))
+			    (asid == ANY || (!entry->global && entry->asid == asid)))
 				drop(tlb, at);
 		}
 	}
@@ -238,12 +239,12 @@ static void flush_va(struct tlb *tlb, uint64_t va, bool all, uint16_t asid)
 
 void tlb_flush_va(struct tlb *tlb, uint64_t va)
 {
-	flush_va(tlb, va, true, 0);
+	flush_va(tlb, va, ANY);
 }
 
 void tlb_flush_va_asid(struct tlb *tlb, uint64_t va, uint16_t asid)
 {
-	flush_va(tlb, va, false, asid);
+	flush_va(tlb, va, asid);
 }
 
 const struct tlb_counters *tlb_counters(const struct tlb *tlb)
@@ -281,7 +282,7 @@ struct saved_header {
 /* Generations are not saved: entries that are not valid are saved as all zero. */
 struct saved_entry {
 	uint64_t va, pa, pte, filled;
-	uint8_t shift, valid, global;
+	uint8_t size, valid, global;
 	uint16_t asid;
 };
 
@@ -315,7 +316,7 @@ void tlb_save(const struct tlb *tlb, void *buf)
 			saved.pa = entry->pa;
 			saved.pte = entry->pte;
 			saved.filled = entry->filled;
-			saved.shift = size_shift[size_of(entry->page_bytes)];
+			saved.size = (uint8_t)size_of(entry->page_bytes);
 			saved.valid = 1;
 			saved.global = entry->global;
 			saved.asid = entry->asid;
@@ -327,29 +328,25 @@ void tlb_save(const struct tlb *tlb, void *buf)
 /* A saved entry may come from a damaged file: it must be one that a fill could have put there. */
 static bool is_sound(const struct tlb *tlb, const struct saved_entry *saved, size_t at)
 {
-	uint64_t bytes;
-	unsigned size;
+	uint64_t offset;
 
 	if (!saved->valid)
 		return true;
-	if (saved->valid != 1 || saved->global > 1 || saved->shift >= 64)
+	if (saved->valid > 1 || saved->global > 1 || saved->size >= SIZES)
 		return false;
-	bytes = 1ull << saved->shift;
-	size = size_of(bytes);
-	return size < SIZES && saved->va % bytes == 0 && saved->pa % bytes == 0 &&
-	       first_way(tlb, saved->va, size) / tlb->config.ways == at / tlb->config.ways;
+	offset = (1ull << size_shift[saved->size]) - 1;
+	return (saved->va & offset) == 0 && (saved->pa & offset) == 0 &&
+	       first_way(tlb, saved->va, saved->size) == at - at % tlb->config.ways;
 }
 
 static void load_entry(struct tlb *tlb, const struct saved_entry *saved, size_t at)
 {
-	unsigned size = size_of(1ull << saved->shift);
-
-	tlb->sizes |= 1u << size;
-	tlb->tag[at] = make_tag(saved->va, size);
+	tlb->sizes |= 1u << saved->size;
+	tlb->tag[at] = make_tag(saved->va, saved->size);
 	tlb->entry[at] = (struct tlb_entry){
 		.va = saved->va,
 		.pa = saved->pa,
-		.page_bytes = 1ull << saved->shift,
+		.page_bytes = 1ull << size_shift[saved->size],
 		.pte = saved->pte,
 		.filled = saved->filled,
 		.generation = tlb->generation,
@@ -365,10 +362,10 @@ bool tlb_load(struct tlb *tlb, const void *buf, size_t bytes)
 	struct saved_header header;
 	struct saved_entry saved;
 
-	if (bytes != tlb_state_bytes(tlb))
+	if (bytes != tlb_state_bytes(tlb)) /* with equal sets this means equal ways */
 		return false;
 	memcpy(&header, buf, sizeof(header));
-	if (header.config.sets != tlb->config.sets || header.config.ways != tlb->config.ways ||
+	if (header.config.sets != tlb->config.sets ||
 	    header.config.replacement != tlb->config.replacement)
 		return false;
 	for (size_t at = 0; at < capacity(tlb); at++) {

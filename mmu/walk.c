@@ -2,10 +2,9 @@
 
 #include <stddef.h>
 
-#define PAGE_SHIFT   12
-#define PTESIZE	     8
-#define VPN_BITS     9
-#define PPN_MAX_BITS 56 /* a 44-bit PPN and the page offset */
+#define PAGE_SHIFT 12
+#define PTESIZE	   8
+#define VPN_BITS   9
 
 unsigned sv_levels(enum sv_mode mode)
 {
@@ -32,7 +31,7 @@ static bool is_canonical(uint64_t va, unsigned levels)
 
 static bool is_too_wide(const struct sv_context *context, uint64_t pa)
 {
-	return context->pa_bits < PPN_MAX_BITS && pa >> context->pa_bits != 0;
+	return pa >> context->pa_bits != 0;
 }
 
 static uint64_t leaf_bytes(uint64_t pte, unsigned i)
@@ -72,6 +71,7 @@ static enum sv_status read_pte(const struct sv_port *port, const struct sv_conte
 static enum sv_status check_encoding(const struct sv_context *context, uint64_t pte, unsigned i)
 {
 	uint64_t pbmt = (pte & PTE_PBMT) >> PTE_PBMT_SHIFT;
+	bool pointer = !(pte & (PTE_R | PTE_X));
 
 	if (!(pte & PTE_V))
 		return SV_PTE_INVALID;
@@ -83,11 +83,8 @@ static enum sv_status check_encoding(const struct sv_context *context, uint64_t 
 		return SV_PTE_PBMT;
 	if ((pte & PTE_N) && !context->svnapot)
 		return SV_PTE_NAPOT;
-	if (!(pte & (PTE_R | PTE_X))) {
-		if (pte & (PTE_A | PTE_D | PTE_U | PTE_N | PTE_PBMT))
-			return SV_POINTER_RESERVED;
-		return SV_OK;
-	}
+	if (pointer && (pte & (PTE_A | PTE_D | PTE_U | PTE_N | PTE_PBMT)))
+		return SV_POINTER_RESERVED;
 	/* Svnapot: only 64 KiB, encoded as PPN[3:0] = 1000 in a PTE of level 0. */
 	if ((pte & PTE_N) && (i != 0 || (ppn(pte) & 0xf) != 0x8))
 		return SV_PTE_NAPOT;

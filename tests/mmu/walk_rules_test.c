@@ -588,6 +588,7 @@ static void too_wide_pte_address_is_an_access_fault(void **state)
 	assert_int_equal(t.reads, 1);
 	assert_int_equal(table_walk(&t, VA, SV_FETCH).pte_reads, 1);
 	assert_int_equal(table_walk(&t, VA, SV_FETCH).level, 1);
+	assert_int_equal(table_walk(&t, VA, SV_FETCH).pte, 0);
 }
 
 static void svade_fault_comes_before_the_physical_address(void **state)
@@ -664,6 +665,7 @@ static void hit_checks_u_sum_mxr_and_access_again(void **state)
 	c.mxr = true;
 	assert_status(sv_check_leaf(PTE_V | PTE_X, &c, SV_LOAD), SV_OK);
 	assert_status(sv_check_leaf(PTE_V | PTE_R, &c, SV_STORE), SV_NOT_WRITABLE);
+	assert_status(sv_check_leaf(PTE_V, &c, SV_LOAD), SV_NOT_READABLE);
 	c.priv = SV_USER;
 	assert_status(sv_check_leaf(LEAF, &c, SV_LOAD), SV_SUPERVISOR_PAGE);
 	assert_status(sv_check_leaf(PTE_V | PTE_U | PTE_R, &c, SV_FETCH), SV_NOT_EXECUTABLE);
@@ -704,7 +706,7 @@ static void every_status_has_its_own_words(void **state)
 
 static void flags_are_written_dagu_xwrv(void **state)
 {
-	char buf[9];
+	char buf[10] = "123456789";
 
 	(void)state;
 	assert_string_equal(sv_pte_flags(0xff, buf), "DAGUXWRV");
@@ -713,6 +715,7 @@ static void flags_are_written_dagu_xwrv(void **state)
 	assert_string_equal(sv_pte_flags(PTE_R | PTE_X | PTE_U, buf), "---UX-R-");
 	assert_string_equal(sv_pte_flags(PTE_G | PTE_A | PTE_D | ~0xffull, buf), "DAG-----");
 	assert_ptr_equal(sv_pte_flags(0, buf), buf);
+	assert_memory_equal(buf, "--------\0", 10);
 }
 
 int main(void)
