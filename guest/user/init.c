@@ -135,7 +135,8 @@ static void __attribute__((noreturn)) run_file(int fd)
 		refuse("/etc/run", -ENOMEM, 126);
 	envp = argv + room;
 	at = text;
-	if (take_list(&at, text + got, argv, room) < 1 || take_list(&at, text + got, envp, room) < 0)
+	if (take_list(&at, text + got, argv, room) < 1 ||
+	    take_list(&at, text + got, envp, room) < 0)
 		refuse("/etc/run", -ENOEXEC, 126);
 	if (at < text + got && (err = sys_chdir(at)) < 0)
 		refuse(at, err, 126);
@@ -188,7 +189,8 @@ void tiny_start(long *sp)
 		got = sys_wait4(-1, &status, 0);
 	while (got > 0 || got == -EINTR);
 	sys_sync();
-	sys_reboot((long)LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF, last);
+	sys_reboot((long)LINUX_REBOOT_MAGIC1, LINUX_REBOOT_MAGIC2, LINUX_REBOOT_CMD_POWER_OFF,
+		   last);
 	say("init: the system does not power off\n");
 	sys_exit(1);
 }

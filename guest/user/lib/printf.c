@@ -114,7 +114,8 @@ static const char *put_conversion(const char *f, struct arguments *a)
 	}
 	if (*f == '.') {
 		f++;
-		precision = *f == '*' ? (f++, (int)next_number(a)) : (int)to_long(f, (char **)&f, 10);
+		precision =
+			*f == '*' ? (f++, (int)next_number(a)) : (int)to_long(f, (char **)&f, 10);
 	}
 	if (width < 0 && width != -1) {
 		spec[n++] = '-';

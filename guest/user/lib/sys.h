@@ -21,22 +21,22 @@
 #include <linux/wait.h>
 #include <asm/ioctls.h>
 
-#define S_IFMT	0170000
+#define S_IFMT	 0170000
 #define S_IFSOCK 0140000
-#define S_IFLNK 0120000
-#define S_IFREG 0100000
-#define S_IFBLK 0060000
-#define S_IFDIR 0040000
-#define S_IFCHR 0020000
-#define S_IFIFO 0010000
+#define S_IFLNK	 0120000
+#define S_IFREG	 0100000
+#define S_IFBLK	 0060000
+#define S_IFDIR	 0040000
+#define S_IFCHR	 0020000
+#define S_IFIFO	 0010000
 
 /* The status word of wait4. */
-#define WTERMSIG(s)	((s) & 0x7f)
-#define WEXITSTATUS(s)	(((s) >> 8) & 0xff)
-#define WSTOPSIG(s)	WEXITSTATUS(s)
-#define WIFEXITED(s)	(WTERMSIG(s) == 0)
-#define WIFSTOPPED(s)	(((s) & 0xff) == 0x7f)
-#define WIFSIGNALED(s)	(!WIFEXITED(s) && !WIFSTOPPED(s))
+#define WTERMSIG(s)    ((s)&0x7f)
+#define WEXITSTATUS(s) (((s) >> 8) & 0xff)
+#define WSTOPSIG(s)    WEXITSTATUS(s)
+#define WIFEXITED(s)   (WTERMSIG(s) == 0)
+#define WIFSTOPPED(s)  (((s)&0xff) == 0x7f)
+#define WIFSIGNALED(s) (!WIFEXITED(s) && !WIFSTOPPED(s))
 
 /* One entry of getdents64; the name runs to its NUL, the next entry starts at d_reclen. */
 struct dirent64 {
@@ -289,7 +289,8 @@ static inline int sys_reboot(long magic, long magic2, long cmd, long arg)
 	return (int)syscall4(__NR_reboot, magic, magic2, cmd, arg);
 }
 
-static inline int sys_nanosleep(const struct __kernel_timespec *want, struct __kernel_timespec *left)
+static inline int sys_nanosleep(const struct __kernel_timespec *want,
+				struct __kernel_timespec *left)
 {
 	return (int)syscall3(__NR_nanosleep, (long)want, (long)left, 0);
 }

@@ -96,7 +96,10 @@ static bool binary(struct cursor *c, int op, const char *a, const char *b)
 
 	if (op < 3 || op > 10) {
 		order = strcmp(a, b);
-		return op == 2 ? order != 0 : op == 11 ? order < 0 : op == 12 ? order > 0 : order == 0;
+		return op == 2	  ? order != 0
+		       : op == 11 ? order < 0
+		       : op == 12 ? order > 0
+				  : order == 0;
 	}
 	if (op >= 9)
 		return op == 9 ? newer(a, b) : newer(b, a);

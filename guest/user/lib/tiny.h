@@ -72,7 +72,8 @@ void put_str(const char *s);
 /* %[-0 +][width|*][.prec|.*][l|z](d u x X o c s %), as in C. */
 void print(const char *format, ...) __attribute__((format(printf, 1, 2)));
 void eprint(const char *format, ...) __attribute__((format(printf, 1, 2)));
-int format_to(char *buf, size_t size, const char *format, ...) __attribute__((format(printf, 3, 4)));
+int format_to(char *buf, size_t size, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
 /* "prog: what: reason" on standard error, returning 1; `err` is a (negated) error number or 0. */
 int complain(const char *what, long err);
 void __attribute__((noreturn)) die(const char *what, long err);

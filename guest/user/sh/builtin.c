@@ -413,7 +413,8 @@ static int do_kill(int argc, char **argv)
 
 			if (!j)
 				return shell_error(argv[i], "no such job");
-			format_to(number, sizeof(number), "%d", sh.job_control ? -j->pgid : j->pgid);
+			format_to(number, sizeof(number), "%d",
+				  sh.job_control ? -j->pgid : j->pgid);
 			argv[i] = number;
 		}
 	return kill_main(argc, argv);
@@ -440,9 +441,9 @@ static int do_trap(int argc, char **argv)
 	}
 	for (int i = argc == 2 ? 1 : 2; i < argc; i++) {
 		int sig = strcmp(argv[i], "EXIT") ? signal_number(argv[i]) : 0;
-		struct sigaction act = { .sa_handler = reset	  ? SIG_DFL :
-						       *argv[1] ? on_signal :
-								    SIG_IGN };
+		struct sigaction act = { .sa_handler = reset	  ? SIG_DFL
+						       : *argv[1] ? on_signal
+								  : SIG_IGN };
 
 		if (sig < 0) {
 			status = shell_error(argv[i], "no such signal");

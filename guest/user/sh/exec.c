@@ -332,9 +332,9 @@ static int exec_simple(struct node *n, bool last)
 	if (sh.unwind) {
 		status = sh.status;
 	} else if (!argc) {
-		status = redir_apply(n->redirs, &saved) && assign_all(n->assigns, 0, NULL) ?
-				 sh.substitution_status :
-				 1;
+		status = redir_apply(n->redirs, &saved) && assign_all(n->assigns, 0, NULL)
+				 ? sh.substitution_status
+				 : 1;
 		redir_undo(saved);
 	} else {
 		trace(argv);

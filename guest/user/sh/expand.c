@@ -437,7 +437,8 @@ static void end_field(struct fields *f, bool even_empty)
 	if (f->have || even_empty) {
 		for (size_t i = 0; i < f->now.n; i++)
 			magic |= !(f->now.flags[i] & X_QUOTED) && strchr("*?[", f->now.s[i]);
-		if (!magic || sh.noglob || !glob_expand(flagged_string(&f->now, true), add_field, f))
+		if (!magic || sh.noglob ||
+		    !glob_expand(flagged_string(&f->now, true), add_field, f))
 			add_field(f, flagged_string(&f->now, false));
 	}
 	f->now.n = 0;

@@ -67,7 +67,8 @@ static void walk(struct glob *g, const char *path, const char *rest)
 		for (long at = 0; at < got; at += ((struct dirent64 *)(buf + at))->d_reclen) {
 			struct dirent64 *d = (struct dirent64 *)(buf + at);
 
-			if ((d->d_name[0] == '.' && part[0] != '.') || !pattern_match(part, d->d_name))
+			if ((d->d_name[0] == '.' && part[0] != '.') ||
+			    !pattern_match(part, d->d_name))
 				continue;
 			strcpy(full + base, d->d_name);
 			if (!slash) {

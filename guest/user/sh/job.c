@@ -227,9 +227,9 @@ void job_list(void)
 	job_poll(false);
 	for (struct job *j = sh.jobs; j; j = j->next)
 		print("[%d] %d %s  %s\n", j->id, j->pgid,
-		      j->stopped ? "Stopped" :
-		      j->left	 ? "Running" :
-				   "Done",
+		      j->stopped ? "Stopped"
+		      : j->left	 ? "Running"
+				 : "Done",
 		      j->name);
 }
 

@@ -62,9 +62,9 @@ static void unexpected(struct parser *p)
 		return;
 	}
 	format_to(text, sizeof(text), "unexpected %.40s",
-		  p->token == T_NEWLINE ? "newline" :
-		  p->token == T_WORD	? p->word :
-					  arena_string(p->a, p->s + p->start, p->pos - p->start));
+		  p->token == T_NEWLINE ? "newline"
+		  : p->token == T_WORD	? p->word
+					: arena_string(p->a, p->s + p->start, p->pos - p->start));
 	fail(p, text, false);
 }
 
@@ -88,7 +88,8 @@ static long skip_arith(const char *s, size_t i)
 	int depth = 2;
 
 	while (s[i]) {
-		if (s[i] == '\'' || s[i] == '"' || s[i] == '`' || (s[i] == '$' && s[i + 1] == '(')) {
+		if (s[i] == '\'' || s[i] == '"' || s[i] == '`' ||
+		    (s[i] == '$' && s[i + 1] == '(')) {
 			long next = parse_skip_quoted(s, i);
 
 			if (next < 0)
@@ -263,8 +264,8 @@ static void next_token(struct parser *p)
 		char text[3];
 		enum token token;
 	} operators[] = {
-		{ "&&", T_AND },  { "||", T_OR }, { ";;", T_DSEMI }, { "&", T_AMP },
-		{ "|", T_PIPE },  { ";", T_SEMI }, { "(", T_OPEN },	{ ")", T_CLOSE },
+		{ "&&", T_AND }, { "||", T_OR },  { ";;", T_DSEMI }, { "&", T_AMP },
+		{ "|", T_PIPE }, { ";", T_SEMI }, { "(", T_OPEN },   { ")", T_CLOSE },
 	};
 	size_t digits;
 
@@ -400,7 +401,9 @@ static void parse_redirection(struct parser *p, struct redir **list)
 
 static bool ends_list(struct parser *p)
 {
-	static const char *const words[] = { "then", "else", "elif", "fi", "do", "done", "esac", "}" };
+	static const char *const words[] = {
+		"then", "else", "elif", "fi", "do", "done", "esac", "}"
+	};
 
 	if (p->token == T_END || p->token == T_CLOSE || p->token == T_DSEMI)
 		return true;

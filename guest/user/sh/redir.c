@@ -99,9 +99,9 @@ static bool apply_dup(struct redir *r, const char *target)
 
 static bool apply_one(struct redir *r, struct saved_fd **saved)
 {
-	char *target = r->type == R_HERE     ? expand_here(r->word) :
-		       r->type == R_HERE_RAW ? r->word :
-					       expand_string(r->word);
+	char *target = r->type == R_HERE       ? expand_here(r->word)
+		       : r->type == R_HERE_RAW ? r->word
+					       : expand_string(r->word);
 	int fd;
 
 	if (sh.unwind)

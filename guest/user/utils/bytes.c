@@ -101,7 +101,8 @@ static int cksum_one(int fd, const char *name)
 		crc = crc_add(crc, c);
 	for (long n = size; n; n >>= 8)
 		crc = crc_add(crc, n & 255);
-	print("%u %ld%s%s\n", ~crc, size, strcmp(name, "-") ? " " : "", strcmp(name, "-") ? name : "");
+	print("%u %ld%s%s\n", ~crc, size, strcmp(name, "-") ? " " : "",
+	      strcmp(name, "-") ? name : "");
 	return in.error ? complain(name, in.error) : 0;
 }
 
@@ -162,7 +163,8 @@ int dd_main(int argc, char **argv)
 	char *buf;
 
 	if (!dd_options(&d, argc, argv))
-		return usage("[if=FILE] [of=FILE] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc]");
+		return usage(
+			"[if=FILE] [of=FILE] [bs=N] [count=N] [skip=N] [seek=N] [conv=notrunc]");
 	if (d.from && (from = open_input(d.from)) < 0)
 		return 1;
 	if (d.to)

@@ -295,7 +295,9 @@ static bool parse_mode(const char *s, unsigned *mode)
 		for (bits = 0; *s && strchr("rwx", *s); s++)
 			bits |= *s == 'r' ? 0444 : *s == 'w' ? 0222 : 0111;
 		bits &= who;
-		*mode = op == '+' ? *mode | bits : op == '-' ? *mode & ~bits : (*mode & ~who) | bits;
+		*mode = op == '+'   ? *mode | bits
+			: op == '-' ? *mode & ~bits
+				    : (*mode & ~who) | bits;
 		if (*s != ',')
 			return !*s;
 	}
@@ -378,9 +380,9 @@ int stat_main(int argc, char **argv)
 		}
 		print("%s: ", argv[i]);
 		put_mode(st.st_mode);
-		print(" inode %lu links %lu size %ld blocks %ld device %lx\n", (unsigned long)st.st_ino,
-		      (unsigned long)st.st_nlink, (long)st.st_size, (long)st.st_blocks,
-		      (unsigned long)st.st_dev);
+		print(" inode %lu links %lu size %ld blocks %ld device %lx\n",
+		      (unsigned long)st.st_ino, (unsigned long)st.st_nlink, (long)st.st_size,
+		      (long)st.st_blocks, (unsigned long)st.st_dev);
 	}
 	return status;
 }

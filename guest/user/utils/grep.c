@@ -156,7 +156,8 @@ static const char *search(const char *s, const char *from, const char **end)
 			if (fixed) {
 				size_t i = 0;
 
-				while (p[i] && folded((unsigned char)p[i]) == folded((unsigned char)at[i]))
+				while (p[i] &&
+				       folded((unsigned char)p[i]) == folded((unsigned char)at[i]))
 					i++;
 				e = p[i] ? NULL : at + i;
 			} else if (*p == '^' && p < stop) {

@@ -258,9 +258,9 @@ int find_main(int argc, char **argv)
 		else if (!strcmp(argv[i], "-maxdepth"))
 			find_depth = (int)to_long(argv[i + 1], NULL, 10);
 		else if (!strcmp(argv[i], "-type"))
-			find_type = argv[i + 1][0] == 'd' ? S_IFDIR :
-				    argv[i + 1][0] == 'l' ? S_IFLNK :
-							    S_IFREG;
+			find_type = argv[i + 1][0] == 'd'   ? S_IFDIR
+				    : argv[i + 1][0] == 'l' ? S_IFLNK
+							    : S_IFREG;
 		else
 			break;
 	}

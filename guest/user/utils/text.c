@@ -294,16 +294,22 @@ int cut_main(int argc, char **argv)
 			cut_fields = c == 'f';
 		}
 	}
-	return cut_list ? each_input(argc, argv, o.at, cut_one) : usage("-c LIST | -f LIST [-d C] [FILE...]");
+	return cut_list ? each_input(argc, argv, o.at, cut_one)
+			: usage("-c LIST | -f LIST [-d C] [FILE...]");
 }
 
 static bool in_class(const char *name, size_t n, int c)
 {
-	static const char names[][6] = { "alpha", "digit", "alnum", "space", "upper",
-					 "lower", "punct", "print" };
-	bool is[] = { is_alpha(c), is_digit(c), is_alpha(c) || is_digit(c), is_space(c),
-		      c >= 'A' && c <= 'Z', c >= 'a' && c <= 'z',
-		      c > 32 && c < 127 && !is_alpha(c) && !is_digit(c), c >= 32 && c < 127 };
+	static const char names[][6] = { "alpha", "digit", "alnum", "space",
+					 "upper", "lower", "punct", "print" };
+	bool is[] = { is_alpha(c),
+		      is_digit(c),
+		      is_alpha(c) || is_digit(c),
+		      is_space(c),
+		      c >= 'A' && c <= 'Z',
+		      c >= 'a' && c <= 'z',
+		      c > 32 && c < 127 && !is_alpha(c) && !is_digit(c),
+		      c >= 32 && c < 127 };
 
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
 		if (n == 5 && !strncmp(names[i], name, 5))

@@ -23,7 +23,10 @@ struct options {
 	char *rest;  /* of a group of letters */
 	char *value; /* of the option just returned */
 };
-#define OPTIONS(argc, argv) { argc, argv, 1, NULL, NULL }
+#define OPTIONS(argc, argv)                                                                        \
+	{                                                                                          \
+		argc, argv, 1, NULL, NULL                                                          \
+	}
 int option_next(struct options *o, const char *letters);
 int usage(const char *text); /* "usage: prog text"; returns 2 */
 
@@ -35,7 +38,8 @@ int open_input(const char *path);
 char *path_join(const char *directory, const char *name);
 bool is_directory(const char *path);
 /* Calls `one` with each name but . and .. of a directory (opened before, so it may remove them). */
-int each_entry(const char *path, int (*one)(const char *path, const char *name, void *to), void *to);
+int each_entry(const char *path, int (*one)(const char *path, const char *name, void *to),
+	       void *to);
 int copy_fd(int from, int to, const char *name); /* status, after a message */
 void put_mode(unsigned mode);			 /* drwxr-xr-x */
 
