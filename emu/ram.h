@@ -9,6 +9,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct hart_group;
+
 /* A flagged frame never enters the fast array concerned.  DMA looks at the same byte. */
 #define FRAME_FLAG_CODE   0x01 /* holds decoded code: stores drop it first */
 #define FRAME_FLAG_HTIF   0x02 /* holds tohost or fromhost: stores are looked at */
@@ -20,6 +22,7 @@ struct ram {
 	uint8_t *host;          /* bytes of it, private mapping of the machine */
 	uint8_t *frame_flags;   /* one per 4 KiB frame */
 	uint8_t *touched;       /* one per frame, set by fills of the fast arrays: sampled heat */
+	struct hart_group *harts; /* what the harts on this memory share; theirs alone, starts NULL */
 };
 
 static inline bool ram_holds(const struct ram *ram, uint64_t pa, uint64_t bytes)
