@@ -139,15 +139,17 @@ struct function {
 /* `last`: nothing follows in this process, so the last command may take its place. */
 int exec_node(struct node *n, bool last);
 int exec_text(const char *text, bool last); /* eval, ., -c, scripts */
-int exec_program(char **argv, bool only_path);
-char *exec_find(const char *name); /* full path in sh.temp, or null */
 struct function *function_find(const char *name);
 void function_remove(const char *name);
-char *exec_output(const char *text); /* what $(text) stands for, in sh.temp */
 void run_traps(void);
 void trap_reset(void); /* in a child: what is not ignored is default again */
 void __attribute__((noreturn)) shell_exit(int status);
 void read_script_line(int fd, struct text *t, bool *end); /* line by line, no byte too many */
+
+/* program.c */
+int exec_program(char **argv, bool only_path);
+char *exec_find(const char *name);   /* full path in sh.temp, or null */
+char *exec_output(const char *text); /* what $(text) stands for, in sh.temp */
 
 /* redir.c */
 struct saved_fd {
