@@ -1,5 +1,5 @@
 /*
- * sort [MIB [PASSES [SEED]]]: more data than memory. Fills MIB mebibytes (default 24) with distinct
+ * bigsort [MIB [PASSES [SEED]]]: more data than memory. Fills MIB mebibytes (default 24) with distinct
  * pseudo-random keys, sorts them in place, checks order and sum, then only reads them PASSES times
  * (default 1). Look at evictions and swap: in a machine with less memory than data, pages travel to
  * the swap disk and back, and the result is the same. A pass that only reads, over data that is on
@@ -71,7 +71,7 @@ int main(int argc, char **argv)
 	size_t unordered = 0;
 
 	if (!a) {
-		puts("usage: sort [MIB [PASSES [SEED]]]");
+		puts("usage: bigsort [MIB [PASSES [SEED]]]");
 		return 2;
 	}
 	for (size_t i = 0; i < n; i++)
