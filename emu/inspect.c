@@ -156,9 +156,9 @@ static bool scan_table(struct scan *scan, uint64_t pa, unsigned level, uint64_t 
 	for (uint64_t i = 0; i < 512; i++) {
 		uint64_t pte = entry[i], next = (pte & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;
 		uint64_t at = va | i << shift;
-		if (!(pte & PTE_V))
+		if (!(pte & PTE_V) && (level || !pte))
 			continue;
-		if (pte & (PTE_R | PTE_W | PTE_X)) {
+		if (!(pte & PTE_V) || pte & (PTE_R | PTE_W | PTE_X)) {
 			struct inspect_mapping mapping = {
 				.va = (uint64_t)((int64_t)(at << (64 - top)) >> (64 - top)),
 				.pa = next,

@@ -41,8 +41,10 @@ struct inspect_mapping {
 
 /*
  * Visits every leaf, and every table page, below the root that satp names (Sv39, Sv48, Sv57), in
- * order of address.  leaf and table may be NULL; leaf returns false to stop.  False if the root is
- * no page table in RAM (Bare, or an entry whose reserved bits are set: a page since reused).
+ * order of address; also entries of level 0 with V clear that are not zero, where a kernel keeps
+ * what it knows of pages that are not resident.  leaf and table may be NULL; leaf returns false to
+ * stop.  False if the root is no page table in RAM (Bare, or an entry whose reserved bits are set:
+ * a page since reused).
  */
 bool inspect_each_mapping(const struct machine *machine, uint64_t satp,
 			  bool (*leaf)(void *ctx, const struct inspect_mapping *mapping),

@@ -13,8 +13,8 @@ static const struct {
 	const char *name, *file;
 	int size;
 } faces[] = {
-	{ "small", FOLDER "DejaVuSans.ttf", 10 },     { "sans", FOLDER "DejaVuSans.ttf", 12 },
-	{ "bold", FOLDER "DejaVuSans-Bold.ttf", 12 }, { "mono", FOLDER "DejaVuSansMono.ttf", 12 },
+	{ "small", FOLDER "DejaVuSans.ttf", 10 },      { "sans", FOLDER "DejaVuSans.ttf", 12 },
+	{ "bold", FOLDER "DejaVuSans-Bold.ttf", 12 },  { "mono", FOLDER "DejaVuSansMono.ttf", 12 },
 	{ "title", FOLDER "DejaVuSans-Bold.ttf", 16 }, { "tiny", FOLDER "DejaVuSans-Bold.ttf", 9 },
 };
 

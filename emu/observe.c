@@ -1,0 +1,512 @@
+#include "emu/observe.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/faultlog.h"
+#include "emu/stats.h"
+#include "emu/view.h"
+
+struct observe {
+	struct observe_options options;
+	struct machine *machine;
+	struct inspect inspect;
+	struct stats *stats;
+	struct view_model *model; /* for the view and for pictures */
+	struct view *view;
+	struct view_console console; /* for pictures, when there is no view */
+	FILE *stats_out, *faults_out;
+	uint64_t drained; /* fault records taken from the kernel's ring */
+	uint64_t lost;
+	uint64_t next_tick_ns;
+	struct {
+		bool done;
+		bool overdue;	/* its moment has come, the kernel was changing its tables */
+		unsigned taken; /* SHOT_EVERY */
+	} shot[OBSERVE_MAX_SHOTS];
+	bool program_ended;
+	char error[256]; /* the first thing that failed during the run */
+};
+
+/* ---- options ---- */
+
+bool observe_parse_view(struct observe_options *options, const char *value, char *error,
+			unsigned error_bytes)
+{
+	static const struct {
+		const char *name;
+		enum view_face face;
+	} faces[] = { { "none", VIEW_NONE }, { "sdl", VIEW_SDL }, { "tty", VIEW_TTY } };
+	for (unsigned i = 0; i < sizeof faces / sizeof faces[0]; i++) {
+		if (!strcmp(value, faces[i].name)) {
+			options->view = faces[i].face;
+			return true;
+		}
+	}
+	snprintf(error, error_bytes, "--view %s: sdl, tty or none", value);
+	return false;
+}
+
+/* "10ms", "2s", "500us", "20ns"; a bare number is seconds only if it is 0.  Exact decimal. */
+static bool parse_time(const char *text, uint64_t *ns)
+{
+	static const struct {
+		const char *unit;
+		uint64_t ns;
+	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
+	uint64_t value = 0, scale = 1;
+	bool digits = false, point = false;
+	for (; isdigit((unsigned char)*text) || (*text == '.' && !point); text++) {
+		if (*text == '.') {
+			point = true;
+			continue;
+		}
+		if (value > UINT64_MAX / 100 || (point && scale > 1000000000))
+			return false;
+		value = value * 10 + (uint64_t)(*text - '0');
+		scale *= point ? 10 : 1;
+		digits = true;
+	}
+	for (unsigned i = 0; digits && i < sizeof units / sizeof units[0]; i++) {
+		if (!strcmp(text, units[i].unit)) {
+			if (value > UINT64_MAX / units[i].ns)
+				return false;
+			*ns = value * units[i].ns / scale;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_moment(struct shot *shot, const char *moment)
+{
+	char *end;
+	if (!strcmp(moment, "exit")) {
+		shot->moment = SHOT_AT_EXIT;
+		return true;
+	}
+	if (!strncmp(moment, "at=", 3)) {
+		shot->moment = SHOT_AT_TIME;
+		return parse_time(moment + 3, &shot->value);
+	}
+	if (!strncmp(moment, "every=", 6)) {
+		shot->moment = SHOT_EVERY;
+		return parse_time(moment + 6, &shot->value) && shot->value >= 1000;
+	}
+	if (!strncmp(moment, "fault=", 6) && isdigit((unsigned char)moment[6])) {
+		errno = 0;
+		shot->moment = SHOT_AT_FAULT;
+		shot->value = strtoull(moment + 6, &end, 10);
+		return !*end && !errno && shot->value > 0;
+	}
+	return false;
+}
+
+static bool has_suffix(const char *text, const char *suffix)
+{
+	size_t length = strlen(text), n = strlen(suffix);
+	return length > n && !strcmp(text + length - n, suffix);
+}
+
+bool observe_parse_shot(struct observe_options *options, const char *value, char *error,
+			unsigned error_bytes)
+{
+	struct shot shot = { .moment = SHOT_AT_EXIT };
+	/* The last @ that begins a moment; a file's name may have others. */
+	const char *at = strrchr(value, '@');
+	if (at && has_suffix(value, ".png"))
+		at = NULL;
+	if (options->nshots == OBSERVE_MAX_SHOTS) {
+		snprintf(error, error_bytes, "--shot: at most %d", OBSERVE_MAX_SHOTS);
+		return false;
+	}
+	if (at && !parse_moment(&shot, at + 1)) {
+		snprintf(error, error_bytes,
+			 "--shot %s: the moment is @exit, @at=TIME, @fault=N or @every=TIME",
+			 value);
+		return false;
+	}
+	shot.path = at ? strndup(value, (size_t)(at - value)) : strdup(value);
+	if (!shot.path || (!has_suffix(shot.path, ".png") && !has_suffix(shot.path, ".json"))) {
+		snprintf(error, error_bytes,
+			 "--shot %s: FILE.png (a picture) or FILE.json (the frame table)", value);
+		free(shot.path);
+		return false;
+	}
+	options->shot[options->nshots++] = shot;
+	return true;
+}
+
+void observe_options_free(struct observe_options *options)
+{
+	for (unsigned i = 0; i < options->nshots; i++)
+		free(options->shot[i].path);
+	options->nshots = 0;
+}
+
+/* ---- pictures ---- */
+
+/* picture.png, the 7th: picture-0007.png */
+static char *numbered(const char *path, unsigned number)
+{
+	const char *dot = strrchr(path, '.');
+	size_t bytes = strlen(path) + 16;
+	char *name = malloc(bytes);
+	if (name)
+		snprintf(name, bytes, "%.*s-%04u%s", (int)(dot - path), path, number, dot);
+	return name;
+}
+
+static void fail(struct observe *observe, const char *error)
+{
+	if (!observe->error[0])
+		snprintf(observe->error, sizeof observe->error, "%s", error);
+}
+
+static void take_shot(struct observe *observe, unsigned index)
+{
+	const struct shot *shot = &observe->options.shot[index];
+	char error[256] = "out of memory";
+	/* Tables in the middle of a change: at the next poll point then. */
+	if (observe->inspect.guest && !inspect_stable(&observe->inspect) &&
+	    observe->machine->end == END_NOT_YET) {
+		observe->shot[index].overdue = true;
+		return;
+	}
+	observe->shot[index].overdue = false;
+	bool every = shot->moment == SHOT_EVERY;
+	char *path =
+		every ? numbered(shot->path, ++observe->shot[index].taken) : strdup(shot->path);
+	if (!path ||
+	    !view_save(path, observe->model, NULL, &observe->console, 0, 0, error, sizeof error))
+		fail(observe, error);
+	free(path);
+	observe->shot[index].done = !every;
+}
+
+static void take_overdue(struct observe *observe)
+{
+	for (unsigned i = 0; i < observe->options.nshots; i++) {
+		if (observe->shot[i].overdue)
+			take_shot(observe, i);
+	}
+}
+
+/* When is shot i due in virtual time; UINT64_MAX if not by time. */
+static uint64_t due_ns(const struct observe *observe, unsigned i)
+{
+	const struct shot *shot = &observe->options.shot[i];
+	if (observe->shot[i].done)
+		return UINT64_MAX;
+	if (shot->moment == SHOT_AT_TIME)
+		return shot->value;
+	if (shot->moment == SHOT_EVERY)
+		return shot->value * (observe->shot[i].taken + 1ull);
+	return UINT64_MAX;
+}
+
+/* ---- events ---- */
+
+static bool wants_faults_served(const struct observe *observe)
+{
+	if (observe->view && view_steps(observe->view))
+		return true;
+	for (unsigned i = 0; i < observe->options.nshots; i++) {
+		if (observe->options.shot[i].moment == SHOT_AT_FAULT && !observe->shot[i].done)
+			return true;
+	}
+	return false;
+}
+
+static void fault_served(struct observe *observe, const struct introspect_fault_record *record)
+{
+	if (observe->faults_out) {
+		char line[384];
+		faultlog_format(record, line, sizeof line);
+		fprintf(observe->faults_out, "%s\n", line);
+	}
+	if (observe->model)
+		view_model_fault(observe->model, record);
+}
+
+/* Takes the records that the kernel has appended since the last time. */
+static void drain(struct observe *observe)
+{
+	const struct introspect *guest = observe->inspect.guest;
+	if (!guest)
+		return;
+	uint64_t head = guest->fault_head;
+	if (head - observe->drained > INTROSPECT_FAULT_RING) {
+		uint64_t lost = head - observe->drained - INTROSPECT_FAULT_RING;
+		observe->lost += lost;
+		observe->drained += lost;
+		if (observe->faults_out)
+			fprintf(observe->faults_out, "# %" PRIu64 " faults were not seen\n", lost);
+	}
+	while (observe->drained < head) {
+		fault_served(observe, &guest->faults[observe->drained % INTROSPECT_FAULT_RING]);
+		observe->drained++;
+		for (unsigned i = 0; i < observe->options.nshots; i++) {
+			const struct shot *shot = &observe->options.shot[i];
+			if (shot->moment == SHOT_AT_FAULT && !observe->shot[i].done &&
+			    shot->value == observe->drained)
+				take_shot(observe, i);
+		}
+		if (observe->view && view_fault_served(observe->view))
+			machine_request_stop(observe->machine);
+	}
+}
+
+static void program_ended(struct observe *observe)
+{
+	const struct introspect_exit_record *record = &observe->inspect.guest->exit;
+	int status = record->kind == EXIT_STATUS	  ? (int)(record->code & 255)
+		     : record->kind == EXIT_OUT_OF_MEMORY ? 137
+							  : 128 + (int)(record->code & 127);
+	observe->program_ended = true;
+	drain(observe);
+	if (observe->stats)
+		stats_program_exits(observe->stats);
+	for (unsigned i = 0; i < observe->options.nshots; i++) {
+		if (observe->options.shot[i].moment == SHOT_AT_EXIT && !observe->shot[i].done)
+			take_shot(observe, i);
+	}
+	if (observe->view &&
+	    view_program_ended(observe->view, status, !observe->options.view_close))
+		machine_request_stop(observe->machine);
+}
+
+static bool is_page_fault(const struct event *event)
+{
+	uint64_t cause = event->trap.cause;
+	return event->kind == EVENT_TRAP && event->trap.to == PRIV_S &&
+	       (cause == 12 || cause == 13 || cause == 15);
+}
+
+static void on_event(void *ctx, const struct event *event)
+{
+	struct observe *observe = ctx;
+	bool kernel = inspect_attach(&observe->inspect, observe->machine);
+	if (event->kind == EVENT_DISK && observe->model)
+		view_model_disk(observe->model, event);
+	if (event->kind == EVENT_SATP && observe->model && !kernel)
+		view_model_satp(observe->model, event->satp.after);
+	if (is_page_fault(event)) {
+		drain(observe);
+		if (observe->model)
+			view_model_trap(observe->model, event);
+		if (!kernel && observe->view && view_fault_served(observe->view))
+			machine_request_stop(observe->machine);
+	} else if (event->kind == EVENT_XRET && wants_faults_served(observe)) {
+		drain(observe);
+	}
+	if (kernel && !observe->program_ended &&
+	    observe->inspect.guest->exit.kind != EXIT_NOT_YET && inspect_stable(&observe->inspect))
+		program_ended(observe);
+}
+
+/* ---- the run ---- */
+
+static FILE *open_output(const char *path, char *error, unsigned error_bytes)
+{
+	if (!strcmp(path, "-"))
+		return stderr;
+	FILE *out = fopen(path, "we");
+	if (!out)
+		snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
+	return out;
+}
+
+/* A picture's path is tried now, so that a run is not lost to a misspelt one. */
+static bool try_path(const char *path, char *error, unsigned error_bytes)
+{
+	FILE *out = fopen(path, "ae");
+	if (!out) {
+		snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
+		return false;
+	}
+	bool empty = ftell(out) == 0;
+	fclose(out);
+	if (empty)
+		remove(path);
+	return true;
+}
+
+static bool open_files(struct observe *observe, char *error, unsigned error_bytes)
+{
+	const struct observe_options *options = &observe->options;
+	if (options->stats &&
+	    !(observe->stats_out = open_output(options->stats, error, error_bytes)))
+		return false;
+	if (options->faults &&
+	    !(observe->faults_out = open_output(options->faults, error, error_bytes)))
+		return false;
+	for (unsigned i = 0; i < options->nshots; i++) {
+		if (!try_path(options->shot[i].path, error, error_bytes))
+			return false;
+	}
+	return true;
+}
+
+static bool open_watchers(struct observe *observe, char *error, unsigned error_bytes)
+{
+	const struct observe_options *options = &observe->options;
+	struct machine *machine = observe->machine;
+	uint32_t mask = 0;
+	snprintf(error, error_bytes, "out of memory");
+	if (observe->stats_out) {
+		observe->stats = stats_create(machine, &observe->inspect, options->root_disk,
+					      options->swap_disk);
+		if (!observe->stats)
+			return false;
+		mask |= EVENT_BIT(EVENT_TRAP) | EVENT_BIT(EVENT_FENCE) | EVENT_BIT(EVENT_SATP);
+	}
+	if (observe->faults_out)
+		mask |= EVENT_BIT(EVENT_TRAP);
+	if (options->view != VIEW_NONE || options->nshots) {
+		observe->model = view_model_create(machine, &observe->inspect, options->title);
+		if (!observe->model)
+			return false;
+		if (options->swap_disk < machine_ndisks(machine) &&
+		    !view_model_swap(observe->model, options->swap_disk,
+				     machine_disk(machine, options->swap_disk).pages))
+			return false;
+		mask |= EVENT_BIT(EVENT_TRAP) | EVENT_BIT(EVENT_FENCE) | EVENT_BIT(EVENT_SATP) |
+			EVENT_BIT(EVENT_DISK);
+	}
+	for (unsigned i = 0; i < options->nshots; i++) {
+		if (options->shot[i].moment == SHOT_AT_FAULT)
+			mask |= EVENT_BIT(EVENT_XRET);
+	}
+	if (options->view != VIEW_NONE)
+		mask |= EVENT_BIT(EVENT_XRET);
+	return !mask || event_subscribe(&machine->events, mask, on_event, observe);
+}
+
+static void release(struct observe *observe)
+{
+	event_unsubscribe(&observe->machine->events, on_event, observe);
+	view_close(observe->view);
+	view_model_destroy(observe->model);
+	stats_destroy(observe->stats);
+	if (observe->stats_out && observe->stats_out != stderr)
+		fclose(observe->stats_out);
+	if (observe->faults_out && observe->faults_out != stderr)
+		fclose(observe->faults_out);
+	free(observe);
+}
+
+struct observe *observe_open(const struct observe_options *options, struct machine *machine,
+			     char *error, unsigned error_bytes)
+{
+	struct observe *observe = calloc(1, sizeof *observe);
+	if (!observe) {
+		snprintf(error, error_bytes, "out of memory");
+		return NULL;
+	}
+	observe->options = *options;
+	observe->machine = machine;
+	observe->inspect.machine = machine;
+	observe->next_tick_ns = VIEW_TICK_NS;
+	bool ok = open_files(observe, error, error_bytes) &&
+		  open_watchers(observe, error, error_bytes);
+	if (ok && options->view != VIEW_NONE) {
+		observe->view = view_open(options->view, machine, observe->model, options->title,
+					  error, error_bytes);
+		ok = observe->view != NULL;
+	}
+	if (!ok) {
+		release(observe);
+		return NULL;
+	}
+	return observe;
+}
+
+uint64_t observe_until(const struct observe *observe)
+{
+	uint64_t until = UINT64_MAX, view;
+	if (observe->model)
+		until = observe->next_tick_ns;
+	for (unsigned i = 0; i < observe->options.nshots; i++) {
+		uint64_t due = due_ns(observe, i);
+		until = due < until ? due : until;
+	}
+	if (observe->view) {
+		view = view_until(observe->view, machine_now_ns(observe->machine));
+		until = view < until ? view : until;
+	}
+	return until;
+}
+
+bool observe_pump(struct observe *observe)
+{
+	uint64_t now_ns = machine_now_ns(observe->machine);
+	if (!observe->model)
+		return false;
+	for (unsigned i = 0; i < observe->options.nshots; i++) {
+		if (now_ns >= due_ns(observe, i))
+			take_shot(observe, i);
+	}
+	take_overdue(observe);
+	if (now_ns >= observe->next_tick_ns) {
+		drain(observe);
+		view_model_tick(observe->model);
+		observe->next_tick_ns = now_ns - now_ns % VIEW_TICK_NS + VIEW_TICK_NS;
+	}
+	return observe->view && !view_pump(observe->view);
+}
+
+bool observe_output(struct observe *observe, unsigned descriptor, const void *bytes, size_t count)
+{
+	if (observe->model)
+		view_console_write(&observe->console, bytes, count);
+	return observe->view && view_output(observe->view, descriptor, bytes, count);
+}
+
+bool observe_key(struct observe *observe, int key)
+{
+	return observe->view && view_key(observe->view, key);
+}
+
+static void write_stats(struct observe *observe)
+{
+	bool ok = observe->stats_out == stderr
+			  ? stats_write_table(observe->stats, stderr)
+			  : stats_write_json(observe->stats, observe->stats_out);
+	if (fflush(observe->stats_out) || !ok) {
+		char error[256];
+		snprintf(error, sizeof error, "%s: %s", observe->options.stats, strerror(errno));
+		fail(observe, error);
+	}
+}
+
+bool observe_close(struct observe *observe, char *error, unsigned error_bytes)
+{
+	if (!observe)
+		return true;
+	inspect_attach(&observe->inspect, observe->machine);
+	drain(observe);
+	for (unsigned i = 0; i < observe->options.nshots; i++) {
+		/* A moment that never came is shown as the end of the run. */
+		if (!observe->shot[i].done && observe->options.shot[i].moment != SHOT_EVERY)
+			take_shot(observe, i);
+	}
+	if (observe->view)
+		view_finish(observe->view, !observe->options.view_close);
+	/* The terminal is given back before anything is written to it. */
+	view_close(observe->view);
+	observe->view = NULL;
+	if (observe->faults_out && fflush(observe->faults_out))
+		fail(observe, "the fault log could not be written");
+	if (observe->stats)
+		write_stats(observe);
+	bool ok = !observe->error[0];
+	if (!ok)
+		snprintf(error, error_bytes, "%s", observe->error);
+	release(observe);
+	return ok;
+}
