@@ -13,7 +13,7 @@ static const char help[] =
 	"       faultline COMMAND --help                     the options of a command\n"
 	"\n"
 	"  faultline run ./a.out                             its output, its exit status\n"
-	"  faultline run -m 8M --view sdl --stats - sort 24  watch it page\n"
+	"  faultline run -m 8M --view sdl --stats - bigsort 24  watch\n"
 	"  faultline run sh                                  a shell in the guest\n"
 	"  faultline boot -kernel kernel.elf -nographic      Ctrl-A x ends it\n"
 	"\n"
