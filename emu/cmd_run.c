@@ -1,0 +1,664 @@
+/* `faultline run`: a Linux riscv64 program under demand paging. */
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "devices/virtio_blk.h"
+#include "emu/cmd.h"
+#include "emu/paths.h"
+#include "emu/program.h"
+#include "emu/rootfs.h"
+#include "emu/run_report.h"
+#include "emu/session.h"
+#include "guest/include/params.h"
+
+#define RAM_DEFAULT (32ull << 20)
+#define RAM_LEAST   (2ull << 20)
+#define SWAP_LEAST  (64ull << 20)
+#define SWAP_MOST   (1ull << 40)
+#define ROOT_FREE   (64ull << 20) /* room for what the program writes */
+#define ROOT_MOST   (1ull << 40)
+#define INODES_FREE 4096
+#define LIST_MOST   256
+#define APPEND_MOST 500 /* what the kernel keeps of its command line */
+
+static const char help[] =
+	"usage: faultline run [options] PROGRAM [ARGS...]     options end at PROGRAM\n"
+	"  -m SIZE           memory (default 32M, from 2M)    --frames N     cap on user frames, from 16\n"
+	"  --swap SIZE       default 4 times -m; 0: none      --policy NAME  page replacement\n"
+	"  --add HOST[:GUEST]    files and folders for the guest (default: into /home)\n"
+	"  --get GUEST[:HOST]    copy out at the end          --env K=V      environment\n"
+	"  --disk IMAGE      a root that persists             --root-size SIZE\n"
+	"  --disk-latency REQUEST[,PAGE]  (100us,10us)        --seed N       layouts and randomness\n"
+	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
+	"  --view sdl|tty|none  --view-close                  --shot FILE.png[@at=T|@fault=N|@every=T]\n"
+	"  --kernel K=V      a kernel parameter; --kernel help lists them\n"
+	"  --bios FILE  --tlb SETSxWAYS  --ad hw|svade|svadu  --slow  --max-insns N  --power-cut N[:SEED]\n"
+	"  -d insn,trap,mmu,disk  -D FILE  text trace         -v             the kernel's own messages\n"
+	"PROGRAM: a host file, or one of the guest's own (sh, ls, ...; demonstrations: sort, lazy, cow, ...).\n"
+	"Status: the program's own; 128+signal; 2 refused; 124 --max-insns; 125 the guest failed.\n"
+	"On a terminal Ctrl-A x ends the run, Ctrl-A s prints a status line. See faultline(1).\n";
+
+struct list {
+	const char *word[LIST_MOST];
+	unsigned count;
+};
+
+struct run {
+	struct run_options common;
+	struct list add, get, env, kernel;
+	uint64_t frames, swap_bytes, root_bytes, request_ns, page_ns;
+	bool swap_given, verbose, kernel_help;
+	const char *policy, *disk, *bios;
+
+	int nargs; /* arguments of the program, without itself */
+	char **args;
+	struct program program;
+	const char *hint; /* an argument that names a host file which the guest does not have */
+	char append[APPEND_MOST + 1];
+	char kernel_path[PATH_MAX], bios_path[PATH_MAX], base_path[PATH_MAX];
+};
+
+/* ---- Options ---- */
+
+static bool list_add(struct list *list, const char *word, struct error *error)
+{
+	if (list->count == LIST_MOST)
+		return refuse(error, "more than %d of them", LIST_MOST);
+	list->word[list->count++] = word;
+	return true;
+}
+
+static bool take_frames(void *ctx, const char *value, struct error *error)
+{
+	struct run *r = ctx;
+
+	if (!parse_number(value, &r->frames) || r->frames < 16 || r->frames > 1 << 24)
+		return refuse(error, "'%s': a number of frames, from 16", value);
+	return true;
+}
+
+static bool take_swap(void *ctx, const char *value, struct error *error)
+{
+	struct run *r = ctx;
+
+	r->swap_given = true;
+	if (!parse_size(value, 1 << 20, &r->swap_bytes) || r->swap_bytes > SWAP_MOST)
+		return refuse(error, "'%s' is no size (try 64M; 0: none)", value);
+	r->swap_bytes &= ~4095ull;
+	return true;
+}
+
+static bool take_root_size(void *ctx, const char *value, struct error *error)
+{
+	struct run *r = ctx;
+
+	if (!parse_size(value, 1 << 20, &r->root_bytes) || r->root_bytes < 1 << 20 ||
+	    r->root_bytes > ROOT_MOST)
+		return refuse(error, "'%s': a size between 1M and 1T", value);
+	r->root_bytes &= ~4095ull;
+	return true;
+}
+
+static bool take_policy(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run *)ctx)->policy = value;
+	return true;
+}
+
+static bool take_disk(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run *)ctx)->disk = value;
+	return true;
+}
+
+static bool take_bios(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run *)ctx)->bios = value;
+	return true;
+}
+
+static bool take_verbose(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct run *)ctx)->verbose = true;
+	return true;
+}
+
+static bool take_add(void *ctx, const char *value, struct error *error)
+{
+	return list_add(&((struct run *)ctx)->add, value, error);
+}
+
+static bool take_get(void *ctx, const char *value, struct error *error)
+{
+	return list_add(&((struct run *)ctx)->get, value, error);
+}
+
+static bool take_env(void *ctx, const char *value, struct error *error)
+{
+	if (!strchr(value, '=') || value[0] == '=')
+		return refuse(error, "'%s': K=V", value);
+	return list_add(&((struct run *)ctx)->env, value, error);
+}
+
+static bool is_parameter(const char *name, size_t n)
+{
+	static const char *const names[] = {
+#define PARAM(name, fallback, text) #name,
+		PARAMS
+#undef PARAM
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0)
+			return true;
+	return false;
+}
+
+static bool take_kernel(void *ctx, const char *value, struct error *error)
+{
+	struct run *r = ctx;
+	const char *equals = strchr(value, '=');
+
+	if (strcmp(value, "help") == 0) {
+		r->kernel_help = true;
+		return true;
+	}
+	if (!equals || strpbrk(value, " \t\n"))
+		return refuse(error, "'%s': K=V without spaces (--kernel help lists them)", value);
+	if (!is_parameter(value, (size_t)(equals - value)))
+		return refuse(error, "'%.*s' is no kernel parameter (--kernel help lists them)",
+			      (int)(equals - value), value);
+	return list_add(&r->kernel, value, error);
+}
+
+static bool take_latency(void *ctx, const char *value, struct error *error)
+{
+	struct run *r = ctx;
+
+	return parse_latency(value, &r->request_ns, &r->page_ns, error);
+}
+
+// clang-format off
+static const struct option run_table[] = {
+	{ "frames",       OPTION_VALUE, take_frames },
+	{ "swap",         OPTION_VALUE, take_swap },
+	{ "policy",       OPTION_VALUE, take_policy },
+	{ "root-size",    OPTION_VALUE, take_root_size },
+	{ "disk",         OPTION_VALUE, take_disk },
+	{ "disk-latency", OPTION_VALUE, take_latency },
+	{ "add",          OPTION_VALUE, take_add },
+	{ "get",          OPTION_VALUE, take_get },
+	{ "env",          OPTION_VALUE, take_env },
+	{ "kernel",       OPTION_VALUE, take_kernel },
+	{ "bios",         OPTION_VALUE, take_bios },
+	{ "v",            OPTION_NONE,  take_verbose },
+	{ "verbose",      OPTION_NONE,  take_verbose },
+	{ NULL,           OPTION_NONE,  NULL },
+};
+// clang-format on
+
+static void print_parameters(void)
+{
+	puts("kernel parameters (--kernel NAME=VALUE):");
+#define PARAM(name, fallback, text) \
+	printf("  %-14s %s%s%s%s\n", #name, text, *(fallback) ? " (default " : "", fallback, *(fallback) ? ")" : "");
+	PARAMS
+#undef PARAM
+}
+
+/* ---- The root image ---- */
+
+/* "HOST:GUEST" or "HOST"; the host's path may hold a colon if the file exists under that name. */
+static bool split_pair(const char *word, char *first, const char **second, struct error *error)
+{
+	const char *colon = strrchr(word, ':');
+	size_t n = strlen(word);
+
+	*second = NULL;
+	if (colon && access(word, F_OK) != 0) {
+		n = (size_t)(colon - word);
+		*second = colon + 1;
+	}
+	if (n >= PATH_MAX || n == 0 || (*second && !**second))
+		return refuse(error, "'%s' is no path", word);
+	memcpy(first, word, n);
+	first[n] = 0;
+	return true;
+}
+
+/* An absolute path in the guest, from one that is relative to its /home. */
+static bool guest_path(const char *path, char buf[PATH_MAX], struct error *error)
+{
+	int n = snprintf(buf, PATH_MAX, "%s%s", *path == '/' ? "" : "/home/", path);
+
+	if (n >= PATH_MAX || strstr(path, "/../") || strncmp(path, "../", 3) == 0)
+		return refuse(error, "'%s' is no path in the guest", path);
+	while (n > 1 && buf[n - 1] == '/')
+		buf[--n] = 0;
+	return true;
+}
+
+static bool added_path(const char *word, char host[PATH_MAX], char guest[PATH_MAX],
+		       struct error *error)
+{
+	const char *second, *name;
+	char copy[PATH_MAX];
+	size_t n;
+
+	if (!split_pair(word, host, &second, error))
+		return false;
+	if (second)
+		return guest_path(second, guest, error);
+	snprintf(copy, sizeof(copy), "%s", host);
+	for (n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
+		copy[n - 1] = 0;
+	name = strrchr(copy, '/') ? strrchr(copy, '/') + 1 : copy;
+	/* A folder's contents, when it has no name of its own. */
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		name = "";
+	return guest_path(name, guest, error);
+}
+
+static bool measure(const struct run *r, uint64_t *bytes, uint64_t *inodes, struct error *error)
+{
+	char host[PATH_MAX], guest[PATH_MAX];
+
+	if (!rootfs_measure(r->base_path, bytes, inodes, error))
+		return false;
+	if (r->program.host_path[0] && !rootfs_measure(r->program.host_path, bytes, inodes, error))
+		return false;
+	for (unsigned i = 0; i < r->add.count; i++)
+		if (!added_path(r->add.word[i], host, guest, error) ||
+		    !rootfs_measure(host, bytes, inodes, error))
+			return false;
+	return true;
+}
+
+static struct rootfs *open_root(const struct run *r, struct error *error)
+{
+	uint64_t bytes = 0, inodes = 0;
+
+	if (r->disk)
+		return rootfs_open(r->disk, error);
+	if (!measure(r, &bytes, &inodes, error))
+		return NULL;
+	/* A byte of bitmap and half a byte of tables for each KiB, and then some. */
+	bytes += bytes / 32 + (inodes + INODES_FREE) * 256 + ROOT_FREE;
+	bytes = (bytes + (4 << 20) - 1) & ~((4ull << 20) - 1);
+	return rootfs_create(r->root_bytes ? r->root_bytes : bytes, inodes + INODES_FREE, error);
+}
+
+/* /etc/run: what init starts. */
+struct record {
+	char *data;
+	size_t bytes, room;
+	bool failed;
+};
+
+static void record_add(struct record *record, const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	if (record->bytes + n > record->room) {
+		size_t room = 2 * (record->bytes + n);
+		char *more = realloc(record->data, room);
+
+		if (!more) {
+			record->failed = true;
+			return;
+		}
+		record->data = more;
+		record->room = room;
+	}
+	memcpy(record->data + record->bytes, text, n);
+	record->bytes += n;
+}
+
+static void record_count(struct record *record, unsigned n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	record_add(record, text);
+}
+
+static bool names(const char *setting, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(setting, name, n) == 0 && setting[n] == '=';
+}
+
+static void record_environment(const struct run *r, struct record *record)
+{
+	const char *host_term = isatty(1) ? getenv("TERM") : NULL;
+	char term[80];
+	const char *own[] = { "HOME=/home", "PATH=/bin:/sbin", term };
+	static const char *const own_names[] = { "HOME", "PATH", "TERM" };
+	bool given[3] = { false };
+	unsigned n = r->env.count;
+
+	snprintf(term, sizeof(term), "TERM=%.70s", host_term && *host_term ? host_term : "linux");
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned j = 0; j < r->env.count; j++)
+			given[i] |= names(r->env.word[j], own_names[i]);
+		n += !given[i];
+	}
+	record_count(record, n);
+	for (unsigned i = 0; i < 3; i++)
+		if (!given[i])
+			record_add(record, own[i]);
+	for (unsigned i = 0; i < r->env.count; i++)
+		record_add(record, r->env.word[i]);
+}
+
+static bool add_record(const struct run *r, struct rootfs *fs, struct error *error)
+{
+	struct record record = { 0 };
+	bool ok;
+
+	record_count(&record, 1 + (unsigned)r->nargs);
+	record_add(&record, r->program.guest_path);
+	for (int i = 0; i < r->nargs; i++)
+		record_add(&record, r->args[i]);
+	record_environment(r, &record);
+	record_add(&record, "/home");
+	ok = !record.failed ? rootfs_add_bytes(fs, "/etc/run", record.data, record.bytes, 0644, error) :
+			      refuse(error, "out of memory");
+	free(record.data);
+	return ok;
+}
+
+/* An argument that names a host file which the guest does not see: for a hint, if all goes wrong. */
+static void look_for_hint(struct run *r, struct rootfs *fs)
+{
+	char path[PATH_MAX];
+	struct error ignored;
+
+	for (int i = 0; i < r->nargs && !r->hint; i++)
+		if (r->args[i][0] && r->args[i][0] != '-' && access(r->args[i], F_OK) == 0 &&
+		    guest_path(r->args[i], path, &ignored) && !rootfs_exists(fs, path))
+			r->hint = r->args[i];
+}
+
+static bool fill_root(struct run *r, struct rootfs *fs, struct error *error)
+{
+	static const struct {
+		const char *path;
+		unsigned mode;
+	} folders[] = { { "/home", 0755 }, { "/tmp", 01777 }, { "/dev", 0755 },
+			{ "/proc", 0555 }, { "/etc", 0755 },  { "/bin", 0755 } };
+	char host[PATH_MAX], guest[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (!rootfs_mkdir(fs, folders[i].path, folders[i].mode, error))
+			return false;
+	if (!rootfs_add(fs, r->base_path, "/", true, error))
+		return false;
+	if (r->program.host_path[0] &&
+	    !rootfs_add(fs, r->program.host_path, r->program.guest_path, false, error))
+		return false;
+	for (unsigned i = 0; i < r->add.count; i++)
+		if (!added_path(r->add.word[i], host, guest, error) ||
+		    !rootfs_add(fs, host, guest, false, error))
+			return false;
+	if (r->program.interpreter[0] && !rootfs_exists(fs, r->program.interpreter))
+		return refuse(error, "%s: the script's interpreter %s is not in the guest (--add)",
+			      r->program.host_path, r->program.interpreter);
+	look_for_hint(r, fs);
+	return add_record(r, fs, error);
+}
+
+/* An open file that holds the root, or -1. */
+static int make_root(struct run *r, struct error *error)
+{
+	struct rootfs *fs = open_root(r, error);
+
+	if (!fs)
+		return -1;
+	if (fill_root(r, fs, error))
+		return rootfs_finish(fs, error);
+	rootfs_abandon(fs);
+	return -1;
+}
+
+/* ---- The machine ---- */
+
+static bool append_word(struct run *r, struct error *error, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static bool append_word(struct run *r, struct error *error, const char *format, ...)
+{
+	size_t used = strlen(r->append);
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(r->append + used, sizeof(r->append) - used, format, args);
+	va_end(args);
+	return used + (size_t)n < sizeof(r->append) ||
+	       refuse(error, "--kernel: the kernel's command line is too long");
+}
+
+static bool make_append(struct run *r, struct error *error)
+{
+	bool ok = append_word(r, error, "stdio=%c%c%c", isatty(0) ? 't' : 'f', isatty(1) ? 't' : 'f',
+			      isatty(2) ? 't' : 'f') &&
+		  append_word(r, error, " verbose=%d", r->verbose);
+
+	if (ok && r->frames)
+		ok = append_word(r, error, " frames=%llu", (unsigned long long)r->frames);
+	if (ok && r->policy)
+		ok = append_word(r, error, " policy=%s", r->policy);
+	if (ok && !r->swap_bytes)
+		ok = append_word(r, error, " noswap=1");
+	for (unsigned i = 0; ok && i < r->kernel.count; i++)
+		ok = append_word(r, error, " %s", r->kernel.word[i]);
+	return ok;
+}
+
+static bool configure(struct run *r, struct error *error)
+{
+	struct machine_config *m = &r->common.machine;
+
+	if (m->ram_bytes < RAM_LEAST)
+		return refuse(error, "-m: the guest system needs at least 2M");
+	if (!r->swap_given) {
+		r->swap_bytes = 4 * m->ram_bytes;
+		if (r->swap_bytes < SWAP_LEAST)
+			r->swap_bytes = SWAP_LEAST;
+	}
+	if (!paths_find("guest/kernel.elf", r->kernel_path, sizeof(r->kernel_path)) ||
+	    !paths_find("guest/base", r->base_path, sizeof(r->base_path)))
+		return refuse(error, "the guest system (guest/kernel.elf, guest/base) is not installed");
+	m->default_bios = !r->bios;
+	m->bios = r->bios ? r->bios : r->bios_path;
+	if (!r->bios && !paths_find("firmware/firmware.elf", r->bios_path, sizeof(r->bios_path)))
+		return refuse(error, "the firmware (firmware.elf) is not installed");
+	if (!make_append(r, error))
+		return false;
+	m->kernel = r->kernel_path;
+	m->append = r->append;
+	m->pack = true;
+	m->no_reboot = true;
+	m->uart = CONSOLE_STDERR;
+	m->program_ports = true;
+	m->console_slot = 2;
+	m->rng = true;
+	m->rng_slot = 3;
+	m->escape = isatty(0);
+	r->common.observe.root_disk = 0;
+	r->common.observe.swap_bytes = r->swap_bytes;
+	r->common.observe.swap_disk = r->swap_bytes ? 1 : ~0u;
+	return true;
+}
+
+static void configure_disks(struct run *r, int root_fd)
+{
+	struct machine_config *m = &r->common.machine;
+	struct drive_config disk = { .fd = -1,
+				     .latency_request_ns = r->request_ns,
+				     .latency_page_ns = r->page_ns };
+
+	m->ndrives = r->swap_bytes ? 2 : 1;
+	m->drive[0] = m->drive[1] = disk;
+	m->drive[0].fd = root_fd;
+	m->drive[0].path = r->disk;
+	m->drive[0].id = "root";
+	m->drive[0].power_cut = m->power_cut_insns != 0;
+	m->drive[1].bytes = r->swap_bytes;
+	m->drive[1].slot = 1;
+	m->drive[1].id = "swap";
+}
+
+/* The policies that the kernel image has: pointers to structures that begin with their name's. */
+static bool check_policy(const struct machine *m, const char *policy, struct error *error)
+{
+	uint64_t from, to, shift = m->kernel_pa - m->kernel_va;
+	char known[200] = "";
+
+	if (!symbols_lookup(m->kernel_symbols, "replace_policies", &from) ||
+	    !symbols_lookup(m->kernel_symbols, "replace_policies_end", &to))
+		return true;
+	for (; from + 8 <= to; from += 8) {
+		const uint64_t *ops = machine_peek(m, from + shift, 8);
+		const uint64_t *name = ops ? machine_peek(m, *ops + shift, 8) : NULL;
+		const char *text = name ? machine_peek(m, *name + shift, 32) : NULL;
+		size_t used = strlen(known);
+
+		if (!text || !memchr(text, 0, 32))
+			continue;
+		if (strcmp(text, policy) == 0)
+			return true;
+		snprintf(known + used, sizeof(known) - used, "%s%s", used ? ", " : "", text);
+	}
+	return refuse(error, "--policy: '%s' is no policy of this kernel: %s", policy, known);
+}
+
+static void make_title(const struct run *r, const char *name, char *buf, size_t size)
+{
+	size_t used = (size_t)snprintf(buf, size, "%s", name);
+
+	for (int i = 0; i < r->nargs && used < size; i++)
+		used += (size_t)snprintf(buf + used, size - used, " %s", r->args[i]);
+}
+
+static bool copy_out(const struct run *r, int root_fd, struct error *error)
+{
+	char guest[PATH_MAX], path[PATH_MAX];
+	const char *host, *colon;
+	size_t n;
+
+	for (unsigned i = 0; i < r->get.count; i++) {
+		colon = strchr(r->get.word[i], ':');
+		n = colon ? (size_t)(colon - r->get.word[i]) : strlen(r->get.word[i]);
+		if (n >= sizeof(path))
+			return refuse(error, "--get: the name is too long");
+		memcpy(path, r->get.word[i], n);
+		path[n] = 0;
+		host = colon ? colon + 1 : ".";
+		if (!guest_path(path, guest, error) || !rootfs_get(root_fd, guest, host, error))
+			return false;
+	}
+	return true;
+}
+
+/* The machine exists: run it, say how it ended, copy out. */
+static int run_machine(struct run *r, struct machine *machine, int root_fd)
+{
+	struct error error = { "" };
+	struct symbols *symbols;
+	int status;
+
+	if (r->policy && !check_policy(machine, r->policy, &error)) {
+		say("%s", error.text);
+		return STATUS_REFUSED;
+	}
+	if (!session_run(machine, &r->common, &error)) {
+		say("%s", error.text);
+		return machine->end == END_NOT_YET ? STATUS_REFUSED : STATUS_FAILED;
+	}
+	symbols = r->program.elf_path[0] ? symbols_read(r->program.elf_path) : NULL;
+	status = run_report(machine, symbols);
+	symbols_free(symbols);
+	if (r->verbose)
+		run_report_details(machine);
+	if (status && r->hint)
+		say("hint: '%s' is a file of the host; --add %s gives it to the guest", r->hint, r->hint);
+	if (!copy_out(r, root_fd, &error)) {
+		say("%s", error.text);
+		if (!status)
+			status = STATUS_FAILED;
+	}
+	return status;
+}
+
+static int run(struct run *r, const char *name)
+{
+	struct error error = { "" };
+	struct machine *machine;
+	char title[256];
+	int root_fd = -1, kept = -1, status = STATUS_REFUSED;
+
+	make_title(r, name, title, sizeof(title));
+	r->common.observe.title = title;
+	if (!configure(r, &error) || !program_find(&r->program, name, &error) ||
+	    (root_fd = make_root(r, &error)) < 0) {
+		say("%s", error.text);
+		return status;
+	}
+	kept = dup(root_fd); /* the machine closes its own */
+	configure_disks(r, root_fd);
+	machine = machine_create(&r->common.machine, error.text, sizeof(error.text));
+	if (!machine) {
+		say("%s", error.text);
+	} else {
+		status = run_machine(r, machine, kept);
+		machine_destroy(machine);
+	}
+	close(kept);
+	return status;
+}
+
+int cmd_run(int argc, char **argv)
+{
+	struct run *r = calloc(1, sizeof(*r));
+	struct error error = { "" };
+	int at = 1, status;
+
+	if (!r)
+		return STATUS_FAILED;
+	run_options_init(&r->common);
+	r->common.machine.ram_bytes = RAM_DEFAULT;
+	r->request_ns = VIRTIO_BLK_REQUEST_NS;
+	r->page_ns = VIRTIO_BLK_PAGE_NS;
+	if (!options_take(argc, argv, &at, run_table, r, &r->common, &error)) {
+		say("%s", error.text);
+		status = STATUS_REFUSED;
+	} else if (r->common.help) {
+		fputs(help, stdout);
+		status = 0;
+	} else if (r->kernel_help) {
+		print_parameters();
+		status = 0;
+	} else if (at == argc) {
+		say("run: no PROGRAM (see faultline run --help)");
+		status = STATUS_REFUSED;
+	} else {
+		r->nargs = argc - at - 1;
+		r->args = argv + at + 1;
+		status = run(r, argv[at]);
+	}
+	observe_options_free(&r->common.observe);
+	free(r);
+	return status;
+}

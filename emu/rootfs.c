@@ -1,0 +1,669 @@
+#include "emu/rootfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <ext2fs/ext2fs.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define BLOCK	   4096u
+#define COPY_BYTES (256u << 10)
+#define LARGE_FILE 0x7fffffffu /* beyond it the feature large_file is due */
+
+struct rootfs {
+	ext2_filsys fs;
+	int fd;
+};
+
+static bool broken(struct error *error, const char *what, errcode_t code)
+{
+	if (code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_INODE_ALLOC_FAIL)
+		return refuse(error, "%s: no room in the root image (--root-size)", what);
+	return refuse(error, "%s: %s", what, error_message(code));
+}
+
+/* ---- Opening ---- */
+
+static int nameless_file(void)
+{
+	static const char *const folders[] = { NULL, "/tmp", "/var/tmp" };
+
+	for (size_t i = 0; i < 3; i++) {
+		const char *folder = i ? folders[i] : getenv("TMPDIR");
+		int fd = folder ? open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600) : -1;
+
+		if (fd >= 0)
+			return fd;
+	}
+	return memfd_create("faultline-root", MFD_CLOEXEC);
+}
+
+static void fd_name(int fd, char buf[32])
+{
+	snprintf(buf, 32, "/proc/self/fd/%d", fd);
+}
+
+static struct rootfs *rootfs_new(int fd, struct error *error)
+{
+	struct rootfs *r = calloc(1, sizeof(*r));
+
+	initialize_ext2_error_table();
+	if (!r) {
+		refuse(error, "out of memory");
+		close(fd);
+		return NULL;
+	}
+	r->fd = fd;
+	return r;
+}
+
+void rootfs_abandon(struct rootfs *r)
+{
+	if (!r)
+		return;
+	if (r->fs)
+		ext2fs_free(r->fs);
+	if (r->fd >= 0)
+		close(r->fd);
+	free(r);
+}
+
+/* All that mke2fs does beyond ext2fs_initialize. */
+static errcode_t format(ext2_filsys fs)
+{
+	static const uint8_t uuid[16] = "faultline--root";
+	errcode_t code;
+
+	memcpy(fs->super->s_uuid, uuid, 16);
+	memcpy(fs->super->s_hash_seed, uuid, 16);
+	fs->now = (time_t)MACHINE_EPOCH_SECONDS;
+	fs->super->s_mkfs_time = fs->super->s_lastcheck = fs->super->s_wtime = (__u32)fs->now;
+	fs->super->s_checkinterval = 0;
+	fs->super->s_max_mnt_count = -1;
+	strncpy((char *)fs->super->s_volume_name, "faultline", sizeof(fs->super->s_volume_name));
+	code = ext2fs_allocate_tables(fs);
+	if (!code)
+		code = ext2fs_mkdir(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, NULL);
+	for (ext2_ino_t i = EXT2_ROOT_INO + 1; !code && i < EXT2_FIRST_INODE(fs->super); i++)
+		ext2fs_inode_alloc_stats2(fs, i, +1, 0);
+	/* The first inode lists bad blocks, of which there are none. */
+	ext2fs_mark_inode_bitmap2(fs->inode_map, EXT2_BAD_INO);
+	ext2fs_inode_alloc_stats2(fs, EXT2_BAD_INO, +1, 0);
+	if (!code)
+		code = ext2fs_update_bb_inode(fs, NULL);
+	if (!code)
+		code = ext2fs_mkdir(fs, EXT2_ROOT_INO, 0, "lost+found");
+	return code;
+}
+
+struct rootfs *rootfs_create(uint64_t bytes, uint64_t inodes, struct error *error)
+{
+	struct ext2_super_block param;
+	struct rootfs *r;
+	errcode_t code;
+	char name[32];
+	int fd = nameless_file();
+
+	if (fd < 0 || ftruncate(fd, (off_t)bytes) < 0) {
+		refuse(error, "a file for the root image: %s", strerror(errno));
+		if (fd >= 0)
+			close(fd);
+		return NULL;
+	}
+	r = rootfs_new(fd, error);
+	if (!r)
+		return NULL;
+	memset(&param, 0, sizeof(param));
+	ext2fs_blocks_count_set(&param, bytes / BLOCK);
+	param.s_log_block_size = 2;
+	param.s_log_cluster_size = 2;
+	param.s_rev_level = EXT2_DYNAMIC_REV;
+	param.s_inode_size = 256;
+	param.s_inodes_count = (__u32)inodes;
+	param.s_feature_incompat = EXT2_FEATURE_INCOMPAT_FILETYPE;
+	fd_name(fd, name);
+	code = ext2fs_initialize(name, EXT2_FLAG_RW, &param, unix_io_manager, &r->fs);
+	if (!code)
+		code = format(r->fs);
+	if (!code)
+		return r;
+	broken(error, "the root image", code);
+	rootfs_abandon(r);
+	return NULL;
+}
+
+/* ---- An existing image ---- */
+
+struct feature {
+	uint32_t bit;
+	const char *name;
+};
+
+static const struct feature compat_refused[] = {
+	{ 0x0001, "dir_prealloc" }, { 0x0002, "imagic_inodes" }, { 0x0004, "has_journal" },
+	{ 0x0200, "sparse_super2" }, { 0x0400, "fast_commit" },	 { 0x1000, "orphan_file" },
+	{ 0, NULL },
+};
+
+static const struct feature incompat_refused[] = {
+	{ 0x0001, "compression" }, { 0x0004, "needs_recovery" }, { 0x0008, "journal_dev" },
+	{ 0x0010, "meta_bg" },	   { 0x0040, "extent" },	 { 0x0080, "64bit" },
+	{ 0x0100, "mmp" },	   { 0x0200, "flex_bg" },	 { 0x0400, "ea_inode" },
+	{ 0x1000, "dirdata" },	   { 0x2000, "metadata_csum_seed" }, { 0x4000, "large_dir" },
+	{ 0x8000, "inline_data" }, { 0x10000, "encrypt" },	 { 0x20000, "casefold" },
+	{ 0, NULL },
+};
+
+static const struct feature ro_compat_refused[] = {
+	{ 0x0004, "btree_dir" },   { 0x0008, "huge_file" }, { 0x0010, "uninit_bg" },
+	{ 0x0020, "dir_nlink" },   { 0x0040, "extra_isize" }, { 0x0100, "quota" },
+	{ 0x0200, "bigalloc" },	   { 0x0400, "metadata_csum" }, { 0x1000, "read-only" },
+	{ 0x2000, "project" },	   { 0x4000, "shared_blocks" }, { 0x8000, "verity" },
+	{ 0x10000, "orphan_present" }, { 0, NULL },
+};
+
+#define COMPAT_SERVED	 0x0038u /* ext_attr, resize_inode, dir_index */
+#define INCOMPAT_SERVED	 0x0002u /* filetype */
+#define RO_COMPAT_SERVED 0x0003u /* sparse_super, large_file */
+
+static const char *refused_feature(const struct feature *table, uint32_t have, uint32_t served)
+{
+	have &= ~served;
+	for (; table->name; table++)
+		if (have & table->bit)
+			return table->name;
+	return have ? "an unknown feature" : NULL;
+}
+
+static bool check_super(const char *path, const struct ext2_super_block *super, struct error *error)
+{
+	static const char hint[] = "make one with: mke2fs -t ext2 -b 4096 -I 256 -O none,filetype IMAGE SIZE";
+	const char *name;
+
+	if (super->s_magic != EXT2_SUPER_MAGIC)
+		return refuse(error, "%s: not an ext2 image; %s", path, hint);
+	name = refused_feature(incompat_refused, super->s_feature_incompat, INCOMPAT_SERVED);
+	if (!name)
+		name = refused_feature(ro_compat_refused, super->s_feature_ro_compat,
+				       RO_COMPAT_SERVED);
+	if (!name)
+		name = refused_feature(compat_refused, super->s_feature_compat, COMPAT_SERVED);
+	if (name)
+		return refuse(error, "%s: the image's feature %s is not served; %s", path, name, hint);
+	if (super->s_log_block_size != 2)
+		return refuse(error, "%s: the image's blocks are not 4 KiB; %s", path, hint);
+	if (!(super->s_state & EXT2_VALID_FS) || (super->s_state & EXT2_ERROR_FS))
+		return refuse(error, "%s: the image was not unmounted cleanly; e2fsck -fy %s first", path,
+			      path);
+	return true;
+}
+
+struct rootfs *rootfs_open(const char *path, struct error *error)
+{
+	struct ext2_super_block super;
+	struct rootfs *r;
+	struct stat st;
+	errcode_t code;
+	char name[32];
+	int fd = open(path, O_RDWR | O_CLOEXEC);
+
+	if (fd < 0) {
+		refuse(error, "%s: %s", path,
+		       errno == EACCES || errno == EROFS ? "the image cannot be written" :
+							   strerror(errno));
+		return NULL;
+	}
+	memset(&super, 0, sizeof(super));
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    pread(fd, &super, sizeof(super), SUPERBLOCK_OFFSET) < 0) {
+		refuse(error, "%s: not a regular file", path);
+		close(fd);
+		return NULL;
+	}
+	if (!check_super(path, &super, error)) {
+		close(fd);
+		return NULL;
+	}
+	r = rootfs_new(fd, error);
+	if (!r)
+		return NULL;
+	fd_name(fd, name);
+	code = ext2fs_open(name, EXT2_FLAG_RW, 0, 0, unix_io_manager, &r->fs);
+	if (!code)
+		code = ext2fs_read_bitmaps(r->fs);
+	if (!code)
+		return r;
+	r->fs = NULL;
+	broken(error, path, code);
+	rootfs_abandon(r);
+	return NULL;
+}
+
+int rootfs_finish(struct rootfs *r, struct error *error)
+{
+	errcode_t code;
+	int fd;
+
+	r->fs->super->s_state |= EXT2_VALID_FS;
+	/* The file need not reach the host's disk before the guest starts. */
+	code = ext2fs_close2(r->fs, EXT2_FLAG_FLUSH_NO_SYNC);
+	r->fs = NULL;
+	if (code) {
+		broken(error, "the root image", code);
+		rootfs_abandon(r);
+		return -1;
+	}
+	fd = r->fd;
+	free(r);
+	return fd;
+}
+
+/* ---- Names ---- */
+
+/* Symbolic links on the way are followed, the last one not. */
+static bool find(struct rootfs *r, const char *path, ext2_ino_t *ino)
+{
+	return ext2fs_namei(r->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, ino) == 0;
+}
+
+bool rootfs_exists(struct rootfs *r, const char *guest_path)
+{
+	ext2_ino_t ino;
+
+	return find(r, guest_path, &ino);
+}
+
+/* Split off the last name; the folder is "" for one in the root. */
+static const char *split(const char *path, char folder[PATH_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t n = slash ? (size_t)(slash - path) : 0;
+
+	if (n >= PATH_MAX)
+		n = PATH_MAX - 1;
+	memcpy(folder, path, n);
+	folder[n] = 0;
+	return slash ? slash + 1 : path;
+}
+
+static errcode_t link_name(struct rootfs *r, ext2_ino_t folder, const char *name, ext2_ino_t ino,
+			   int type)
+{
+	errcode_t code = ext2fs_link(r->fs, folder, name, ino, type);
+
+	if (code != EXT2_ET_DIR_NO_SPACE)
+		return code;
+	code = ext2fs_expand_dir(r->fs, folder);
+	return code ? code : ext2fs_link(r->fs, folder, name, ino, type);
+}
+
+static bool set_mode(struct rootfs *r, ext2_ino_t ino, unsigned mode)
+{
+	struct ext2_inode inode;
+
+	if (ext2fs_read_inode(r->fs, ino, &inode))
+		return false;
+	inode.i_mode = (__u16)((inode.i_mode & LINUX_S_IFMT) | (mode & 07777));
+	return ext2fs_write_inode(r->fs, ino, &inode) == 0;
+}
+
+/* The inode of a folder, made with all above it if need be. */
+static bool folder_ino(struct rootfs *r, const char *path, unsigned mode, ext2_ino_t *ino,
+		       struct error *error)
+{
+	char above[PATH_MAX];
+	const char *name;
+	ext2_ino_t parent;
+	errcode_t code;
+
+	if (!*path || strcmp(path, "/") == 0) {
+		*ino = EXT2_ROOT_INO;
+		return true;
+	}
+	if (find(r, path, ino)) {
+		code = ext2fs_check_directory(r->fs, *ino);
+		return code == 0 || refuse(error, "%s: not a folder in the image", path);
+	}
+	name = split(path, above);
+	if (!folder_ino(r, above, 0755, &parent, error))
+		return false;
+	code = ext2fs_mkdir(r->fs, parent, 0, name);
+	if (code == EXT2_ET_DIR_NO_SPACE) {
+		code = ext2fs_expand_dir(r->fs, parent);
+		if (!code)
+			code = ext2fs_mkdir(r->fs, parent, 0, name);
+	}
+	if (code)
+		return broken(error, path, code);
+	return (find(r, path, ino) && set_mode(r, *ino, mode)) ||
+	       refuse(error, "%s: cannot be made in the image", path);
+}
+
+bool rootfs_mkdir(struct rootfs *r, const char *guest_path, unsigned mode, struct error *error)
+{
+	ext2_ino_t ino;
+
+	return folder_ino(r, guest_path, mode, &ino, error);
+}
+
+/* Take a file or link away, so that another can have its name. */
+static bool remove_old(struct rootfs *r, ext2_ino_t folder, const char *name, const char *path,
+		       struct error *error)
+{
+	struct ext2_inode inode;
+	ext2_ino_t ino;
+	errcode_t code;
+
+	if (ext2fs_lookup(r->fs, folder, name, (int)strlen(name), NULL, &ino))
+		return true;
+	code = ext2fs_read_inode(r->fs, ino, &inode);
+	if (!code && LINUX_S_ISDIR(inode.i_mode))
+		return refuse(error, "%s: a folder of that name is in the image", path);
+	if (!code)
+		code = ext2fs_unlink(r->fs, folder, name, ino, 0);
+	if (code)
+		return broken(error, path, code);
+	if (--inode.i_links_count == 0) {
+		inode.i_dtime = (__u32)MACHINE_EPOCH_SECONDS;
+		if (ext2fs_inode_has_valid_blocks2(r->fs, &inode))
+			ext2fs_punch(r->fs, ino, &inode, NULL, 0, ~0ull);
+		ext2fs_inode_alloc_stats2(r->fs, ino, -1, 0);
+	}
+	code = ext2fs_write_inode(r->fs, ino, &inode);
+	return code == 0 || broken(error, path, code);
+}
+
+/* ---- Files ---- */
+
+struct source {
+	int fd; /* or */
+	const uint8_t *data;
+	size_t left;
+};
+
+static ssize_t source_read(struct source *s, void *buf, size_t max)
+{
+	size_t got = 0;
+
+	if (s->fd < 0) {
+		got = s->left < max ? s->left : max;
+		memcpy(buf, s->data, got);
+		s->data += got;
+		s->left -= got;
+		return (ssize_t)got;
+	}
+	while (got < max) {
+		ssize_t n = read(s->fd, (uint8_t *)buf + got, max - got);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		got += (size_t)n;
+	}
+	return (ssize_t)got;
+}
+
+static bool all_zero(const uint8_t *p, size_t n)
+{
+	static const uint8_t zeros[BLOCK];
+
+	return memcmp(p, zeros, n) == 0;
+}
+
+/* Blocks of zeros become holes. */
+static errcode_t write_blocks(ext2_file_t file, const uint8_t *buf, size_t n, uint64_t at)
+{
+	for (size_t i = 0; i < n;) {
+		size_t run = 0;
+		unsigned wrote;
+		errcode_t code;
+
+		while (i + run < n) {
+			size_t part = n - i - run < BLOCK ? n - i - run : BLOCK;
+
+			if (all_zero(buf + i + run, part))
+				break;
+			run += part;
+		}
+		if (!run) {
+			i += n - i < BLOCK ? n - i : BLOCK;
+			continue;
+		}
+		code = ext2fs_file_llseek(file, at + i, EXT2_SEEK_SET, NULL);
+		if (!code)
+			code = ext2fs_file_write(file, buf + i, (unsigned)run, &wrote);
+		if (code)
+			return code;
+		i += run;
+	}
+	return 0;
+}
+
+static errcode_t copy_in(struct rootfs *r, ext2_ino_t ino, struct source *source, bool *host_failed)
+{
+	uint8_t *buf = malloc(COPY_BYTES);
+	ext2_file_t file;
+	uint64_t at = 0;
+	ssize_t n;
+	errcode_t code = buf ? ext2fs_file_open(r->fs, ino, EXT2_FILE_WRITE, &file) : EXT2_ET_NO_MEMORY;
+
+	if (code) {
+		free(buf);
+		return code;
+	}
+	while (!code && (n = source_read(source, buf, COPY_BYTES)) != 0) {
+		if (n < 0) {
+			*host_failed = true;
+			break;
+		}
+		code = write_blocks(file, buf, (size_t)n, at);
+		at += (uint64_t)n;
+	}
+	if (!code)
+		code = ext2fs_file_set_size2(file, (ext2_off64_t)at);
+	if (!code && at > LARGE_FILE)
+		ext2fs_set_feature_large_file(r->fs->super);
+	if (code)
+		ext2fs_file_close(file);
+	else
+		code = ext2fs_file_close(file);
+	free(buf);
+	return code;
+}
+
+static bool add_file(struct rootfs *r, ext2_ino_t folder, const char *name, const char *path,
+		     unsigned mode, struct source *source, struct error *error)
+{
+	struct ext2_inode inode;
+	bool host_failed = false;
+	ext2_ino_t ino;
+	errcode_t code;
+
+	if (!remove_old(r, folder, name, path, error))
+		return false;
+	code = ext2fs_new_inode(r->fs, folder, 0100644, NULL, &ino);
+	if (code)
+		return broken(error, path, code);
+	memset(&inode, 0, sizeof(inode));
+	inode.i_mode = (__u16)(LINUX_S_IFREG | (mode & 07777));
+	inode.i_links_count = 1;
+	code = ext2fs_write_new_inode(r->fs, ino, &inode);
+	if (!code) {
+		ext2fs_inode_alloc_stats2(r->fs, ino, +1, 0);
+		code = copy_in(r, ino, source, &host_failed);
+	}
+	if (!code)
+		code = link_name(r, folder, name, ino, EXT2_FT_REG_FILE);
+	if (host_failed)
+		return refuse(error, "%s: %s", path, strerror(errno));
+	return code == 0 || broken(error, path, code);
+}
+
+bool rootfs_add_bytes(struct rootfs *r, const char *guest_path, const void *data, size_t bytes,
+		      unsigned mode, struct error *error)
+{
+	struct source source = { .fd = -1, .data = data, .left = bytes };
+	char above[PATH_MAX];
+	const char *name = split(guest_path, above);
+	ext2_ino_t folder;
+
+	return folder_ino(r, above, 0755, &folder, error) &&
+	       add_file(r, folder, name, guest_path, mode, &source, error);
+}
+
+static bool add_host_file(struct rootfs *r, ext2_ino_t folder, const char *name, const char *host,
+			  unsigned mode, struct error *error)
+{
+	struct source source = { .fd = open(host, O_RDONLY | O_CLOEXEC) };
+	bool ok;
+
+	if (source.fd < 0)
+		return refuse(error, "%s: %s", host, strerror(errno));
+	ok = add_file(r, folder, name, host, mode, &source, error);
+	close(source.fd);
+	return ok;
+}
+
+static bool add_link(struct rootfs *r, ext2_ino_t folder, const char *name, const char *host,
+		     struct error *error)
+{
+	char target[PATH_MAX];
+	ssize_t n = readlink(host, target, sizeof(target) - 1);
+	errcode_t code;
+
+	if (n < 0)
+		return refuse(error, "%s: %s", host, strerror(errno));
+	target[n] = 0;
+	if (!remove_old(r, folder, name, host, error))
+		return false;
+	code = ext2fs_symlink(r->fs, folder, 0, name, target);
+	if (code == EXT2_ET_DIR_NO_SPACE) {
+		code = ext2fs_expand_dir(r->fs, folder);
+		if (!code)
+			code = ext2fs_symlink(r->fs, folder, 0, name, target);
+	}
+	return code == 0 || broken(error, host, code);
+}
+
+static bool join(char buf[PATH_MAX], const char *folder, const char *name, struct error *error)
+{
+	int n = snprintf(buf, PATH_MAX, "%s%s%s", folder,
+			 *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", name);
+
+	return n < PATH_MAX || refuse(error, "%s: the name is too long", folder);
+}
+
+static int by_name(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int no_dots(const struct dirent *d)
+{
+	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
+}
+
+/* What to do with each name of a host folder, in order. */
+typedef bool each_fn(void *ctx, const char *host, const char *name, struct error *error);
+
+static bool each_entry(const char *host, each_fn *fn, void *ctx, struct error *error)
+{
+	struct dirent **list;
+	char path[PATH_MAX];
+	bool ok = true;
+	int n = scandir(host, &list, no_dots, by_name);
+
+	if (n < 0)
+		return refuse(error, "%s: %s", host, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		ok = ok && join(path, host, list[i]->d_name, error) &&
+		     fn(ctx, path, list[i]->d_name, error);
+		free(list[i]);
+	}
+	free(list);
+	return ok;
+}
+
+struct adding {
+	struct rootfs *r;
+	const char *guest;
+	bool missing_only;
+};
+
+static bool add_entry(void *ctx, const char *host, const char *name, struct error *error)
+{
+	const struct adding *a = ctx;
+	char guest[PATH_MAX];
+
+	return join(guest, a->guest, name, error) &&
+	       rootfs_add(a->r, host, guest, a->missing_only, error);
+}
+
+bool rootfs_add(struct rootfs *r, const char *host, const char *guest, bool missing_only,
+		struct error *error)
+{
+	struct adding adding = { r, guest, missing_only };
+	char above[PATH_MAX];
+	const char *name = split(guest, above);
+	ext2_ino_t folder, ino;
+	struct stat st;
+
+	if (lstat(host, &st) < 0)
+		return refuse(error, "%s: %s", host, strerror(errno));
+	if (S_ISDIR(st.st_mode))
+		return folder_ino(r, guest, st.st_mode & 07777, &ino, error) &&
+		       each_entry(host, add_entry, &adding, error);
+	if (missing_only && find(r, guest, &ino))
+		return true;
+	if (!folder_ino(r, above, 0755, &folder, error))
+		return false;
+	if (S_ISLNK(st.st_mode))
+		return add_link(r, folder, name, host, error);
+	if (S_ISREG(st.st_mode))
+		return add_host_file(r, folder, name, host, st.st_mode, error);
+	return refuse(error, "%s: neither a file, a folder nor a symbolic link", host);
+}
+
+struct measure {
+	uint64_t bytes, inodes;
+};
+
+static bool measure_entry(void *ctx, const char *host, const char *name, struct error *error)
+{
+	struct measure *m = ctx;
+
+	(void)name;
+	return rootfs_measure(host, &m->bytes, &m->inodes, error);
+}
+
+bool rootfs_measure(const char *host, uint64_t *bytes, uint64_t *inodes, struct error *error)
+{
+	struct measure m = { 0, 1 };
+	struct stat st;
+
+	if (lstat(host, &st) < 0)
+		return refuse(error, "%s: %s", host, strerror(errno));
+	if (S_ISDIR(st.st_mode)) {
+		m.bytes = BLOCK;
+		if (!each_entry(host, measure_entry, &m, error))
+			return false;
+	} else if (S_ISREG(st.st_mode)) {
+		/* One block of pointers for each 1024 of data, at least. */
+		m.bytes = ((uint64_t)st.st_size + BLOCK - 1) / BLOCK * BLOCK;
+		m.bytes += m.bytes / 512 + BLOCK;
+	} else {
+		m.bytes = BLOCK;
+	}
+	*bytes += m.bytes;
+	*inodes += m.inodes;
+	return true;
+}

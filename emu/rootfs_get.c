@@ -1,0 +1,147 @@
+/* Copying out of a root image, for --get. */
+#include <errno.h>
+#include <ext2fs/ext2fs.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "emu/rootfs.h"
+
+/* A damaged image may hold a folder inside itself. */
+#define DEPTH_MOST 40
+
+static bool get_inode(ext2_filsys fs, ext2_ino_t ino, const char *guest, const char *host,
+		      unsigned depth, struct error *error);
+
+static bool get_file(ext2_filsys fs, ext2_ino_t ino, unsigned mode, const char *host,
+		     struct error *error)
+{
+	static uint8_t buf[64 << 10];
+	ext2_file_t file;
+	unsigned n = 0;
+	errcode_t code;
+	bool ok = true;
+	int fd = open(host, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode & 0777);
+
+	if (fd < 0)
+		return refuse(error, "%s: %s", host, strerror(errno));
+	code = ext2fs_file_open(fs, ino, 0, &file);
+	while (!code && ok && !(code = ext2fs_file_read(file, buf, sizeof(buf), &n)) && n)
+		for (unsigned at = 0; at < n && ok;) {
+			ssize_t wrote = write(fd, buf + at, n - at);
+
+			if (wrote > 0)
+				at += (unsigned)wrote;
+			else if (errno != EINTR)
+				ok = refuse(error, "%s: %s", host, strerror(errno));
+		}
+	if (code)
+		ok = refuse(error, "%s: %s", host, error_message(code));
+	else
+		ext2fs_file_close(file);
+	if (close(fd) < 0 && ok)
+		ok = refuse(error, "%s: %s", host, strerror(errno));
+	return ok;
+}
+
+static bool get_link(ext2_filsys fs, struct ext2_inode *inode, const char *host, struct error *error)
+{
+	char target[PATH_MAX] = "";
+
+	if (inode->i_size < sizeof(inode->i_block))
+		memcpy(target, inode->i_block, inode->i_size);
+	else if (inode->i_size >= fs->blocksize || inode->i_size >= sizeof(target) ||
+		 io_channel_read_blk64(fs->io, inode->i_block[0], -(int)inode->i_size, target))
+		return refuse(error, "%s: a broken symbolic link", host);
+	target[inode->i_size] = 0;
+	unlink(host);
+	return symlink(target, host) == 0 || refuse(error, "%s: %s", host, strerror(errno));
+}
+
+struct getting {
+	ext2_filsys fs;
+	const char *guest, *host;
+	unsigned depth;
+	struct error *error;
+	bool ok;
+};
+
+/* Names come from the guest: one with a slash would leave the folder. */
+static int get_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *d, int offset, int blocksize,
+		     char *buf, void *ctx)
+{
+	struct getting *g = ctx;
+	char guest[PATH_MAX], host[PATH_MAX], name[EXT2_NAME_LEN + 1];
+	int n = ext2fs_dirent_name_len(d);
+
+	(void)dir, (void)offset, (void)blocksize, (void)buf;
+	if (entry != DIRENT_OTHER_FILE)
+		return 0;
+	memcpy(name, d->name, (size_t)n);
+	name[n] = 0;
+	if (!n || strchr(name, '/') || (size_t)n != strlen(name))
+		return 0;
+	if (snprintf(guest, sizeof(guest), "%s/%s", g->guest, name) >= PATH_MAX ||
+	    snprintf(host, sizeof(host), "%s/%s", g->host, name) >= PATH_MAX)
+		g->ok = refuse(g->error, "%s: the name is too long", g->guest);
+	else
+		g->ok = get_inode(g->fs, d->inode, guest, host, g->depth + 1, g->error);
+	return g->ok ? 0 : DIRENT_ABORT;
+}
+
+static bool get_inode(ext2_filsys fs, ext2_ino_t ino, const char *guest, const char *host,
+		      unsigned depth, struct error *error)
+{
+	struct getting g = { .fs = fs, .guest = guest, .host = host, .depth = depth, .error = error,
+			     .ok = true };
+	struct ext2_inode inode;
+	errcode_t code = ext2fs_read_inode(fs, ino, &inode);
+
+	if (code)
+		return refuse(error, "%s: %s", guest, error_message(code));
+	if (LINUX_S_ISREG(inode.i_mode))
+		return get_file(fs, ino, inode.i_mode, host, error);
+	if (LINUX_S_ISLNK(inode.i_mode))
+		return get_link(fs, &inode, host, error);
+	if (!LINUX_S_ISDIR(inode.i_mode))
+		return true;
+	if (depth > DEPTH_MOST)
+		return refuse(error, "%s: the folders are too deep", guest);
+	if (mkdir(host, 0777) < 0 && errno != EEXIST)
+		return refuse(error, "%s: %s", host, strerror(errno));
+	code = ext2fs_dir_iterate2(fs, ino, 0, NULL, get_entry, &g);
+	if (code && g.ok)
+		return refuse(error, "%s: %s", guest, error_message(code));
+	return g.ok;
+}
+
+bool rootfs_get(int fd, const char *guest_path, const char *host_path, struct error *error)
+{
+	char name[32], path[PATH_MAX];
+	const char *slash = strrchr(guest_path, '/');
+	struct stat st;
+	ext2_filsys fs;
+	ext2_ino_t ino;
+	errcode_t code;
+	bool ok;
+
+	/* Into a folder that is there: under the guest's own name. */
+	if (stat(host_path, &st) == 0 && S_ISDIR(st.st_mode)) {
+		snprintf(path, sizeof(path), "%s/%s", host_path, slash ? slash + 1 : guest_path);
+		host_path = path;
+	}
+	snprintf(name, sizeof(name), "/proc/self/fd/%d", fd);
+	code = ext2fs_open(name, 0, 0, 0, unix_io_manager, &fs);
+	if (code)
+		return refuse(error, "--get: the root image: %s", error_message(code));
+	code = ext2fs_namei_follow(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, guest_path, &ino);
+	ok = code ? refuse(error, "--get %s: %s", guest_path,
+			   code == EXT2_ET_FILE_NOT_FOUND ? "no such file in the guest" :
+							    error_message(code)) :
+		    get_inode(fs, ino, guest_path, host_path, 0, error);
+	ext2fs_free(fs);
+	return ok;
+}

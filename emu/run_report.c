@@ -1,0 +1,113 @@
+#include "emu/run_report.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "emu/inspect.h"
+#include "emu/session.h"
+
+typedef unsigned long long ull;
+
+/* " at pc 0x10430 (main+0x1c)" */
+static void describe_pc(const struct symbols *symbols, uint64_t pc, char *buf, size_t size)
+{
+	uint64_t offset;
+	const char *name = symbols_find(symbols, pc, &offset);
+
+	if (name)
+		snprintf(buf, size, " at pc 0x%llx (%s+0x%llx)", (ull)pc, name, (ull)offset);
+	else
+		snprintf(buf, size, " at pc 0x%llx", (ull)pc);
+}
+
+static void say_signal(const struct introspect_exit_record *exit, const struct symbols *symbols)
+{
+	bool fault = exit->code == SIGSEGV || exit->code == SIGBUS;
+	const char *name = sigabbrev_np((int)exit->code);
+	char pc[160] = "";
+
+	if (exit->pc)
+		describe_pc(symbols, exit->pc, pc, sizeof(pc));
+	if (fault && exit->reason != REASON_NONE)
+		say("%s: %s %s 0x%llx%s: %s",
+		    exit->code == SIGBUS ? "bus error" : "segmentation fault",
+		    inspect_access_name(exit->access), exit->access & FAULT_FLAG_STORE ? "to" : "from",
+		    (ull)exit->va, pc, inspect_reason_text(exit->reason));
+	else
+		say("the program was killed by signal %u%s%s%s%s", exit->code, name ? " (SIG" : "",
+		    name ? name : "", name ? ")" : "", pc);
+}
+
+static int report_exit(const struct introspect *guest, const struct symbols *symbols)
+{
+	/* A copy: the text in it is the guest's, and need not end. */
+	struct introspect_exit_record exit = guest->exit;
+
+	exit.message[sizeof(exit.message) - 1] = 0;
+	for (char *c = exit.message; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 127)
+			*c = '?';
+	switch (exit.kind) {
+	case EXIT_STATUS:
+		if (exit.message[0])
+			say("%s", exit.message);
+		return (int)(exit.code & 255);
+	case EXIT_SIGNAL:
+		say_signal(&exit, symbols);
+		return 128 + (int)(exit.code & 127);
+	case EXIT_OUT_OF_MEMORY:
+		say("out of memory: the kernel killed the program; %llu more pages (%llu KiB) were wanted "
+		    "(-m, --swap, --frames)",
+		    (ull)exit.missing_pages, (ull)exit.missing_pages * 4);
+		return 128 + SIGKILL;
+	case EXIT_PANIC:
+		say("the guest kernel panicked: %s", exit.message);
+		return STATUS_FAILED;
+	}
+	return -1;
+}
+
+int run_report(const struct machine *machine, const struct symbols *symbols)
+{
+	struct inspect inspect;
+	int status = -1;
+
+	if (inspect_attach(&inspect, machine))
+		status = report_exit(inspect.guest, symbols);
+	switch (machine->end) {
+	case END_FINISHER:
+		return status >= 0 ? status : session_status(machine);
+	case END_STUCK:
+		if (status != STATUS_FAILED)
+			say("nothing can ever happen again: the guest waits, and no interrupt can come");
+		return STATUS_FAILED;
+	case END_MAX_INSNS:
+		say("--max-insns: %llu instructions were reached", (ull)machine->config.max_insns);
+		break;
+	case END_POWER_CUT:
+		say("--power-cut: the power was cut after %llu instructions",
+		    (ull)machine->config.power_cut_insns);
+		break;
+	case END_HOST:
+	case END_NOT_YET:
+		break;
+	}
+	return session_status(machine);
+}
+
+void run_report_details(const struct machine *machine)
+{
+	const struct machine_layout *l = &machine->layout;
+	struct inspect inspect;
+
+	if (!inspect_attach(&inspect, machine))
+		return;
+	say("firmware %llu KiB, kernel image %llu KiB, with all fixed tables %llu KiB of %llu KiB",
+	    (ull)(l->firmware_bytes >> 10), (ull)(l->kernel_bytes >> 10),
+	    (ull)(inspect.guest->fixed_bytes >> 10), (ull)(machine->ram.bytes >> 10));
+	for (unsigned n = 0; n < INTROSPECT_SYSCALLS; n++)
+		if (inspect.guest->missing_syscalls[n])
+			say("system call %u is not served: %u times -ENOSYS", n,
+			    inspect.guest->missing_syscalls[n]);
+}
