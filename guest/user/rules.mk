@@ -53,5 +53,3 @@ $(B)/guest/base.stamp: $(B)/guest/user/init.elf $(B)/guest/user/sh.elf $(B)/gues
 		while read n; do ln -s utils $(B)/guest/base/bin/$$n; done
 	ln -s utils '$(B)/guest/base/bin/['
 	touch $@
-
-TESTS += tests/user/run

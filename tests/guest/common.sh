@@ -1,0 +1,94 @@
+# What the scripts of this folder share. They run from the top folder; each ends with `finish`.
+
+B=${B:-build}
+B=$(cd "$B" && pwd) || exit 1
+F=$B/faultline
+DEMO=$B/guest/demo
+T=$(mktemp -d) || exit 1
+trap 'rm -rf "$T"' EXIT
+trap 'exit 1' INT TERM
+count=0
+failed=0
+LC_ALL=C
+export LC_ALL
+
+ok() { # SENTENCE
+	count=$((count + 1))
+	echo "ok $count - $1"
+}
+
+not_ok() { # SENTENCE [FILE of explanation]
+	count=$((count + 1))
+	failed=$((failed + 1))
+	echo "not ok $count - $1"
+	[ -z "${2-}" ] || head -n 40 "$2" | sed 's/^/# /'
+}
+
+finish() {
+	echo "1..$count"
+	[ "$failed" = 0 ]
+	exit
+}
+
+# Output to $T/out and $T/err, status to $status. PROGRAM's working directory on the host is $T.
+run() { # [OPTIONS] PROGRAM [ARGS...]
+	(cd "$T" && exec timeout "${LIMIT:-60}" "$F" run "$@" >"$T/out" 2>"$T/err" </dev/null)
+	status=$?
+}
+
+explain() { # writes $T/why from the last run
+	{
+		echo "status $status"
+		echo "stdout:"
+		cat "$T/out"
+		echo "stderr:"
+		cat "$T/err"
+	} >"$T/why"
+}
+
+# Checks the last run's status and standard output (a file), and that nobody else spoke.
+check_run() { # SENTENCE WANT_STATUS WANT_FILE
+	if [ "$status" = "$2" ] && cmp -s "$T/out" "$3"; then
+		ok "$1"
+		return
+	fi
+	explain
+	{
+		echo "want status $2 and:"
+		head -n 20 "$3"
+		echo "got:"
+		cat "$T/why"
+	} >"$T/why2"
+	not_ok "$1" "$T/why2"
+}
+
+check() { # SENTENCE CONDITION...: a command
+	sentence=$1
+	shift
+	if "$@"; then
+		ok "$sentence"
+	else
+		explain
+		{
+			echo "failed: $*"
+			cat "$T/why"
+		} >"$T/why2"
+		not_ok "$sentence" "$T/why2"
+	fi
+}
+
+# One figure of a --stats file: "evictions.dirty", "instructions".
+figure() { # FILE NAME
+	case $2 in
+	*.*) sed -n 's/^  "'"${2%%.*}"'": {.*"'"${2#*.}"'": \([0-9]*\).*/\1/p' "$1" ;;
+	*) sed -n 's/^  "'"$2"'": \([0-9]*\).*/\1/p' "$1" ;;
+	esac
+}
+
+# What qemu-riscv64 says of the same program, to $T/want.
+witness() { # PROGRAM [ARGS...]
+	(cd "$T" && exec timeout 60 qemu-riscv64 "$@" >"$T/want" 2>/dev/null </dev/null)
+	want_status=$?
+}
+
+POLICIES=${POLICIES:-fifo clock}

@@ -1,0 +1,9 @@
+# Programs on the guest, by `faultline run`. Listed here once they have been seen to pass.
+
+GUEST_TEST_PROGRAMS := $(patsubst tests/guest/%.c,$(B)/tests/guest/%,$(wildcard tests/guest/*.c))
+
+all: $(GUEST_TEST_PROGRAMS)
+
+$(B)/tests/guest/%: tests/guest/%.c
+	@mkdir -p $(@D)
+	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -o $@ $<
