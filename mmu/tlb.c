@@ -153,8 +153,10 @@ static unsigned size_of(uint64_t page_bytes)
 {
 	unsigned size = 0;
 
-	while (size < SIZES && 1ull << size_shift[size] != page_bytes)
+	while (1ull << size_shift[size] != page_bytes) {
 		size++;
+		assert(size < SIZES); /* the walker makes no others */
+	}
 	return size;
 }
 
@@ -164,8 +166,6 @@ struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t
 	struct tlb_entry *entry;
 	size_t at;
 
-	assert(size < SIZES);
-	/* Whatever translated this address until now, of whatever size, would still be found. */
 	while ((entry = tlb_find(tlb, walk->va, asid)))
 		drop(tlb, (size_t)(entry - tlb->entry));
 
@@ -273,7 +273,8 @@ void tlb_each(const struct tlb *tlb,
 
 /* A saved state: this, then one saved_entry for each way of each set. */
 struct saved_header {
-	struct tlb_config config;
+	uint32_t sets, replacement; /* ways follow from the size of the whole */
+	uint64_t seed;
 	struct tlb_counters counters;
 	uint64_t random;
 	uint64_t fills;
@@ -296,11 +297,9 @@ void tlb_save(const struct tlb *tlb, void *buf)
 	struct saved_header header;
 	unsigned char *out = buf;
 
-	memset(&header, 0, sizeof(header)); /* padding too: equal states are equal bytes */
-	header.config.sets = tlb->config.sets;
-	header.config.ways = tlb->config.ways;
-	header.config.replacement = tlb->config.replacement;
-	header.config.seed = tlb->config.seed;
+	header.sets = tlb->config.sets;
+	header.replacement = tlb->config.replacement;
+	header.seed = tlb->config.seed;
 	header.counters = tlb->counters;
 	header.random = tlb->random;
 	header.fills = tlb->fills;
@@ -310,7 +309,7 @@ void tlb_save(const struct tlb *tlb, void *buf)
 		const struct tlb_entry *entry = &tlb->entry[at];
 		struct saved_entry saved;
 
-		memset(&saved, 0, sizeof(saved));
+		memset(&saved, 0, sizeof(saved)); /* padding too: equal states are equal bytes */
 		if (tlb_entry_valid(tlb, entry)) {
 			saved.va = entry->va;
 			saved.pa = entry->pa;
@@ -362,11 +361,10 @@ bool tlb_load(struct tlb *tlb, const void *buf, size_t bytes)
 	struct saved_header header;
 	struct saved_entry saved;
 
-	if (bytes != tlb_state_bytes(tlb)) /* with equal sets this means equal ways */
+	if (bytes != tlb_state_bytes(tlb))
 		return false;
 	memcpy(&header, buf, sizeof(header));
-	if (header.config.sets != tlb->config.sets ||
-	    header.config.replacement != tlb->config.replacement)
+	if (header.sets != tlb->config.sets || header.replacement != tlb->config.replacement)
 		return false;
 	for (size_t at = 0; at < capacity(tlb); at++) {
 		memcpy(&saved, entries + at * sizeof(saved), sizeof(saved));
@@ -375,7 +373,7 @@ bool tlb_load(struct tlb *tlb, const void *buf, size_t bytes)
 	}
 
 	erase_all(tlb);
-	tlb->config.seed = header.config.seed;
+	tlb->config.seed = header.seed;
 	tlb->counters = header.counters;
 	tlb->random = header.random;
 	tlb->fills = header.fills;

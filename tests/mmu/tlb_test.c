@@ -568,6 +568,11 @@ static void one_address_drops_a_whole_superpage(void **state)
 	tlb_flush_va_asid(tlb, 0x4001f000, 1);
 	assert_false(has(0x40010000, 1));
 	assert_int_equal(drops, 3);
+	/* also where there are no smaller pages */
+	make(16, 4, TLB_FIFO, 0);
+	fill(0x40000000, 0, GIB, 1, false);
+	tlb_flush_va(tlb, 0x7ffff000);
+	assert_int_equal(drops, 1);
 }
 
 static void flush_of_a_noncanonical_address_has_no_effect(void **state)
@@ -829,6 +834,7 @@ static void damaged_state_is_refused_or_harmless(void **state)
 	(void)state;
 	page(0x1000, 1);
 	fill(0x40000000, 0x80000000, GIB, 2, true);
+	fill(0x800000, 0x40000000, 2 * MIB, 1, false); /* the first way of all */
 	buf = saved_state(&bytes);
 	for (size_t k = 0; k < bytes; k++)
 		for (unsigned bit = 0; bit < 8; bit++) {
@@ -848,10 +854,12 @@ static void damaged_state_is_refused_or_harmless(void **state)
 		}
 	/*
 	 * Refused are exactly: every bit of sets and replacement; of each entry, the address bits that
-	 * select the set or lie in the page, any other size, all bits of valid and global but one; of
-	 * six empty ones all bits of valid (but 1 makes two of them sound entries for address 0).
+	 * select the set or lie in the page, any other size (4 KiB is sound for the 2 MiB entry), all
+	 * bits of valid and global but one; of five empty ones all bits of valid (but 1 makes one of
+	 * them a sound entry for address 0).
 	 */
-	assert_int_equal(refused, 64 + (14 + 12 + 8 + 7 + 7) + (32 + 30 + 8 + 7 + 7) + 6 * 8 - 2);
+	assert_int_equal(refused, 64 + (14 + 12 + 8 + 7 + 7) + (32 + 30 + 8 + 7 + 7) +
+					  (23 + 21 + 7 + 7 + 7) + 5 * 8 - 1);
 	free(buf);
 }
 
