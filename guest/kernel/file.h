@@ -10,6 +10,7 @@ struct inode;
 struct file;
 struct superblock;
 struct pipe;
+struct fd_table;
 struct kstat; /* Linux's struct stat for riscv64, in abi.h */
 
 /*
@@ -109,6 +110,13 @@ void file_put(struct file *file);    /* sleeps (last close) */
  * Returns 0 with a referenced inode, or -errno. */
 int path_lookup(const char *path, struct inode **inode);
 int file_open(const char *path, int flags, unsigned mode, struct file **file);
+
+/* Boot and shutdown.  vfs_init mounts (panics if the root cannot be); current must have a fs_context
+ * whose cwd is NULL: vfs_root gives the root.  vfs_stdio opens 0, 1 and 2 for process 1. */
+void vfs_init(void);
+void vfs_shutdown(void); /* syncs and unmounts: sleeps */
+int vfs_stdio(struct fd_table *table);
+struct inode *vfs_root(void); /* borrowed */
 
 /* exec and the fault handler read file pages through page_get(&inode->mapping, index, ...). */
 

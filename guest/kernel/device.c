@@ -1,0 +1,117 @@
+/* Character devices by number: the memory devices, and the way to the others. */
+#include "device.h"
+#include "mm.h"
+
+static s64 null_read(struct file *file, struct iter *to, s64 *pos)
+{
+	(void)file;
+	(void)to;
+	(void)pos;
+	return 0;
+}
+
+static s64 null_write(struct file *file, struct iter *from, s64 *pos)
+{
+	s64 bytes = from->left;
+
+	(void)file;
+	(void)pos;
+	from->left = 0;
+	return bytes;
+}
+
+static s64 full_write(struct file *file, struct iter *from, s64 *pos)
+{
+	(void)file;
+	(void)pos;
+	return from->left ? -ENOSPC : 0;
+}
+
+static s64 zero_read(struct file *file, struct iter *to, s64 *pos)
+{
+	static const char zeros[256];
+	s64 done = 0;
+
+	(void)file;
+	(void)pos;
+	while (to->left && !current->killed) {
+		size_t n = min_u64(to->left, sizeof(zeros));
+
+		if (iter_put(to, zeros, n))
+			return done ? done : -EFAULT;
+		done += n;
+	}
+	return done;
+}
+
+static s64 random_read(struct file *file, struct iter *to, s64 *pos)
+{
+	char bytes[64];
+	s64 done = 0;
+
+	(void)file;
+	(void)pos;
+	while (to->left && !current->killed) {
+		size_t n = min_u64(to->left, sizeof(bytes));
+
+		random_bytes(bytes, n);
+		if (iter_put(to, bytes, n))
+			return done ? done : -EFAULT;
+		done += n;
+	}
+	return done;
+}
+
+static s64 no_seek(struct file *file, s64 offset, int whence)
+{
+	(void)offset;
+	(void)whence;
+	return file->pos = 0;
+}
+
+static unsigned ready(struct file *file)
+{
+	(void)file;
+	return POLL_IN | POLL_OUT;
+}
+
+static const struct file_ops null_fops = {
+	.read = null_read, .write = null_write, .seek = no_seek, .poll = ready};
+static const struct file_ops zero_fops = {
+	.read = zero_read, .write = null_write, .seek = no_seek, .poll = ready};
+static const struct file_ops full_fops = {
+	.read = zero_read, .write = full_write, .seek = no_seek, .poll = ready};
+static const struct file_ops random_fops = {
+	.read = random_read, .write = null_write, .seek = no_seek, .poll = ready};
+
+static int plain(const struct file_ops *ops, struct inode *inode, int flags, struct file **file)
+{
+	*file = file_new(ops, inode, flags);
+	return *file ? 0 : -ENOMEM;
+}
+
+int device_open(struct inode *inode, int flags, struct file **file)
+{
+	switch (inode->rdev) {
+	case DEV_NULL:
+		return plain(&null_fops, inode, flags, file);
+	case DEV_ZERO:
+		return plain(&zero_fops, inode, flags, file);
+	case DEV_FULL:
+		return plain(&full_fops, inode, flags, file);
+	case DEV_RANDOM:
+	case DEV_URANDOM:
+		return plain(&random_fops, inode, flags, file);
+	case DEV_TTY:
+		return current->tty ? tty_open(current->tty, inode, flags, file) : -ENXIO;
+	case DEV_CONSOLE:
+		return tty_open(tty_attached(&port_tty) ? &port_tty : &uart_tty, inode, flags, file);
+	case DEV_TTYS0:
+		return tty_open(&uart_tty, inode, flags, file);
+	case DEV_HVC0:
+		return tty_open(&port_tty, inode, flags, file);
+	}
+	if (inode->rdev >> 8 == DEV_VPORT(0) >> 8)
+		return port_open(inode->rdev & 0xff, inode, flags, file);
+	return -ENXIO;
+}
