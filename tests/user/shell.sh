@@ -123,3 +123,5 @@ want "xtrace" 'set -x; a=1; echo $a' '+ a=1
 same "umask" 'umask 027; umask; echo >f; ls -l f | cut -c1-10'
 same "nested quotes of all kinds" 'x="a\"b'"'c"'"; echo "$x" "${x%"b"*}" "`echo "in \"q\""`"'
 same "a loop in a pipeline with redirection" 'for i in 3 1 2; do echo $i; done | sort >f; cat f; while read n; do echo $((n*n)); done <f | tail -1'
+same "an apostrophe in a default in double quotes is itself" 'echo "${x:-it'"'"'s}" "${x-"a b"}" "${x:-$(echo "}")}"'
+want "a syntax error in a substitution ends the script" 'echo a$(fi)b; echo no' 'sh: syntax error: in $( )' 2

@@ -279,7 +279,7 @@ static void expand_arith(struct flagged *x, const char *s, const char *end, int 
 /* At a $; returns where to go on. */
 static const char *expand_dollar(struct flagged *x, const char *s, const char *end, int mode)
 {
-	const char *after = s + (parse_skip_quoted(s, 0));
+	const char *after = s + parse_skip_quoted(s, 0, mode != 0);
 	size_t n;
 
 	if (s[1] == '(' && s[2] == '(' && after[-2] == ')' && after - s >= 5) {
@@ -315,7 +315,7 @@ static const char *expand_dollar(struct flagged *x, const char *s, const char *e
 /* At a `; returns where to go on. */
 static const char *expand_backquote(struct flagged *x, const char *s, int mode)
 {
-	const char *after = s + parse_skip_quoted(s, 0);
+	const char *after = s + parse_skip_quoted(s, 0, mode != 0);
 	char *text = arena_alloc(&sh.temp, (size_t)(after - s)), *to = text;
 
 	for (s++; s < after - 1; s++) {
@@ -345,7 +345,7 @@ static const char *expand_backslash(struct flagged *x, const char *s, const char
 
 static const char *expand_double(struct flagged *x, const char *s)
 {
-	const char *after = s + parse_skip_quoted(s, 0);
+	const char *after = s + parse_skip_quoted(s, 0, false);
 	bool only_args = after - s == 4 && s[1] == '$' && s[2] == '@';
 
 	if (!only_args || sh.nargs)

@@ -34,13 +34,16 @@ static long skip_commands(const char *s, size_t i)
 {
 	struct arena a = { 0 };
 	struct parser p = { .a = &a, .s = s, .pos = i };
-	bool ok;
+	long after;
 
 	parser_next(&p);
 	parser_list(&p, false);
-	ok = !p.error && p.token == T_CLOSE;
+	after = !p.error && p.token == T_CLOSE ? (long)p.pos
+		: p.token == T_END && !p.error ? -1
+		: p.incomplete		       ? -1
+					       : -2;
 	arena_release(&a, (struct arena_mark){ 0 });
-	return ok ? (long)p.pos : -1;
+	return after;
 }
 
 /* The position after the `))` that ends the expression at s[i]. */
@@ -51,10 +54,10 @@ static long skip_arith(const char *s, size_t i)
 	while (s[i]) {
 		if (s[i] == '\'' || s[i] == '"' || s[i] == '`' ||
 		    (s[i] == '$' && s[i + 1] == '(')) {
-			long next = parse_skip_quoted(s, i);
+			long next = parse_skip_quoted(s, i, true);
 
 			if (next < 0)
-				return -1;
+				return next;
 			i = (size_t)next;
 			continue;
 		}
@@ -67,22 +70,23 @@ static long skip_arith(const char *s, size_t i)
 	return -1;
 }
 
-/* Past the text at s[i] up to `end` (a quotation mark or a brace), with what is quoted in it. */
-static long skip_until(const char *s, size_t i, char end)
+/*
+ * Past the text at s[i] up to `end` (a quotation mark or a brace), with what is quoted in it.
+ * `in_double`: it stands between double quotes, where ' is itself.
+ */
+static long skip_until(const char *s, size_t i, char end, bool in_double)
 {
-	bool in_double = end == '"';
-
 	while (s[i] && s[i] != end) {
 		if (s[i] == '\\') {
 			if (!s[i + 1])
 				return -1;
 			i += 2;
-		} else if (s[i] == '`' || s[i] == '$' || (s[i] == '"' && !in_double) ||
+		} else if (s[i] == '`' || s[i] == '$' || s[i] == '"' ||
 			   (s[i] == '\'' && !in_double)) {
-			long next = parse_skip_quoted(s, i);
+			long next = parse_skip_quoted(s, i, in_double);
 
 			if (next < 0)
-				return -1;
+				return next;
 			i = (size_t)next;
 		} else {
 			i++;
@@ -91,7 +95,7 @@ static long skip_until(const char *s, size_t i, char end)
 	return s[i] ? (long)i + 1 : -1;
 }
 
-long parse_skip_quoted(const char *s, size_t i)
+long parse_skip_quoted(const char *s, size_t i, bool in_double)
 {
 	const char *end;
 
@@ -100,7 +104,7 @@ long parse_skip_quoted(const char *s, size_t i)
 		end = strchr(s + i + 1, '\'');
 		return end ? end - s + 1 : -1;
 	case '"':
-		return skip_until(s, i + 1, '"');
+		return skip_until(s, i + 1, '"', true);
 	case '`':
 		for (i++; s[i] != '`'; i++) {
 			if (s[i] == '\\')
@@ -120,7 +124,7 @@ long parse_skip_quoted(const char *s, size_t i)
 		if (s[i + 1] == '(')
 			return skip_commands(s, i + 2);
 		if (s[i + 1] == '{')
-			return skip_until(s, i + 2, '}');
+			return skip_until(s, i + 2, '}', in_double);
 		return (long)i + 1;
 	}
 	return (long)i + 1;
@@ -178,10 +182,11 @@ static void lex_word(struct parser *p)
 			}
 			i += 2;
 		} else if (strchr("'\"`$", p->s[i])) {
-			long next = parse_skip_quoted(p->s, i);
+			long next = parse_skip_quoted(p->s, i, false);
 
 			if (next < 0) {
-				fail(p, "a quotation does not end", true);
+				fail(p, next == -1 ? "a quotation does not end" : "in $( )",
+				     next == -1);
 				return;
 			}
 			i = (size_t)next;

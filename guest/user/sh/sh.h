@@ -92,8 +92,11 @@ enum parse_result { PARSE_COMMAND, PARSE_EMPTY, PARSE_INCOMPLETE, PARSE_ERROR };
  */
 enum parse_result parse_command(struct arena *a, const char *text, size_t *pos, struct node **tree,
 				const char **error);
-/* The position after the quotation, $(...), ${...}, $((...)) or `...` at s[i]; -1: it does not end. */
-long parse_skip_quoted(const char *s, size_t i);
+/*
+ * The position after the quotation, $(...), ${...}, $((...)) or `...` at s[i]; `in_double`: that
+ * stands between double quotes. -1: it does not end; -2: it cannot, for a syntax error in it.
+ */
+long parse_skip_quoted(const char *s, size_t i, bool in_double);
 /* For "name=..." the position of the '=', else 0. */
 size_t parse_assignment(const char *s);
 
