@@ -20,7 +20,7 @@ struct boot {
 	struct image firmware, kernel;
 	struct blob initrd, dtb;
 	bool has_firmware, has_kernel, has_initrd, has_dtb;
-	uint8_t fdt[FDT_MOST];
+	uint8_t fdt[FDT_MOST] __attribute__((aligned(8)));
 	struct load_error error;
 };
 
@@ -124,6 +124,7 @@ static void place_top(struct boot *b, uint64_t fdt_bytes)
 struct span {
 	const char *what;
 	uint64_t pa, bytes;
+	bool as_linked; /* loading says which segment is not in memory */
 };
 
 /* Nothing may be loaded over something else. */
@@ -132,16 +133,17 @@ static bool check_layout(struct boot *b)
 	const struct machine_layout *l = &b->m->layout;
 	const struct ram *ram = &b->m->ram;
 	struct span spans[] = {
-		{ "the firmware", l->firmware_pa, l->firmware_bytes },
-		{ "the kernel", l->kernel_pa, l->kernel_bytes },
-		{ "the initrd", l->initrd_pa, l->initrd_bytes },
-		{ "the device tree", l->fdt_pa, l->fdt_bytes },
+		{ "the firmware", l->firmware_pa, l->firmware_bytes, b->firmware.kind == IMAGE_ELF },
+		{ "the kernel", l->kernel_pa, l->kernel_bytes,
+		  b->kernel.kind == IMAGE_ELF && !b->m->config.pack },
+		{ "the initrd", l->initrd_pa, l->initrd_bytes, false },
+		{ "the device tree", l->fdt_pa, l->fdt_bytes, false },
 	};
 	char *text = b->error.text;
 	size_t size = sizeof(b->error.text);
 
 	for (size_t i = 0; i < 4; i++) {
-		if (spans[i].bytes && !ram_holds(ram, spans[i].pa, spans[i].bytes)) {
+		if (spans[i].bytes && !spans[i].as_linked && !ram_holds(ram, spans[i].pa, spans[i].bytes)) {
 			snprintf(text, size, "-m: %llu KiB of memory are too little for %s (%llu KiB at 0x%llx)",
 				 (unsigned long long)(ram->bytes >> 10), spans[i].what,
 				 (unsigned long long)(spans[i].bytes >> 10),
