@@ -3,7 +3,7 @@
 #define MARGIN	   24
 #define HEADER	   40
 #define TITLE	   24 /* a section's heading */
-#define MAX_PITCH  26
+#define MAX_PITCH  32
 #define MIN_PITCH  3
 #define LINE	   18
 #define PANEL_GAP  10
@@ -75,6 +75,8 @@ static void lay_right(struct view_layout *layout, int x, int width)
 
 struct view_layout view_layout_make(int width, int height, uint64_t nframes, bool swap)
 {
+	width = width < VIEW_MIN_WIDTH ? VIEW_MIN_WIDTH : width;
+	height = height < VIEW_MIN_HEIGHT ? VIEW_MIN_HEIGHT : height;
 	struct view_layout layout = { .width = width, .height = height };
 	bool two = width >= TWO_COLUMN;
 	int left = two ? (width - 3 * MARGIN) * 62 / 100 : width - 2 * MARGIN;
@@ -83,7 +85,7 @@ struct view_layout view_layout_make(int width, int height, uint64_t nframes, boo
 	int slots = swap && height >= 700 ? TITLE + 50 : 0;
 	int curve = two ? 0 : height >= 560 ? 90 : 0;
 	int events = TITLE + (height >= 560 ? 4 : 2) * LINE;
-	if (!two && left < 700)
+	if (left < 820)
 		below += LINE;
 	layout.header = (struct rect){ 0, 0, width, HEADER };
 	layout.grid.x = MARGIN;

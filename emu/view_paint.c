@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "emu/faultlog.h"
 #include "emu/view_draw.h"
 
 /* Okabe and Ito's colours, which the colour-blind can tell apart. */
@@ -337,12 +338,31 @@ static void paint_header(struct canvas *canvas, const struct view_layout *layout
 		font_draw_clipped(canvas, FONT_SANS, x, 13, right - x - 20, INK_SOFT, text);
 }
 
+/* Where there is no room for the inspector, one line says the most important. */
+static void paint_summary(struct canvas *canvas, const struct view_model *model, uint64_t f, int x,
+			  int y, int max)
+{
+	struct view_owner owner;
+	char text[192], what[96], flags[9];
+	const struct view_frame *frame = &model->frame[f];
+	faultlog_contents(frame->frame_class, frame->owner, frame->page, what, sizeof what);
+	int n = snprintf(text, sizeof text, "frame %" PRIu64 "  %s", f, what);
+	if (view_model_owners(model, f, &owner, 1) && owner.pte)
+		snprintf(text + n, sizeof text - (size_t)n, "  VA %#" PRIx64 "  %s", owner.va,
+			 sv_pte_flags(owner.pte, flags));
+	font_draw_clipped(canvas, FONT_SANS, x, y, max, INK_DIM, text);
+}
+
 static void paint_events(struct canvas *canvas, const struct view_layout *layout,
-			 const struct view_model *model)
+			 const struct view_model *model, const struct view_ui *ui)
 {
 	const struct rect *r = &layout->events;
+	uint64_t shown =
+		layout->inspector.width ? VIEW_NO_FRAME : view_inspected(layout, model, ui);
 	char text[320], time[32];
-	font_draw(canvas, FONT_BOLD, r->x, r->y, INK, "Events");
+	int x = font_draw(canvas, FONT_BOLD, r->x, r->y, INK, "Events") + 16;
+	if (shown != VIEW_NO_FRAME)
+		paint_summary(canvas, model, shown, x, r->y, r->x + r->width - x);
 	int y = r->y + 22;
 	for (uint64_t n = model->nevents; n > 0 && y + 14 <= r->y + r->height; n--, y += 18) {
 		const struct view_event *event = view_model_event(model, n - 1);
@@ -380,12 +400,12 @@ static void paint_console(struct canvas *canvas, const struct view_layout *layou
 		return;
 	/* An empty last line is the place where the next output will go: not worth a row. */
 	unsigned long back = console->column == 0;
-	for (int y = r->y + r->height - 22; y >= r->y + 6; y -= 16) {
-		const char *line = view_console_line(console, back++);
-		if (!line)
-			break;
-		font_draw_clipped(canvas, FONT_MONO, r->x + 14, y, r->width - 28, INK_SOFT, line);
-	}
+	unsigned long lines = (unsigned long)(r->height - 16) / 16, n = 0;
+	while (n < lines && view_console_line(console, back + n))
+		n++;
+	for (int y = r->y + 8; n-- > 0; y += 16)
+		font_draw_clipped(canvas, FONT_MONO, r->x + 14, y, r->width - 80, INK_SOFT,
+				  view_console_line(console, back + n));
 }
 
 static void paint_help(struct canvas *canvas, const struct view_layout *layout)
@@ -399,7 +419,7 @@ static void paint_help(struct canvas *canvas, const struct view_layout *layout)
 		{ "h or ?", "this help" },
 		{ "q, Esc", "end the run and close" },
 	};
-	struct rect box = { layout->width / 2 - 270, layout->height / 2 - 120, 540, 240 };
+	struct rect box = { layout->width / 2 - 270, layout->height / 2 - 135, 540, 270 };
 	draw_tint(canvas, 0, 0, layout->width, layout->height, 0x000000, 140);
 	draw_panel(canvas, &box, PANEL, 0x3a414d);
 	font_draw(canvas, FONT_TITLE, box.x + 24, box.y + 18, INK, "Keys");
@@ -409,7 +429,7 @@ static void paint_help(struct canvas *canvas, const struct view_layout *layout)
 		font_draw_clipped(canvas, FONT_SANS, box.x + 100, y, box.width - 120, INK_SOFT,
 				  keys[i][1]);
 	}
-	font_draw_clipped(canvas, FONT_SANS, box.x + 24, box.y + 220 - 4, box.width - 48, INK_DIM,
+	font_draw_clipped(canvas, FONT_SANS, box.x + 24, box.y + 236, box.width - 48, INK_DIM,
 			  "Hover over a frame to see who maps it, and how its address gets there.");
 }
 
@@ -423,7 +443,7 @@ void view_paint(struct canvas *canvas, const struct view_layout *layout,
 	paint_legend(canvas, layout, model);
 	paint_strips(canvas, layout, model);
 	paint_swap(canvas, layout, model);
-	paint_events(canvas, layout, model);
+	paint_events(canvas, layout, model, ui);
 	paint_inspector(canvas, layout, model, ui);
 	paint_curves(canvas, layout, model);
 	paint_sign(canvas, layout, model);

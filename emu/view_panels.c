@@ -284,11 +284,13 @@ static void paint_panel(struct canvas *canvas, const struct rect *box, const cha
 }
 
 /* "major 412 minor 38 copies 0 per ms", each in its curve's colour, from the right. */
-static int paint_rate(struct canvas *canvas, int right, int y, uint32_t colour, const char *name,
-		      uint64_t value)
+static int paint_rate(struct canvas *canvas, int left, int right, int y, uint32_t colour,
+		      const char *name, uint64_t value)
 {
 	char text[64], number[32];
 	snprintf(text, sizeof text, "%s %s", name, draw_number(value, number));
+	if (right - font_width(FONT_SANS, text) < left)
+		return left; /* no room beside the title */
 	return draw_right(canvas, FONT_SANS, right, y, colour, text) - 14;
 }
 
@@ -302,23 +304,23 @@ void paint_curves(struct canvas *canvas, const struct view_layout *layout,
 	const struct view_bin *recent = &model->recent;
 	const struct rect *box = &layout->faults;
 	uint64_t span = recent->time_ns ? recent->time_ns : 1;
-	int right = box->x + box->width - PAD;
+	int right = box->x + box->width - PAD, left = box->x + 140;
 	paint_panel(canvas, box, "Faults per second", model, faults, 2, highest(model, faults, 2));
 	if (box->width) {
-		int at = paint_rate(canvas, right, box->y + 8, INK_DIM, "copies",
+		int at = paint_rate(canvas, left, right, box->y + 8, INK_DIM, "copies",
 				    recent->copies * 1000000000ull / span);
-		at = paint_rate(canvas, at, box->y + 8, BLUE, "minor",
+		at = paint_rate(canvas, left, at, box->y + 8, BLUE, "minor",
 				recent->minor * 1000000000ull / span);
-		paint_rate(canvas, at, box->y + 8, ORANGE, "major",
+		paint_rate(canvas, left, at, box->y + 8, ORANGE, "major",
 			   recent->major * 1000000000ull / span);
 	}
 	box = &layout->evictions;
 	paint_panel(canvas, box, "Evictions per second", model, evictions, 2,
 		    highest(model, evictions, 2));
 	if (box->width) {
-		int at = paint_rate(canvas, right, box->y + 8, VIEW_EVICT, "dirty",
+		int at = paint_rate(canvas, left, right, box->y + 8, VIEW_EVICT, "dirty",
 				    recent->evicted_dirty * 1000000000ull / span);
-		paint_rate(canvas, at, box->y + 8, 0x9a9da6, "clean",
+		paint_rate(canvas, left, at, box->y + 8, 0x9a9da6, "clean",
 			   recent->evicted_clean * 1000000000ull / span);
 	}
 	box = &layout->wait;

@@ -3,11 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KERNEL_FRAMES 40 /* 0..: "firmware and kernel", with the structures */
-#define TABLE_FRAMES  60 /* then page tables */
+/* Frames 0..: "firmware and kernel" with the structures, then page tables, then the rest. */
+static uint64_t kernel_frames(uint64_t nframes)
+{
+	return 40 + nframes / 256;
+}
+
+static uint64_t table_frames(uint64_t nframes)
+{
+	return 60 + nframes / 100;
+}
 
 static struct fake *the_fake;
-static unsigned next_table;
+static uint64_t next_table;
 
 const void *machine_peek(const struct machine *machine, uint64_t pa, uint64_t bytes)
 {
@@ -41,10 +49,48 @@ void hart_drop_fast(struct hart *hart)
 	the_fake->drops++;
 }
 
+/* What observation asks of machine and hart besides: nothing that a test looks at. */
+void machine_request_stop(struct machine *machine)
+{
+	(void)machine;
+	the_fake->stops++;
+}
+
+unsigned machine_ndisks(const struct machine *machine)
+{
+	(void)machine;
+	return 2;
+}
+
+struct disk_counters machine_disk(const struct machine *machine, unsigned disk)
+{
+	(void)machine;
+	return (struct disk_counters){ .reads = 100 + disk, .writes = 200 + disk, .pages = 4096 };
+}
+
+const struct hart_counters *hart_counters(const struct hart *hart)
+{
+	(void)hart;
+	return &the_fake->hart;
+}
+
+struct tlb *hart_itlb(struct hart *hart)
+{
+	(void)hart;
+	return the_fake->itlb;
+}
+
+struct tlb *hart_dtlb(struct hart *hart)
+{
+	(void)hart;
+	return the_fake->dtlb;
+}
+
 struct fake *fake_create(uint64_t ram_bytes)
 {
 	struct fake *fake = calloc(1, sizeof *fake);
 	struct machine *m = &fake->machine;
+	const struct tlb_config tlb = { .sets = 4, .ways = 4 };
 	m->ram = (struct ram){ .base = MEMMAP_RAM, .bytes = ram_bytes };
 	m->ram.host = calloc(1, ram_bytes);
 	m->ram.frame_flags = calloc(ram_bytes >> 12, 1);
@@ -67,15 +113,19 @@ struct fake *fake_create(uint64_t ram_bytes)
 		.nprocesses = 16,
 		.policy = "clock",
 	};
-	for (unsigned f = 0; f < KERNEL_FRAMES; f++)
+	for (uint64_t f = 0; f < kernel_frames(ram_bytes >> 12); f++)
 		fake->frame[f].frame_class = f ? FRAME_KERNEL : FRAME_RESERVED;
-	next_table = KERNEL_FRAMES;
+	next_table = kernel_frames(ram_bytes >> 12);
+	fake->itlb = tlb_create(&tlb, NULL, NULL);
+	fake->dtlb = tlb_create(&tlb, NULL, NULL);
 	the_fake = fake;
 	return fake;
 }
 
 void fake_destroy(struct fake *fake)
 {
+	tlb_destroy(fake->itlb);
+	tlb_destroy(fake->dtlb);
 	free(fake->machine.ram.host);
 	free(fake->machine.ram.frame_flags);
 	free(fake->machine.ram.touched);
@@ -84,10 +134,10 @@ void fake_destroy(struct fake *fake)
 
 static uint64_t take_table(struct fake *fake)
 {
-	unsigned frame = next_table++;
+	uint64_t frame = next_table++;
 	fake_frame(fake, frame, FRAME_PAGE_TABLE, 0, 0, 0, 0);
-	memset(fake->machine.ram.host + ((uint64_t)frame << 12), 0, 4096);
-	return MEMMAP_RAM + ((uint64_t)frame << 12);
+	memset(fake->machine.ram.host + (frame << 12), 0, 4096);
+	return MEMMAP_RAM + (frame << 12);
 }
 
 void fake_frame(struct fake *fake, uint64_t frame, unsigned frame_class, unsigned flags,
@@ -111,7 +161,7 @@ unsigned fake_process(struct fake *fake, uint32_t pid, const char *name)
 	p->pid = pid;
 	p->state = PROC_READY;
 	p->satp = 8ull << 60 | (uint64_t)pid << 44 | take_table(fake) >> 12;
-	strncpy(p->name, name, sizeof p->name);
+	memcpy(p->name, name, strnlen(name, sizeof p->name));
 	return slot;
 }
 
@@ -155,7 +205,7 @@ struct fake *fake_busy(uint64_t ram_bytes)
 	unsigned sort = fake_process(fake, 3, "sort");
 	fake->process[sort].state = PROC_DISK;
 	uint64_t heap = 0x2ab2000, shared = 0x10000;
-	for (uint64_t f = KERNEL_FRAMES + TABLE_FRAMES; f < nframes; f++) {
+	for (uint64_t f = kernel_frames(nframes) + table_frames(nframes); f < nframes; f++) {
 		uint64_t r = random_next(&seed) % 100;
 		if (r < 2)
 			continue;

@@ -14,7 +14,9 @@ struct fake {
 	struct introspect_frame *frame;
 	struct introspect_process *process;
 	uint64_t now_ns, insns;
-	unsigned drops; /* calls of hart_drop_fast */
+	unsigned drops, stops; /* calls of hart_drop_fast, machine_request_stop */
+	struct hart_counters hart;
+	struct tlb *itlb, *dtlb;
 };
 
 /* The machine made last is the one that answers. */
