@@ -308,10 +308,13 @@ void virtio_console_poll(struct device *device, unsigned port)
 bool virtio_console_wants_input(const struct device *device, unsigned port)
 {
 	const struct virtio_console *c = (const struct virtio_console *)device;
-	const struct virtq *q = &c->virtio.queue[VIRTIO_CONSOLE_RECEIVEQ(port)];
+	const struct virtq *q;
 	uint16_t available;
 
-	return usable(c, port) && input_flows(c, port) && q->ready &&
+	if (!usable(c, port) || !input_flows(c, port))
+		return false;
+	q = &c->virtio.queue[VIRTIO_CONSOLE_RECEIVEQ(port)];
+	return q->ready &&
 	       device->host->dma_read(device->host->ctx, q->driver + VIRTQ_AVAIL_IDX, &available,
 				      2) &&
 	       available != q->last_avail;
