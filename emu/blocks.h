@@ -1,13 +1,126 @@
+/*
+ * Decoded code: blocks of ops made from guest instructions once and kept by physical address, so
+ * that no change of translation loses any.
+ *
+ * What this knows: instructions and RAM.  What it does not know: how ops are executed (exec.c says
+ * where its handlers are) and virtual addresses.  Blocks never leave their page.  The store is
+ * bounded: when it is full, all of it goes.
+ */
 #ifndef EMU_BLOCKS_H
 #define EMU_BLOCKS_H
 
+#include <stddef.h>
+
 #include "emu/hart_internal.h"
 
-static inline void code_written(struct hart_group *group, uint64_t pa, uint64_t bytes)
+/*
+ * One decoded operation.  Handlers step by a constant number of ops.  A control transfer takes
+ * three: the op, its struct op_link, and the op that the link leads to until it is resolved.
+ */
+struct op {
+	int32_t target; /* handler, relative to the executor's first */
+	int32_t imm;
+	uint8_t rd, rs1, rs2, rs3; /* rd of x0 is 32, the sink; rs3: floating-point or a fusion's */
+	uint8_t slot;		   /* ops since the block's first */
+	uint8_t index;		   /* instructions since the block's first */
+	uint16_t row;		   /* the instruction's row; a fusion's first */
+} __attribute__((aligned(16)));
+
+/* Behind an op that settles: what has retired since the last one that did. */
+struct op_link {
+	int64_t counts; /* data accesses less instructions << 32 */
+	union {
+		struct op *taken;
+		struct {
+			int32_t offset; /* of the instruction in its page */
+			uint32_t bits;
+		};
+	};
+};
+
+_Static_assert(sizeof(struct op) == 16 && sizeof(struct op_link) == 16, "ops are dense");
+
+#define BLOCK_MAX_INSNS 64
+#define BLOCK_MAX_OPS	240
+
+struct block {
+	uint64_t pa;
+	uint64_t long_mask;	       /* bit k: instruction k has 4 bytes */
+	uint64_t access_mask;	       /* bit k: instruction k is a data access */
+	uint64_t settle_mask;	       /* bit k: all up to instruction k is settled behind it */
+	uint32_t hash_next, page_next; /* blocks are numbered by their place in the arena */
+	uint16_t bytes;
+	bool dead;
+	struct op op[];
+};
+
+/* Handlers beside those of the rows, which are numbered alike. */
+// clang-format off
+#define FORMS(X)                                                                                   \
+	X(STALE)   /* first op of a dropped block: look up again */                                \
+	X(LINK)    /* unresolved target within the page */                                         \
+	X(FAR)     /* target in another page */                                                    \
+	X(SEQ)     /* the block is full: go on in another */                                       \
+	X(PAGE)    /* the last instruction of the page was before this */                          \
+	X(CROSS)   /* the next instruction crosses into the next page */                           \
+	X(INVALID) /* no instruction */                                                            \
+	X(SYSTEM)  /* a SYSTEM or FENCE instruction */                                             \
+	X(FP_ON)   /* before what only reads floating-point registers */                           \
+	X(FP)      /* before what changes floating-point state */                                  \
+	X(FP_SLOW) /* a floating-point instruction with a rounding mode of its own */              \
+	X(LI) X(MV) X(ADDRESS) X(J) X(JR)                                                          \
+	X(CVT_W_S_RTZ) X(CVT_WU_S_RTZ) X(CVT_L_S_RTZ) X(CVT_LU_S_RTZ)                              \
+	X(CVT_W_D_RTZ) X(CVT_WU_D_RTZ) X(CVT_L_D_RTZ) X(CVT_LU_D_RTZ)
+// clang-format on
+
+enum form {
+	FORM_ROWS = ROW_COUNT - 1,
+#define X(name) FORM_##name,
+	FORMS(X)
+#undef X
+		FORM_COUNT
+};
+
+/* exec.c: where the handler of each row and form is. */
+const int32_t *exec_targets(void);
+
+/* NULL when memory is short.  bytes: bound of the arena. */
+struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes);
+void code_destroy(struct code_store *store);
+
+/* The ops of the block at `pa`, which is in RAM; made if need be.  May drop everything else:
+ * *flushed says so, and no op got earlier may then be used. */
+struct op *code_get(struct code_store *store, uint64_t pa, bool *flushed);
+
+/* RAM was written: drop what was decoded from it. */
+void code_written(struct hart_group *group, uint64_t pa, uint64_t bytes);
+void code_drop_all(struct code_store *store);
+
+_Static_assert(sizeof(struct block) == offsetof(struct block, op), "op_block relies on it");
+
+static inline const struct block *op_block(const struct op *op)
 {
-	(void)group;
-	(void)pa;
-	(void)bytes;
+	return (const struct block *)(const void *)(op - op->slot) - 1;
+}
+
+/* Address in its page of the instruction number `index` of a block. */
+static inline unsigned block_offset(const struct block *block, unsigned index)
+{
+	uint64_t before = block->long_mask & ((1ull << index) - 1);
+
+	return (unsigned)(block->pa & PAGE_MASK) +
+	       2 * (index + (unsigned)__builtin_popcountll(before));
+}
+
+/* Instructions and data accesses between the last settling and instruction `index`, as counts. */
+static inline int64_t block_counts(const struct block *block, unsigned index)
+{
+	uint64_t below = (1ull << index) - 1;
+	uint64_t settled = block->settle_mask & below;
+	unsigned from = settled ? 64 - (unsigned)__builtin_clzll(settled) : 0;
+	int64_t accesses = __builtin_popcountll(block->access_mask & below & ~0ull << from);
+
+	return accesses - ((int64_t)(index - from) << 32);
 }
 
 #endif

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/blocks.h"
 #include "emu/fp.h"
 #include "emu/hart_internal.h"
 
@@ -18,7 +19,9 @@ static bool join_group(struct hart *h)
 	if (!h->group || h->group->count == sizeof(h->group->hart) / sizeof(h->group->hart[0]))
 		return false;
 	h->group->hart[h->group->count++] = h;
-	return true;
+	if (!h->group->code)
+		h->group->code = code_create(h->group, ram, h->config.code_cache_bytes);
+	return h->group->code != NULL;
 }
 
 static void leave_group(struct hart *h)
@@ -33,6 +36,7 @@ static void leave_group(struct hart *h)
 			group->hart[kept++] = group->hart[k];
 	group->count = kept;
 	if (kept == 0) {
+		code_destroy(group->code);
 		free(group);
 		h->env.ram->harts = NULL;
 	}
@@ -191,7 +195,10 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 			hart_trap(h, CAUSE_INTERRUPT | irq, 0);
 			continue;
 		}
-		run_slowly(h);
+		if (h->config.slow || event_wanted(h->env.events, EVENT_INSN))
+			run_slowly(h);
+		else
+			exec_run(h);
 	}
 	hart_settle(h);
 	h->running = false;
@@ -222,7 +229,11 @@ bool hart_wfi_ended(const struct hart *h)
 
 uint64_t hart_instret(const struct hart *h)
 {
-	return h->instret + (uint32_t)(h->settled - (int32_t)(h->acc >> 32));
+	int64_t acc = h->acc;
+
+	if (h->op)
+		acc += block_counts(op_block(h->op), h->op_index);
+	return h->instret + (uint32_t)(h->settled - (int32_t)(acc >> 32));
 }
 
 void hart_begin_slice(struct hart *h)
@@ -278,6 +289,8 @@ uint64_t hart_freg(const struct hart *h, unsigned regno)
 
 uint64_t hart_pc(const struct hart *h)
 {
+	if (h->op)
+		return h->fetch_page + block_offset(op_block(h->op), h->op_index);
 	return h->pc;
 }
 
@@ -319,9 +332,7 @@ struct tlb *hart_dtlb(struct hart *h)
 
 void hart_code_written(struct hart *h, uint64_t pa, uint64_t bytes)
 {
-	(void)h;
-	(void)pa;
-	(void)bytes;
+	code_written(h->group, pa, bytes);
 }
 
 void hart_break_reservation(struct hart *h, uint64_t pa, uint64_t bytes)

@@ -147,10 +147,10 @@ struct hart {
 	int64_t acc;
 	struct fast_entry *fast; /* arrays of the present data context */
 	struct jump_entry *jump; /* jump cache of the present code context */
-	uint64_t code_va;	 /* page of the code being executed */
 	const struct op *op;	 /* inside a block: the op that called out, else NULL */
+	unsigned op_index;	 /* ... and which instruction of the block that is */
+	uint64_t value;		 /* what a slow load brings */
 	bool fp_ready;		 /* FS is dirty, frm is a mode of the host's FPU */
-	bool attention;		 /* fast engine: look again before going on in this block */
 
 	uint64_t pc; /* next instruction; inside a block see hart_op_pc */
 	enum priv priv;
@@ -259,5 +259,8 @@ void mmu_tlb_dropped_fetch(void *ctx, const struct tlb_entry *entry);
 /* slow.c: one instruction. */
 enum step { STEP_ON, STEP_POLL };
 enum step slow_step(struct hart *h);
+
+/* exec.c: run until a poll point at which the budget is used up. */
+void exec_run(struct hart *h);
 
 #endif
