@@ -12,3 +12,9 @@ $(B)/tests/firmware/run: tests/firmware/run $(PAYLOAD) $(FIRMWARE)
 	@cp $< $@
 
 TESTS += $(B)/tests/firmware/run
+
+# The emulation of misaligned accesses needs no RISC-V: it is tested on the host.
+$(B)/tests/firmware/test_misaligned: $(B)/tests/firmware/test_misaligned.o $(B)/firmware/misaligned.o
+	$(CC) $(LDFLAGS) -o $@ $^ $(HOST_LIBS_CMOCKA)
+
+TESTS += $(B)/tests/firmware/test_misaligned
