@@ -15,7 +15,10 @@ struct view_model *view_model_create(struct machine *machine, struct inspect *in
 		return NULL;
 	model->machine = machine;
 	model->inspect = inspect;
+	/* What runs, without the folders that it lies in. */
 	model->title = title ? title : "";
+	for (const char *p = model->title; *p && *p != ' '; p++)
+		model->title = *p == '/' ? p + 1 : model->title;
 	model->nframes = machine->ram.bytes >> 12;
 	model->frame = calloc(model->nframes, sizeof *model->frame);
 	model->history = calloc(model->nframes, 1);

@@ -249,7 +249,8 @@ static void paint_legend(struct canvas *canvas, const struct view_layout *layout
 	int x = layout->legend.x, y = layout->legend.y, right = x + layout->legend.width;
 	char text[64], count[32];
 	for (unsigned kind = 0; kind < VIEW_KINDS; kind++) {
-		if (!model->count[kind] && (kind == VIEW_RESERVED || kind == VIEW_SHM))
+		bool rare = kind == VIEW_RESERVED || kind == VIEW_SHM || !model->has_kernel;
+		if (!model->count[kind] && rare)
 			continue;
 		snprintf(text, sizeof text, "%s %s", view_kind_name(kind),
 			 draw_number(model->count[kind], count));

@@ -111,7 +111,12 @@ static void paint_frame(struct canvas *canvas, const struct rect *box,
 
 	unsigned n = view_model_owners(model, f, owner, MAPPINGS + 1);
 	for (unsigned i = 0; i < n && i < MAPPINGS && y + 16 <= bottom; i++, y += 17) {
-		if (!owner[i].pte)
+		if (!owner[i].pid && owner[i].pte)
+			snprintf(text, sizeof text, "satp 0x%" PRIx64 "  VA 0x%010" PRIx64 "  %s",
+				 owner[i].satp, owner[i].va, sv_pte_flags(owner[i].pte, flags));
+		else if (!owner[i].pid)
+			snprintf(text, sizeof text, "page table of satp %#" PRIx64, owner[i].satp);
+		else if (!owner[i].pte)
 			snprintf(text, sizeof text, "page table of pid %" PRIu32 " %s",
 				 owner[i].pid, process_name(model, owner[i].pid));
 		else

@@ -53,7 +53,7 @@ static void derive_page(struct view_model *model, const struct inspect_mapping *
 							    : FRAME_FILE;
 		if (mapping->pte & PTE_D)
 			frame->flags |= FRAME_DIRTY;
-	} else if (!frame->sharers && mapping->pte & PTE_X && mapping->bytes == 4096) {
+	} else if (!frame->sharers && (mapping->pte & (PTE_X | PTE_W)) == PTE_X) {
 		frame->frame_class = FRAME_KERNEL;
 	}
 }
@@ -110,12 +110,13 @@ struct owner_search {
 	uint64_t satp;
 	struct view_owner *owner;
 	unsigned n, max;
+	bool supervisor; /* the kernel's own mappings too */
 };
 
 static bool owner_leaf(void *ctx, const struct inspect_mapping *mapping)
 {
 	struct owner_search *search = ctx;
-	if (!(mapping->pte & PTE_V) || !(mapping->pte & PTE_U) ||
+	if (!(mapping->pte & PTE_V) || (!(mapping->pte & PTE_U) && !search->supervisor) ||
 	    search->pa - mapping->pa >= mapping->bytes)
 		return true;
 	search->owner[search->n++] =
@@ -139,12 +140,16 @@ unsigned view_model_owners(const struct view_model *model, uint64_t frame, struc
 				       .owner = owner,
 				       .max = max };
 	unsigned spaces = model->has_kernel ? model->nprocesses : model->nsatps;
-	for (unsigned i = 0; i < spaces && search.n < max; i++) {
-		search.pid = model->has_kernel ? model->process[i].pid : 0;
-		search.satp = model->has_kernel ? model->process[i].satp : model->satp[i];
-		if (search.satp)
-			inspect_each_mapping(model->machine, search.satp, owner_leaf, owner_table,
-					     &search);
+	/* The kernel's own mappings only where nothing else is known. */
+	for (unsigned pass = 0; pass < (model->has_kernel ? 1 : 2) && !search.n; pass++) {
+		search.supervisor = pass;
+		for (unsigned i = 0; i < spaces && search.n < max; i++) {
+			search.pid = model->has_kernel ? model->process[i].pid : 0;
+			search.satp = model->has_kernel ? model->process[i].satp : model->satp[i];
+			if (search.satp)
+				inspect_each_mapping(model->machine, search.satp, owner_leaf,
+						     pass ? NULL : owner_table, &search);
+		}
 	}
 	return search.n;
 }
