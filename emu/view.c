@@ -330,7 +330,8 @@ bool view_pump(struct view *view)
 	if (wait || since >= period)
 		take_input(view, wait ? (held(view) ? 15 : 1) : 0);
 	bool message_over = view->ui.message[0] && host_ns() - view->message_ns > MESSAGE_NS;
-	if (view->stale || message_over || (since >= period && !held(view)))
+	/* A terminal may have been resized while the run is held; to find nothing new is cheap. */
+	if (view->stale || message_over || (since >= period && (!held(view) || view->tty)))
 		paint(view);
 	if (view->quit && view->ui.state == RUN_ENDED) {
 		view->dismissed = true;
