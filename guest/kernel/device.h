@@ -45,6 +45,8 @@ bool port_exists(u32 port);
 /* Make port_tty the terminal on these ports. */
 void port_make_tty(u32 input, u32 output);
 
+void port_drain(void); /* until all output has reached the host: sleeps */
+
 void uart_init(void);
 
 #endif

@@ -239,3 +239,29 @@ s64 sys_getcwd(const u64 a[6])
 		return -ERANGE;
 	return copy_to_user(a[0], current->fs->cwd_path, bytes) ? -EFAULT : (s64)bytes;
 }
+
+s64 sys_pipe2(const u64 a[6])
+{
+	struct file *ends[2];
+	int fd[2], error;
+
+	if (a[1] & ~(u64)(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+		return -EINVAL;
+	error = pipe_create(a[1], ends);
+	if (error)
+		return error;
+	fd[0] = fd_install(ends[0], 0, a[1] & O_CLOEXEC);
+	fd[1] = fd[0] < 0 ? fd[0] : fd_install(ends[1], 0, a[1] & O_CLOEXEC);
+	error = fd[1] < 0 ? fd[1] : copy_to_user(a[0], fd, sizeof(fd)) ? -EFAULT : 0;
+	if (!error)
+		return 0;
+	if (fd[0] >= 0)
+		fd_close(fd[0]);
+	else
+		file_put(ends[0]);
+	if (fd[1] >= 0)
+		fd_close(fd[1]);
+	else
+		file_put(ends[1]);
+	return error;
+}

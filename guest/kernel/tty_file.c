@@ -97,7 +97,7 @@ static s64 tty_write(struct file *file, struct iter *from, s64 *pos)
 
 		if (tty->hung_up)
 			return done ? done : -EIO;
-		error = iter_pin(from, &pin);
+		error = iter_pin(from, &pin, false);
 		if (error)
 			break;
 		n = tty_send(tty, pin.data, pin.bytes);

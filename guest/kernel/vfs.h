@@ -126,9 +126,9 @@ unsigned open_walk_flags(int flags);
 int inode_open(struct inode *inode, int flags, const char *path, struct file **file);
 int inode_resize(struct inode *inode, u64 size);
 extern const struct file_ops regular_fops, directory_fops;
-/* One page of the source at a time, pinned, so that it can be copied under a lock. */
-int iter_pin(struct iter *from, struct user_pin *pin);
-void iter_unpin(struct iter *from, struct user_pin *pin, size_t used);
+/* The next piece within one page, pinned (to be stored to if `write`), so that copying cannot sleep. */
+int iter_pin(struct iter *iter, struct user_pin *pin, bool write);
+void iter_unpin(struct iter *iter, struct user_pin *pin, size_t used);
 s64 seek_regular(struct file *file, s64 offset, int whence);
 
 /* Descriptors. */
@@ -143,6 +143,7 @@ void fd_set_cloexec(u32 fd, bool on);
 /* Character devices and FIFOs. */
 int device_open(struct inode *inode, int flags, struct file **file);
 int fifo_open(struct inode *inode, int flags, struct file **file);
+int pipe_create(int flags, struct file *ends[2]); /* ends[0] is read */
 
 /* Text that is made as it is read (/proc). */
 struct text {

@@ -29,6 +29,7 @@ void vfs_shutdown(void)
 	vfs_sync();
 	if (root_sb)
 		ext2_unmount(root_sb);
+	port_drain();
 }
 
 static int open_stream(struct fd_table *table, u32 fd, const char *path, int flags)

@@ -30,28 +30,28 @@ int iter_put(struct iter *to, const void *from, size_t bytes)
 	return 0;
 }
 
-int iter_pin(struct iter *from, struct user_pin *pin)
+int iter_pin(struct iter *iter, struct user_pin *pin, bool write)
 {
 	int error = 0;
 
-	if (from->kernel)
-		*pin = (struct user_pin){.data = from->kernel, .bytes = from->left};
+	if (iter->kernel)
+		*pin = (struct user_pin){.data = iter->kernel, .bytes = iter->left};
 	else
-		error = user_pin(pin, from->user, false);
-	if (!error && pin->bytes > from->left)
-		pin->bytes = from->left;
+		error = user_pin(pin, iter->user, write);
+	if (!error && pin->bytes > iter->left)
+		pin->bytes = iter->left;
 	return error;
 }
 
-void iter_unpin(struct iter *from, struct user_pin *pin, size_t used)
+void iter_unpin(struct iter *iter, struct user_pin *pin, size_t used)
 {
 	if (pin->page)
 		user_unpin(pin);
-	if (from->kernel)
-		from->kernel += used;
+	if (iter->kernel)
+		iter->kernel += used;
 	else
-		from->user += used;
-	from->left -= used;
+		iter->user += used;
+	iter->left -= used;
 }
 
 struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags)
@@ -190,7 +190,7 @@ static s64 regular_write(struct file *file, struct iter *from, s64 *pos)
 	while (from->left && !current->killed) {
 		struct user_pin pin;
 
-		n = iter_pin(from, &pin);
+		n = iter_pin(from, &pin, false);
 		if (n < 0)
 			break;
 		inode_lock(inode);

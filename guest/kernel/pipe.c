@@ -1,0 +1,392 @@
+/*
+ * Pipes and FIFOs: a ring of 64 KiB in pages that are taken as they are written to and given back as they
+ * are read.  All pipes together have a limit, for these pages cannot be swapped out; a pipe that gets
+ * no further page is full for the moment, but an empty one always has one.
+ */
+#include "mm.h"
+#include "vfs.h"
+
+#define PIPE_PAGES 16u
+#define PIPE_BUF   4096u
+
+struct pipe {
+	char *page[PIPE_PAGES];
+	u64 head, tail;        /* bytes ever written and read */
+	u32 npages;
+	u32 readers, writers;
+	u32 reads, writes;     /* how often an end was opened */
+	struct inode *inode;   /* of a FIFO: whose inode->pipe this is */
+};
+
+static u32 pipe_pages; /* of all pipes */
+static u32 last_number;
+
+static u32 page_limit(void)
+{
+	return max_u64(nframes / 32, PIPE_PAGES);
+}
+
+static struct pipe *pipe_new(struct inode *inode)
+{
+	struct pipe *pipe = kmalloc(sizeof(*pipe));
+
+	if (!pipe)
+		return NULL;
+	pipe->page[0] = kpage_alloc();
+	if (!pipe->page[0]) {
+		kfree(pipe);
+		return NULL;
+	}
+	pipe->npages = 1;
+	pipe_pages++;
+	pipe->inode = inode;
+	inode->pipe = pipe;
+	return pipe;
+}
+
+static void pipe_destroy(struct pipe *pipe)
+{
+	for (u32 i = 0; i < PIPE_PAGES; i++)
+		if (pipe->page[i])
+			kpage_free(pipe->page[i]);
+	pipe_pages -= pipe->npages;
+	pipe->inode->pipe = NULL;
+	kfree(pipe);
+}
+
+static u32 slot(u64 at)
+{
+	return at / PAGE_SIZE % PIPE_PAGES;
+}
+
+/* The pages for `bytes` more at the head.  False: not now. */
+static bool make_room(struct pipe *pipe, size_t bytes)
+{
+	if (pipe->head + bytes - ROUND_DOWN(pipe->tail, PAGE_SIZE) > PIPE_PAGES * PAGE_SIZE)
+		return false;
+	for (u64 at = pipe->head; at < pipe->head + bytes; at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE) {
+		if (pipe->page[slot(at)])
+			continue;
+		if (pipe_pages >= page_limit())
+			return false;
+		pipe->page[slot(at)] = kpage_alloc();
+		if (!pipe->page[slot(at)])
+			return false;
+		pipe->npages++;
+		pipe_pages++;
+	}
+	return true;
+}
+
+static void put(struct pipe *pipe, const char *data, size_t bytes)
+{
+	while (bytes) {
+		u64 offset = pipe->head % PAGE_SIZE;
+		size_t n = min_u64(bytes, PAGE_SIZE - offset);
+
+		memcpy(pipe->page[slot(pipe->head)] + offset, data, n);
+		pipe->head += n;
+		data += n;
+		bytes -= n;
+	}
+}
+
+/* Pages that have been read out go back, all but one; an empty pipe begins anew with that. */
+static void shrink(struct pipe *pipe, u64 from)
+{
+	for (u64 at = ROUND_DOWN(from, PAGE_SIZE); at + PAGE_SIZE <= pipe->tail; at += PAGE_SIZE) {
+		char **page = &pipe->page[slot(at)];
+
+		if (pipe->npages > 1 && *page) {
+			kpage_free(*page);
+			*page = NULL;
+			pipe->npages--;
+			pipe_pages--;
+		}
+	}
+	if (pipe->tail == pipe->head) {
+		char *kept = NULL;
+
+		for (u32 i = 0; i < PIPE_PAGES; i++) {
+			if (pipe->page[i] && kept) {
+				kpage_free(pipe->page[i]);
+				pipe->npages--;
+				pipe_pages--;
+			} else if (pipe->page[i]) {
+				kept = pipe->page[i];
+			}
+			pipe->page[i] = NULL;
+		}
+		pipe->page[0] = kept;
+		pipe->tail = pipe->head = 0;
+	}
+}
+
+static void changed(struct pipe *pipe)
+{
+	wakeup(pipe);
+	poll_wakeup();
+}
+
+static s64 pipe_read(struct file *file, struct iter *to, s64 *pos)
+{
+	struct pipe *pipe = file->data;
+	s64 done = 0;
+
+	(void)pos;
+	if (!to->left)
+		return 0;
+	while (pipe->head == pipe->tail) {
+		if (!pipe->writers)
+			return 0;
+		if (file->flags & O_NONBLOCK)
+			return -EAGAIN;
+		if (sleep_on(pipe, true))
+			return -ERESTARTSYS;
+	}
+	while (to->left && pipe->head != pipe->tail) {
+		struct user_pin pin;
+		u64 from, offset;
+		size_t n;
+		int error = iter_pin(to, &pin, true);
+
+		if (error)
+			return done ? done : error;
+		from = pipe->tail; /* pinning may have slept, and another reader taken all */
+		offset = from % PAGE_SIZE;
+		n = min_u64(min_u64(pin.bytes, pipe->head - from), PAGE_SIZE - offset);
+		if (n)
+			memcpy(pin.data, pipe->page[slot(from)] + offset, n);
+		pipe->tail += n;
+		shrink(pipe, from);
+		changed(pipe);
+		iter_unpin(to, &pin, n);
+		done += n;
+	}
+	return done;
+}
+
+static s64 broken(s64 done)
+{
+	if (done)
+		return done;
+	signal_send(current, SIGPIPE);
+	return -EPIPE;
+}
+
+/* Two pieces of user memory at most cover PIPE_BUF bytes, which go in at once or not at all. */
+static int pin_both(struct iter *from, struct user_pin pin[2], size_t want)
+{
+	struct iter rest = *from;
+	int error = iter_pin(from, &pin[0], false);
+
+	pin[1].bytes = 0;
+	if (error || pin[0].bytes >= want || from->kernel)
+		return error;
+	rest.user += pin[0].bytes;
+	rest.left -= pin[0].bytes;
+	error = iter_pin(&rest, &pin[1], false);
+	if (error)
+		iter_unpin(from, &pin[0], 0);
+	return error;
+}
+
+/* As much of the source's next piece as fits: how much that was. */
+static s64 write_piece(struct pipe *pipe, struct iter *from, bool atomic)
+{
+	size_t want = min_u64(from->left, PIPE_BUF), first, second;
+	struct user_pin pin[2];
+	s64 n = 0;
+	int error = pin_both(from, pin, want);
+
+	if (error)
+		return error;
+	first = min_u64(pin[0].bytes, want);
+	second = min_u64(pin[1].bytes, want - first);
+	/* Pinning may have slept: only now is it certain. */
+	if (pipe->readers && make_room(pipe, first + second)) {
+		put(pipe, pin[0].data, first);
+		if (second)
+			put(pipe, pin[1].data, second);
+		n = first + second;
+	} else if (pipe->readers && !atomic) {
+		n = PAGE_SIZE - pipe->head % PAGE_SIZE; /* what is left of the last page */
+		n = min_u64(n, first);
+		if (make_room(pipe, n))
+			put(pipe, pin[0].data, n);
+		else
+			n = 0;
+	}
+	if (pin[1].bytes) {
+		struct iter none = {.user = 1};
+
+		iter_unpin(&none, &pin[1], 0);
+	}
+	iter_unpin(from, &pin[0], n);
+	return n;
+}
+
+static s64 pipe_write(struct file *file, struct iter *from, s64 *pos)
+{
+	struct pipe *pipe = file->data;
+	bool atomic = from->left <= PIPE_BUF;
+	s64 done = 0;
+
+	(void)pos;
+	while (from->left && !current->killed) {
+		s64 n;
+
+		if (!pipe->readers)
+			return broken(done);
+		n = write_piece(pipe, from, atomic);
+		if (n < 0)
+			return done ? done : n;
+		done += n;
+		if (n)
+			changed(pipe);
+		else if (!pipe->readers)
+			continue;
+		else if (file->flags & O_NONBLOCK)
+			return done ? done : -EAGAIN;
+		else if (sleep_on(pipe, true))
+			return done ? done : -ERESTARTSYS;
+	}
+	return done;
+}
+
+static int pipe_ioctl(struct file *file, unsigned request, u64 arg)
+{
+	struct pipe *pipe = file->data;
+	u32 bytes = pipe->head - pipe->tail;
+
+	if (request != 0x541b) /* FIONREAD */
+		return -ENOTTY;
+	return copy_to_user(arg, &bytes, sizeof(bytes)) ? -EFAULT : 0;
+}
+
+static unsigned pipe_poll(struct file *file)
+{
+	struct pipe *pipe = file->data;
+	u32 access = file->flags & O_ACCMODE;
+	unsigned mask = 0;
+
+	if (access != O_WRONLY)
+		mask |= (pipe->head != pipe->tail ? POLL_IN : 0) |
+			(!pipe->writers && pipe->writes ? POLL_HUP : 0);
+	if (access != O_RDONLY)
+		mask |= (make_room(pipe, PIPE_BUF) ? POLL_OUT : 0) | (!pipe->readers ? POLL_ERR : 0);
+	return mask;
+}
+
+static void count_ends(struct pipe *pipe, u32 access, int by)
+{
+	if (access != O_WRONLY)
+		pipe->readers += by;
+	if (access != O_RDONLY)
+		pipe->writers += by;
+	if (by > 0 && access != O_WRONLY)
+		pipe->reads++;
+	if (by > 0 && access != O_RDONLY)
+		pipe->writes++;
+	changed(pipe);
+}
+
+static void pipe_release(struct file *file)
+{
+	struct pipe *pipe = file->data;
+
+	count_ends(pipe, file->flags & O_ACCMODE, -1);
+	if (!pipe->readers && !pipe->writers)
+		pipe_destroy(pipe);
+}
+
+static const struct file_ops pipe_fops = {
+	.read = pipe_read,
+	.write = pipe_write,
+	.ioctl = pipe_ioctl,
+	.poll = pipe_poll,
+	.release = pipe_release,
+};
+
+static struct file *open_end(struct pipe *pipe, struct inode *inode, u32 flags)
+{
+	struct file *file = file_new(&pipe_fops, inode, flags);
+
+	if (file) {
+		file->data = pipe;
+		count_ends(pipe, flags & O_ACCMODE, 1);
+	}
+	return file;
+}
+
+/* A named pipe: each end waits for the other, except that O_RDWR and O_NONBLOCK do not. */
+int fifo_open(struct inode *inode, int flags, struct file **file)
+{
+	struct pipe *pipe = inode->pipe ? inode->pipe : pipe_new(inode);
+	u32 access = flags & O_ACCMODE, seen;
+
+	if (!pipe)
+		return -ENOMEM;
+	if (access == O_WRONLY && (flags & O_NONBLOCK) && !pipe->readers) {
+		if (!pipe->writers)
+			pipe_destroy(pipe);
+		return -ENXIO;
+	}
+	*file = open_end(pipe, inode, flags);
+	if (!*file) {
+		if (!pipe->readers && !pipe->writers)
+			pipe_destroy(pipe);
+		return -ENOMEM;
+	}
+	if (access == O_RDWR || (flags & O_NONBLOCK))
+		return 0;
+	seen = access == O_RDONLY ? pipe->writes : pipe->reads;
+	while (!(access == O_RDONLY ? pipe->writers : pipe->readers) &&
+	       seen == (access == O_RDONLY ? pipe->writes : pipe->reads)) {
+		if (sleep_on(pipe, true)) {
+			file_put(*file);
+			return -ERESTARTSYS;
+		}
+	}
+	return 0;
+}
+
+/* ---- pipe2 ---- */
+
+static void forget(struct inode *inode)
+{
+	(void)inode;
+}
+
+static const struct super_ops pipefs_ops = {.forget = forget};
+static struct superblock pipefs = {
+	.ops = &pipefs_ops, .type = "pipefs", .device = 0xd, .in_memory = true};
+static const struct inode_ops no_ops;
+
+static struct inode *pipe_inode(void)
+{
+	struct inode *inode = inode_new(&pipefs, ++last_number);
+
+	if (!inode)
+		return NULL;
+	inode->ops = &no_ops;
+	inode->mode = S_IFIFO | 0600;
+	inode->device = pipefs.device;
+	inode->atime = inode->mtime = inode->ctime = time_realtime_ns();
+	return inode; /* no links: it goes with its last file */
+}
+
+int pipe_create(int flags, struct file *ends[2])
+{
+	struct inode *inode = pipe_inode();
+	struct pipe *pipe = inode ? pipe_new(inode) : NULL;
+
+	ends[0] = pipe ? open_end(pipe, inode, (flags & O_NONBLOCK) | O_RDONLY) : NULL;
+	ends[1] = ends[0] ? open_end(pipe, inode, (flags & O_NONBLOCK) | O_WRONLY) : NULL;
+	if (!ends[0] && pipe)
+		pipe_destroy(pipe);
+	else if (!ends[1])
+		file_put(ends[0]);
+	inode_put(inode);
+	return ends[1] ? 0 : -ENFILE;
+}

@@ -1,0 +1,203 @@
+/* ppoll and pselect6.  Every wake-up of any file wakes every poller, which looks again. */
+#include "signal.h"
+#include "sys.h"
+#include "vfs.h"
+
+#define POLLNVAL 0x020
+#define ALWAYS	 (POLL_ERR | POLL_HUP | POLLNVAL)
+#define POLL_MAX 1024
+#define CHUNK	 32u
+#define NS	 1000000000ul
+
+const char poll_channel[1];
+
+static unsigned poll_fd(int fd)
+{
+	struct file *file = fd_file(fd);
+
+	if (!file)
+		return POLLNVAL;
+	return file->ops->poll ? file->ops->poll(file) : POLL_IN | POLL_OUT;
+}
+
+/* The wider names of the same events: RDNORM, WRNORM. */
+static s16 poll_events(s16 events, unsigned mask)
+{
+	if (mask & POLL_IN)
+		mask |= 0x040;
+	if (mask & POLL_OUT)
+		mask |= 0x100;
+	return mask & ((u16)events | ALWAYS);
+}
+
+/* An optional timespec in user memory as ticks from now: 0 none given (*forever). */
+static int load_deadline(u64 user, u64 *deadline, bool *forever)
+{
+	struct timespec limit;
+
+	*forever = !user;
+	*deadline = 0;
+	if (!user)
+		return 0;
+	if (copy_from_user(&limit, user, sizeof(limit)))
+		return -EFAULT;
+	if (limit.tv_sec < 0 || limit.tv_nsec < 0 || limit.tv_nsec >= (s64)NS)
+		return -EINVAL;
+	if (limit.tv_sec > 1000000000)
+		*forever = true;
+	*deadline = time_now() + limit.tv_sec * TICKS_PER_SECOND +
+		    (limit.tv_nsec * (TICKS_PER_SECOND / 1000) + 999999) / 1000000;
+	return 0;
+}
+
+/* Waits with another signal mask; the old one comes back on the return to user mode. */
+static int swap_mask(u64 user)
+{
+	u64 mask;
+
+	if (!user)
+		return 0;
+	if (copy_from_user(&mask, user, sizeof(mask)))
+		return -EFAULT;
+	current->saved_blocked = current->signals_blocked;
+	current->signals_blocked = mask & ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
+	current->restore_blocked = true;
+	return 0;
+}
+
+struct wait {
+	u64 deadline;
+	bool forever, timed_out;
+};
+
+/* After a look that found nothing: 1 look again, 0 time is up, or -errno. */
+static int wait_more(struct wait *wait)
+{
+	bool interrupted;
+
+	if (wait->timed_out || (!wait->forever && time_now() >= wait->deadline))
+		return 0;
+	if (wait->forever)
+		interrupted = sleep_on(poll_channel, true);
+	else
+		interrupted = sleep_until(poll_channel, true, wait->deadline, &wait->timed_out);
+	return interrupted ? -ERESTARTNOHAND : 1;
+}
+
+/* One look at all: how many have events. */
+static s64 poll_once(u64 user, u32 count)
+{
+	struct pollfd fds[CHUNK];
+	s64 ready = 0;
+
+	for (u32 done = 0; done < count; done += CHUNK) {
+		u32 n = min_u64(count - done, CHUNK);
+		u64 at = user + done * sizeof(fds[0]);
+
+		if (copy_from_user(fds, at, n * sizeof(fds[0])))
+			return -EFAULT;
+		for (u32 i = 0; i < n; i++) {
+			fds[i].revents = fds[i].fd < 0 ? 0 :
+							 poll_events(fds[i].events, poll_fd(fds[i].fd));
+			ready += fds[i].revents != 0;
+		}
+		if (copy_to_user(at, fds, n * sizeof(fds[0])))
+			return -EFAULT;
+	}
+	return ready;
+}
+
+s64 sys_ppoll(const u64 a[6])
+{
+	struct wait wait = {0};
+	s64 result;
+	int error = load_deadline(a[2], &wait.deadline, &wait.forever);
+
+	if (!error && a[1] > POLL_MAX)
+		error = -EINVAL;
+	if (!error)
+		error = swap_mask(a[3]);
+	if (error)
+		return error;
+	do
+		result = poll_once(a[0], a[1]);
+	while (result == 0 && (result = wait_more(&wait)) == 1);
+	return result;
+}
+
+#define SET_WORDS (FD_MAX / 64)
+
+struct sets {
+	u64 in[3][SET_WORDS], out[3][SET_WORDS];
+	u64 user[3];
+	u32 words, count;
+};
+
+static int load_sets(struct sets *sets)
+{
+	for (u32 k = 0; k < 3; k++)
+		if (sets->user[k] &&
+		    copy_from_user(sets->in[k], sets->user[k], sets->words * sizeof(u64)))
+			return -EFAULT;
+	return 0;
+}
+
+static int store_sets(const struct sets *sets)
+{
+	for (u32 k = 0; k < 3; k++)
+		if (sets->user[k] &&
+		    copy_to_user(sets->user[k], sets->out[k], sets->words * sizeof(u64)))
+			return -EFAULT;
+	return 0;
+}
+
+static s64 select_once(struct sets *sets)
+{
+	static const unsigned wanted[3] = {POLL_IN | POLL_HUP | POLL_ERR, POLL_OUT | POLL_ERR, 0};
+	s64 ready = 0;
+
+	memset(sets->out, 0, sizeof(sets->out));
+	for (u32 fd = 0; fd < sets->count; fd++) {
+		u64 bit = 1ull << (fd % 64);
+		unsigned mask;
+
+		if (!((sets->in[0][fd / 64] | sets->in[1][fd / 64] | sets->in[2][fd / 64]) & bit))
+			continue;
+		mask = poll_fd(fd);
+		if (mask & POLLNVAL)
+			return -EBADF;
+		for (u32 k = 0; k < 3; k++) {
+			if ((sets->in[k][fd / 64] & bit) && (mask & wanted[k])) {
+				sets->out[k][fd / 64] |= bit;
+				ready++;
+			}
+		}
+	}
+	return ready;
+}
+
+s64 sys_pselect6(const u64 a[6])
+{
+	struct sets sets = {.user = {a[1], a[2], a[3]}};
+	struct wait wait = {0};
+	u64 mask[2] = {0, 0};
+	s64 result;
+	int error = (s32)a[0] < 0 ? -EINVAL : load_deadline(a[4], &wait.deadline, &wait.forever);
+
+	sets.count = min_u64(a[0], FD_MAX);
+	sets.words = (sets.count + 63) / 64;
+	if (!error)
+		error = load_sets(&sets);
+	if (!error && a[5] && copy_from_user(mask, a[5], sizeof(mask)))
+		error = -EFAULT;
+	if (!error)
+		error = swap_mask(mask[0]);
+	if (error)
+		return error;
+	do
+		result = select_once(&sets);
+	while (result == 0 && (result = wait_more(&wait)) == 1);
+	if (result >= 0 && store_sets(&sets))
+		return -EFAULT;
+	return result;
+}
