@@ -6,4 +6,4 @@ all: $(GUEST_TEST_PROGRAMS)
 
 $(B)/tests/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
-	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -o $@ $<
+	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -I. -o $@ $<
