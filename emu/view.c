@@ -96,10 +96,10 @@ static bool save_json(const char *path, const struct view_model *model,
 		fprintf(out,
 			"%s\n    { \"frame\": %" PRIu64
 			", \"class\": \"%s\", \"flags\": %u, \"sharers\": %u, \"owner\": %" PRIu32
-			", \"page\": %" PRIu64 ", \"heat\": %u }",
+			", \"page\": %" PRIu64 ", \"dirty\": %s, \"heat\": %u }",
 			f ? "," : "", f, inspect_class_name(frame->frame_class),
 			(unsigned)frame->flags, (unsigned)frame->sharers, frame->owner, frame->page,
-			(unsigned)frame->heat);
+			frame->dirty ? "true" : "false", (unsigned)frame->heat);
 	}
 	fprintf(out, "\n  ] }\n");
 	bool bad = ferror(out);

@@ -315,6 +315,7 @@ static void copy_frames(struct view_model *model)
 		to->kind = kind_of(from);
 		to->frame_class = from->frame_class;
 		to->flags = from->flags;
+		to->dirty = from->flags & FRAME_DIRTY;
 		to->sharers = from->sharers;
 		to->owner = from->owner;
 		to->page = from->page;
@@ -355,19 +356,20 @@ bool view_model_refresh(struct view_model *model)
 	if (model->has_kernel) {
 		copy_frames(model);
 		copy_processes(model);
+		view_scan_dirty(model);
 		model->counters = model->inspect->guest->counters;
 	} else {
 		view_scan_frames(model);
 	}
 	memset(model->count, 0, sizeof model->count);
-	model->dirty = 0;
+	model->ndirty = 0;
 	for (uint64_t f = 0; f < model->nframes; f++) {
 		struct view_frame *frame = &model->frame[f];
 		frame->heat = heat_of(model, f);
 		if (frame->flash && model->now_ns - frame->flash_ns > VIEW_FLASH_NS)
 			frame->flash = FLASH_NONE;
 		model->count[frame->kind]++;
-		model->dirty += (frame->flags & FRAME_DIRTY) != 0;
+		model->ndirty += frame->dirty;
 	}
 	return true;
 }

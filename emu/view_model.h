@@ -46,6 +46,7 @@ struct view_frame {
 	uint8_t flash; /* enum view_flash */
 	uint8_t flags; /* FRAME_* of introspect.h */
 	uint8_t frame_class;
+	bool dirty; /* FRAME_DIRTY, or a PTE that maps it has D */
 	uint16_t sharers;
 	uint32_t owner;
 	uint64_t page;
@@ -99,7 +100,7 @@ struct view_model {
 	uint64_t now_ns, insns;
 	struct view_frame *frame;
 	uint64_t nframes;
-	uint64_t count[VIEW_KINDS], dirty;
+	uint64_t count[VIEW_KINDS], ndirty;
 	struct view_process process[VIEW_PROCESSES];
 	unsigned nprocesses;
 	struct introspect_counters counters;

@@ -142,7 +142,7 @@ static void paint_cell(struct canvas *canvas, const struct view_frame *frame,
 	int x = cell->x, y = cell->y, size = cell->width;
 	draw_fill(canvas, x, y, size, size, colour);
 	bool counted = frame->kind == VIEW_SHARED && size >= 10;
-	if (frame->flags & FRAME_DIRTY && size >= 4) {
+	if (frame->dirty && size >= 4) {
 		int in = size >= 8 ? 2 : size >= 6 ? 1 : 0;
 		uint32_t edge = colour_mix(colour, 0xfff3dc, 190);
 		if (size >= 6)
@@ -273,7 +273,7 @@ static void paint_legend(struct canvas *canvas, const struct view_layout *layout
 		if (i)
 			snprintf(text, sizeof text, "%s", marks[i].text);
 		else
-			snprintf(text, sizeof text, "dirty %s", draw_number(model->dirty, count));
+			snprintf(text, sizeof text, "dirty %s", draw_number(model->ndirty, count));
 		if (x + 18 + font_width(FONT_SANS, text) > right) {
 			x = layout->legend.x;
 			y += 19;

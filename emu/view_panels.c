@@ -77,7 +77,7 @@ static const char *process_name(const struct view_model *model, uint32_t pid)
 
 static void frame_flags(const struct view_frame *frame, char *buf, unsigned size)
 {
-	snprintf(buf, size, "%s%s%s%s%s", frame->flags & FRAME_DIRTY ? " dirty" : "",
+	snprintf(buf, size, "%s%s%s%s%s", frame->dirty ? " dirty" : "",
 		 frame->flags & FRAME_HAS_SLOT ? " copy-in-swap" : "",
 		 frame->flags & FRAME_IO ? " under-I/O" : "",
 		 frame->flags & FRAME_PINNED ? " pinned" : "",

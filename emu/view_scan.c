@@ -52,7 +52,7 @@ static void derive_page(struct view_model *model, const struct inspect_mapping *
 				     : mapping->pte & PTE_X ? FRAME_TEXT
 							    : FRAME_FILE;
 		if (mapping->pte & PTE_D)
-			frame->flags |= FRAME_DIRTY;
+			frame->dirty = true;
 	} else if (!frame->sharers && (mapping->pte & (PTE_X | PTE_W)) == PTE_X) {
 		frame->frame_class = FRAME_KERNEL;
 	}
@@ -83,6 +83,7 @@ void view_scan_frames(struct view_model *model)
 		struct view_frame *frame = &model->frame[f];
 		frame->frame_class = model->ever[f] || touched[f] ? FRAME_KERNEL : FRAME_FREE;
 		frame->flags = 0;
+		frame->dirty = false;
 		frame->sharers = 0;
 		frame->owner = 0;
 		frame->page = 0;
@@ -101,6 +102,26 @@ void view_scan_frames(struct view_model *model)
 		struct view_frame *frame = &model->frame[f];
 		bool user = frame->frame_class != FRAME_PAGE_TABLE && frame->sharers;
 		frame->kind = user && frame->sharers > 1 ? VIEW_SHARED : kinds[frame->frame_class];
+	}
+}
+
+static bool dirty_leaf(void *ctx, const struct inspect_mapping *mapping)
+{
+	struct view_model *model = ctx;
+	const struct ram *ram = &model->machine->ram;
+	const uint64_t user_dirty = PTE_V | PTE_U | PTE_D;
+	if ((mapping->pte & user_dirty) == user_dirty && mapping->bytes == 4096 &&
+	    ram_holds(ram, mapping->pa, 4096))
+		model->frame[ram_frame(ram, mapping->pa)].dirty = true;
+	return true;
+}
+
+void view_scan_dirty(struct view_model *model)
+{
+	for (unsigned i = 0; i < model->nprocesses; i++) {
+		if (model->process[i].satp)
+			inspect_each_mapping(model->machine, model->process[i].satp, dirty_leaf,
+					     NULL, model);
 	}
 }
 

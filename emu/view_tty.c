@@ -370,7 +370,7 @@ static char spot_letter(const struct view_frame *frame)
 	char letter = letters[frame->kind];
 	if (frame->kind == VIEW_SHARED && frame->sharers < 10)
 		return (char)('0' + frame->sharers);
-	return frame->flags & FRAME_DIRTY && letter >= 'a' ? (char)(letter - 32) : letter;
+	return frame->dirty && letter >= 'a' ? (char)(letter - 32) : letter;
 }
 
 static void paint_grid(struct view_tty *tty, const struct view_model *model,

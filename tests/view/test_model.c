@@ -318,7 +318,7 @@ static void test_counts(void **state)
 	for (uint64_t n = 0; n < f.model->nframes; n++)
 		dirty += f.fake->frame[n].flags & FRAME_DIRTY;
 	assert_int_equal(sum, 2048);
-	assert_int_equal(f.model->dirty, dirty);
+	assert_int_equal(f.model->ndirty, dirty);
 	/* A class that no kernel should write is not trusted. */
 	f.fake->frame[300].frame_class = 200;
 	view_model_refresh(f.model);
@@ -458,6 +458,11 @@ static void test_owners(void **state)
 	fake_map(f.fake, b, 0x20000, 300, PTE_V | PTE_R | PTE_X | PTE_U | PTE_A);
 	fake_swapped(f.fake, b, 0x21000, 77);
 	view_model_refresh(f.model);
+	/* The hardware's D counts before the kernel has seen it. */
+	assert_false(f.model->frame[300].dirty);
+	fake_map(f.fake, b, 0x20000, 300, PTE_V | PTE_R | PTE_X | PTE_U | PTE_A | PTE_D);
+	view_model_refresh(f.model);
+	assert_true(f.model->frame[300].dirty);
 	assert_int_equal(view_model_owners(f.model, 300, owner, 8), 3);
 	assert_int_equal(owner[0].pid, 3);
 	assert_int_equal(owner[0].va, 0x10000);
@@ -557,7 +562,8 @@ static void test_derived(void **state)
 	assert_int_equal(f.model->frame[root >> 12].kind, VIEW_TABLE);
 	assert_int_equal(f.model->frame[300].kind, VIEW_TEXT);
 	assert_int_equal(f.model->frame[301].kind, VIEW_HEAP);
-	assert_int_equal(f.model->frame[301].flags, FRAME_DIRTY);
+	assert_true(f.model->frame[301].dirty);
+	assert_false(f.model->frame[300].dirty);
 	assert_int_equal(f.model->frame[302].kind, VIEW_SHARED);
 	assert_int_equal(f.model->frame[302].sharers, 2);
 	assert_int_equal(f.model->frame[303].kind, VIEW_KERNEL);
