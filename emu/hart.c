@@ -73,6 +73,7 @@ struct hart *hart_create(unsigned id, const struct hart_config *config, const st
 		hart_destroy(h);
 		return NULL;
 	}
+	fp_detect();
 	empty_contexts(h);
 	hart_reset(h, 0, 0, 0, 0);
 	return h;
@@ -140,11 +141,33 @@ void hart_steal(struct hart *h)
 	h->settled -= (int32_t)left;
 }
 
+/* Forget, sometimes, something that only makes things fast.  Nobody may notice. */
+static uint64_t drop_something(struct hart *h)
+{
+	uint64_t r = h->drop_random;
+
+	r ^= r << 13; /* xorshift64 */
+	r ^= r >> 7;
+	r ^= r << 17;
+	h->drop_random = r;
+	if (r >> 60 == 0)
+		code_drop_all(h->group->code);
+	if (r >> 58 & 1)
+		mmu_drop_data(h);
+	if (r >> 57 & 1)
+		mmu_drop_jumps(h);
+	return r >> 8;
+}
+
 /* Distribute what is left of the budget anew; the lower half of acc stays. */
 static void deal_budget(struct hart *h, uint64_t total)
 {
-	const uint64_t most = 1u << 30; /* the lower half cannot overflow within it */
-	uint64_t now = total < most ? total : most;
+	uint64_t most = 1u << 30; /* the lower half cannot overflow within it */
+	uint64_t now;
+
+	if (h->config.drop_seed)
+		most = 1 + drop_something(h) % 300;
+	now = total < most ? total : most;
 
 	hart_settle(h);
 	h->acc = ((int64_t)now - 1) * (1ll << 32);
@@ -169,10 +192,12 @@ static void run_slowly(struct hart *h)
 
 enum hart_exit hart_run(struct hart *h, uint64_t insns)
 {
+	uint32_t host_mxcsr = fp_mxcsr();
 	enum hart_exit why;
 
 	h->poll = false;
 	h->running = true;
+	fp_set_mxcsr(MXCSR_MASKED | fp_rounding_bits((unsigned)h->csr.frm));
 	deal_budget(h, insns);
 	for (;;) {
 		int64_t left = budget_left(h);
@@ -202,6 +227,8 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 	}
 	hart_settle(h);
 	h->running = false;
+	h->csr.fflags |= fp_flags_of(fp_mxcsr());
+	fp_set_mxcsr(host_mxcsr);
 	return why;
 }
 
@@ -266,9 +293,12 @@ uint64_t hart_deadline_ns(const struct hart *h)
 
 void hart_emit(struct hart *h, struct event *event)
 {
+	uint32_t mxcsr = fp_suspend();
+
 	event->hart = h->id;
 	event->time_ns = hart_now_ns(h);
 	event_emit(h->env.events, event);
+	fp_set_mxcsr(mxcsr);
 }
 
 uint64_t hart_reg(const struct hart *h, unsigned regno)
@@ -345,4 +375,5 @@ void hart_break_reservation(struct hart *h, uint64_t pa, uint64_t bytes)
 void hart_drop_fast(struct hart *h)
 {
 	mmu_drop_data(h);
+	mmu_drop_jumps(h);
 }

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "emu/blocks.h"
+#include "emu/fp.h"
 
 /* ---- Physical memory ---------------------------------------------------------------------- */
 
@@ -34,8 +35,12 @@ static void ram_written(struct hart *h, uint64_t pa, unsigned bytes)
 		return;
 	if (flags & FRAME_FLAG_CODE)
 		code_written(h->group, pa, bytes);
-	if (flags & FRAME_FLAG_HTIF && h->env.htif_store)
+	if (flags & FRAME_FLAG_HTIF && h->env.htif_store) {
+		uint32_t mxcsr = fp_suspend();
+
 		h->env.htif_store(h->env.ctx, pa & ~7ull);
+		fp_set_mxcsr(mxcsr);
+	}
 }
 
 static enum sv_port_status port_read_pte(void *ctx, uint64_t pte_pa, uint64_t *pte)
@@ -467,6 +472,25 @@ static bool operand(struct hart *h, uint64_t va, unsigned bytes, enum sv_access 
 	return true;
 }
 
+/* Devices are not the guest: what they compute must not show in its fflags. */
+static bool read_device(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value)
+{
+	uint32_t mxcsr = fp_suspend();
+	bool ok = !(pa & (bytes - 1)) && bus_read(h->env.bus, pa, bytes, value);
+
+	fp_set_mxcsr(mxcsr);
+	return ok;
+}
+
+static bool write_device(struct hart *h, uint64_t pa, unsigned bytes, uint64_t value)
+{
+	uint32_t mxcsr = fp_suspend();
+	bool ok = !(pa & (bytes - 1)) && bus_write(h->env.bus, pa, bytes, value);
+
+	fp_set_mxcsr(mxcsr);
+	return ok;
+}
+
 static bool read_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value)
 {
 	*value = 0;
@@ -474,7 +498,7 @@ static bool read_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value
 		memcpy(value, ram_at(h->env.ram, pa), bytes);
 		return true;
 	}
-	return !(pa & (bytes - 1)) && bus_read(h->env.bus, pa, bytes, value);
+	return read_device(h, pa, bytes, value);
 }
 
 static bool write_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t value)
@@ -484,7 +508,7 @@ static bool write_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t value
 		ram_written(h, pa, bytes);
 		return true;
 	}
-	return !(pa & (bytes - 1)) && bus_write(h->env.bus, pa, bytes, value);
+	return write_device(h, pa, bytes, value);
 }
 
 static bool crosses_page(uint64_t va, unsigned bytes)
@@ -624,6 +648,8 @@ bool mem_fetch_pa(struct hart *h, uint64_t va, uint64_t *pa)
 	if (!translate(h, &h->fetch, va, SV_FETCH, pa, &held))
 		return false;
 	h->fetch_page = va & ~PAGE_MASK;
+	if (ram_holds(h->env.ram, *pa, 1))
+		h->env.ram->touched[ram_frame(h->env.ram, *pa)] = 1;
 	if (held)
 		held->held |= 1u << h->fetch.slot;
 	return true;
