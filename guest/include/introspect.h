@@ -177,6 +177,7 @@ struct introspect {
 	struct introspect_exit_record exit;
 	uint32_t missing_syscalls[INTROSPECT_SYSCALLS]; /* calls answered with -ENOSYS, by number */
 	char policy[16];
+	uint64_t exec_filled; /* pages that exec put arguments into: present without a fault */
 };
 
 #endif

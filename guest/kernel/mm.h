@@ -148,6 +148,10 @@ void frame_set_class(struct page *page, u8 frame_class);
 void frame_zero(struct page *page);
 void frame_copy(struct page *to, const struct page *from);
 u64 phys_memory_bytes(void);
+/* While booting. */
+void *early_alloc(u64 bytes);     /* whole frames behind the kernel image, zeroed, for ever */
+bool frame_is_ram(u64 pa);
+bool frame_is_mappable(u64 pa, u64 bytes); /* not the firmware's */
 
 /* ---- reclaim.c ---- */
 enum reclaim { RECLAIM_DONE, RECLAIM_BUSY, RECLAIM_NOTHING };
@@ -157,14 +161,17 @@ void reclaim_balance(void);      /* refill the reserve and limit dirty file page
 void replace_init(void);
 void page_enter_policy(struct page *page);
 void page_leave_policy(struct page *page);
-struct victim { /* what the last reclaim_one evicted, for the fault record */
-	bool valid, written;
-	u32 owner, frame_class;
-	u64 page;
-};
-extern struct victim last_victim;
 void hold_page(struct page *page);  /* until current has retired an instruction */
 void hold_release(struct proc *proc);
+void hold_forget(struct page *page); /* it is being freed */
+void page_unused(struct page *page); /* free it if nothing needs it any more */
+int page_write(struct page *page);   /* clean it through its mapping: sleeps; pinned by the caller */
+bool throttle_needed(void);
+void throttle_writers(void);         /* when too much is dirty, write some: sleeps */
+extern u32 disk_requests;            /* in flight */
+extern const char disk_channel[1];   /* woken whenever one is done */
+extern u64 frames_dirty;             /* file pages with PAGE_DIRTY */
+void page_clear_dirty(struct page *page);
 void oom_kill(void);
 
 /* ---- rmap.c ---- */
@@ -190,6 +197,9 @@ bool slot_get(u32 slot);   /* false: too many references */
 void slot_put(u32 slot);
 u32 slot_refs(u32 slot);
 u64 swap_pages_total(void), swap_pages_used(void);
+extern u64 shm_slots;      /* slots that shared memory refers to */
+void swap_check(u64 expected);
+extern u32 check_interval; /* check=N: every Nth return to user mode */
 void page_drop_slot(struct page *page); /* the page is (being) dirtied: its copy in swap is stale */
 
 /* ---- address spaces ---- */
@@ -225,7 +235,7 @@ struct mm {
 	u64 brk_start, brk, stack_top, stack_limit, mmap_base;
 	u64 resident, peak_resident, swapped, table_pages, reserved_pages, total_pages;
 	u64 arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline and environ */
-	u64 start_code, end_code;
+	u64 start_code, end_code, vdso;
 	u64 run_ticks;
 	struct file *exe;
 	u64 auxv[48];
@@ -237,6 +247,7 @@ void mm_put(struct mm *mm); /* sleeps */
 int mm_fork(struct mm *child, struct mm *parent); /* sleeps */
 void mm_use(struct mm *mm); /* satp; NULL: the kernel's own tables */
 
+bool region_make_shm(struct region *region); /* shared anonymous memory */
 struct region *region_find(struct mm *mm, u64 va);  /* the one that holds va, or NULL */
 struct region *region_above(struct mm *mm, u64 va); /* first that ends above va */
 struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
@@ -244,6 +255,11 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 int region_unmap(struct mm *mm, u64 start, u64 end);
 int region_protect(struct mm *mm, u64 start, u64 end, u32 prot);
 u64 region_hole(struct mm *mm, u64 bytes); /* a free range below mmap_base, 0: none */
+bool mm_root_alloc(struct mm *mm);
+void mm_root_free(struct mm *mm);
+void stack_limit_set(struct mm *mm, u64 bytes); /* how far down the stack may grow */
+extern struct mapping vdso_mapping; /* one page: the signal trampoline */
+void vdso_init(void);
 bool mm_fits(struct mm *mm, u64 bytes);   /* RLIMIT_AS and overcommit */
 
 /* ---- pagetable.c ---- */
@@ -282,6 +298,7 @@ struct page *mm_page_for_exec(struct mm *mm, u64 va); /* pinned; NULL: no memory
 
 /* ---- introspect.c ---- */
 extern struct introspect faultline_introspect;
+extern u32 proc_max;
 void introspect_init(void);
 void introspect_page(const struct page *page); /* after any change of it */
 void introspect_proc(const struct proc *proc);

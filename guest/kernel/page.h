@@ -33,6 +33,7 @@ struct mapping {
 	struct page *pages; /* all its cached pages */
 	void *owner;     /* struct inode or struct disk */
 	u64 last;        /* highest index ever cached */
+	int error;       /* of a write-back that failed, until reported by fsync */
 	bool swapped;    /* no file behind it: pages live in swap (shared anonymous memory, tmpfs) */
 	u32 **slots;     /* ... in these slots, by index (shm.c) */
 };

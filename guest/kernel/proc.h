@@ -86,6 +86,7 @@ struct group {
 	bool stopped;          /* by SIGSTOP and the like */
 	bool stop_reported, continue_report;
 	bool oom_victim;
+	u64 missing_pages;     /* when it was killed for want of memory */
 	u32 stop_signal;
 	u32 wait_status;       /* as wait4 gives it */
 	u32 exit_signal;       /* sent to the parent: SIGCHLD, 0: none */
@@ -101,6 +102,7 @@ struct group {
 
 struct proc {
 	u32 pid;               /* of the thread */
+	u32 slot;              /* in the process table */
 	u32 tgid;              /* of the process */
 	u32 ppid, pgid, sid;
 	u32 state;             /* enum introspect_state */
@@ -117,6 +119,7 @@ struct proc {
 	u64 signals_blocked;
 	u64 saved_blocked;            /* restored after rt_sigsuspend, ppoll, ... */
 	bool restore_blocked;
+	u64 waiting_for;              /* in rt_sigtimedwait */
 	bool killed;                  /* must exit before it sees user mode again */
 	struct stack_t altstack;
 
@@ -132,13 +135,25 @@ struct proc {
 	u64 clear_child_tid;
 	u64 robust_list;
 	struct proc *vfork_parent;    /* waits until we exec or exit */
+	bool vfork_waiting;           /* we are such a parent */
 	u64 restart_deadline;         /* of an interrupted nanosleep */
 	u64 restart_user;
 	u32 restart_clock;
 
+	struct { /* the page evicted for the fault being served */
+		bool valid, written;
+		u32 owner, frame_class;
+		u64 page;
+	} victim;
+	struct { /* the fault that was refused last: why the process died of it */
+		u64 va, pc;
+		u32 access, reason, si_code;
+	} refused;
 	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
 	u32 nheld;
 	u64 fault_pc;
+
+	bool in_mm_change;             /* in fork, exec or munmap: counts are between two states */
 
 	u64 minor, major;
 	u64 user_ticks, kernel_ticks, stamp;

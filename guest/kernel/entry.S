@@ -1,0 +1,331 @@
+/*
+ * Entry from the firmware, entry and exit of traps, switching, floating-point state, and the only
+ * code that touches user addresses.
+ */
+#define FRAME_BYTES   288
+#define FRAME_SSTATUS 256
+#define FRAME_SCAUSE  264
+#define FRAME_STVAL   272
+#define SSTATUS_SUM   (1 << 18)
+#define EFAULT	      14
+
+	.section .text.start, "ax"
+	.globl _start
+/*
+ * S-mode, satp = 0, a0 = hart, a1 = device tree; at whatever physical page the loader chose.  Maps
+ * the image at its link address by 4 KiB pages, the first 253 GiB of physical space at DIRECT_BASE by
+ * gigapages, and for the moment the gigabyte that we run in at itself.
+ */
+_start:
+	csrw	sie, zero
+	la	t0, kernel_bss
+	la	t1, kernel_end
+1:	sd	zero, (t0)
+	addi	t0, t0, 8
+	bltu	t0, t1, 1b
+
+	la	t0, kernel_root
+	li	t1, 256			/* direct map: root entries 256 .. 508 */
+	li	t2, 0xef		/* D A G X W R V */
+	li	t4, 509
+2:	slli	t3, t1, 3
+	add	t3, t3, t0
+	sd	t2, (t3)
+	li	t5, 1 << 28		/* one gigabyte further, as a PPN in a PTE */
+	add	t2, t2, t5
+	addi	t1, t1, 1
+	bltu	t1, t4, 2b
+
+	la	t1, _start
+	srli	t2, t1, 30		/* identity */
+	slli	t3, t2, 3
+	add	t3, t3, t0
+	slli	t2, t2, 28
+	ori	t2, t2, 0xcf
+	sd	t2, (t3)
+
+	la	t2, image_l1
+	srli	t3, t2, 2
+	ori	t3, t3, 1
+	li	t4, 510 * 8
+	add	t4, t4, t0
+	sd	t3, (t4)
+	la	t3, image_l0
+	srli	t4, t3, 2
+	ori	t4, t4, 1
+	sd	t4, (t2)
+	la	t1, _start
+	la	t5, kernel_end
+	srli	t2, t1, 2
+	ori	t2, t2, 0xef
+3:	sd	t2, (t3)
+	addi	t3, t3, 8
+	addi	t2, t2, 1 << 10
+	li	t6, 4096
+	add	t1, t1, t6
+	bltu	t1, t5, 3b
+
+	srli	t0, t0, 12
+	li	t1, 8
+	slli	t1, t1, 60
+	or	t0, t0, t1
+	la	a2, _start		/* where we are, for the C part */
+	sfence.vma
+	csrw	satp, t0
+	sfence.vma
+	la	t0, high_address
+	ld	t0, (t0)
+	jr	t0
+	.balign	8
+high_address:
+	.dword	1f
+boot_stack_address:
+	.dword	boot_stack + 4096
+1:	la	sp, boot_stack_address
+	ld	sp, (sp)
+	csrw	sscratch, zero
+	la	t0, trap_vector
+	csrw	stvec, t0
+	li	s0, 0
+	call	kernel_main
+4:	wfi
+	j	4b
+
+	.text
+/* Every trap.  sscratch: in user mode where to save the registers, in the kernel 0. */
+	.balign	4
+trap_vector:
+	csrrw	sp, sscratch, sp
+	bnez	sp, from_user
+	csrr	sp, sscratch
+	addi	sp, sp, -FRAME_BYTES
+	csrw	sscratch, t0
+	/* Kernel stacks are the upper halves of 16 KiB: an sp in a lower half has run into the guard. */
+	srli	t0, sp, 13
+	andi	t0, t0, 1
+	bnez	t0, 1f
+	la	sp, boot_stack + 4096 - FRAME_BYTES
+1:	csrr	t0, sscratch
+	csrw	sscratch, zero
+	sd	x1, 8(sp)
+	addi	x1, sp, FRAME_BYTES
+	sd	x1, 16(sp)
+	sd	x3, 24(sp)
+	sd	x4, 32(sp)
+	.irp n, 5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	sd	x\n, 8*\n(sp)
+	.endr
+	csrr	t0, sepc
+	csrr	t1, sstatus
+	csrr	t2, scause
+	csrr	t3, stval
+	sd	t0, 0(sp)
+	sd	t1, FRAME_SSTATUS(sp)
+	sd	t2, FRAME_SCAUSE(sp)
+	sd	t3, FRAME_STVAL(sp)
+	li	t0, SSTATUS_SUM
+	csrc	sstatus, t0
+	mv	a0, sp
+	call	kernel_trap
+	ld	t0, 0(sp)
+	ld	t1, FRAME_SSTATUS(sp)
+	csrw	sepc, t0
+	csrw	sstatus, t1
+	ld	x1, 8(sp)
+	ld	x3, 24(sp)
+	ld	x4, 32(sp)
+	.irp n, 5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	ld	x\n, 8*\n(sp)
+	.endr
+	ld	x2, 16(sp)
+	sret
+
+from_user:
+	.irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	sd	x\n, 8*\n(sp)
+	.endr
+	csrr	t0, sscratch
+	sd	t0, 16(sp)
+	csrw	sscratch, zero
+	csrr	t0, sepc
+	csrr	t1, sstatus
+	csrr	t2, scause
+	csrr	t3, stval
+	sd	t0, 0(sp)
+	sd	t1, FRAME_SSTATUS(sp)
+	sd	t2, FRAME_SCAUSE(sp)
+	sd	t3, FRAME_STVAL(sp)
+	mv	a0, sp
+	call	user_trap
+user_return:
+	ld	t0, 0(sp)
+	ld	t1, FRAME_SSTATUS(sp)
+	csrw	sepc, t0
+	csrw	sstatus, t1
+	csrw	sscratch, sp
+	.irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	ld	x\n, 8*\n(sp)
+	.endr
+	ld	x2, 16(sp)
+	sret
+
+/* Where a new thread comes out of its first switch: s0 = function to call first, or 0. */
+	.globl	thread_start
+thread_start:
+	call	switch_finish
+	beqz	s0, 1f
+	mv	a0, s1
+	jalr	s0
+1:	call	user_prepare
+	j	user_return
+
+/* void switch_to(struct context *from, struct context *to) */
+	.globl	switch_to
+switch_to:
+	sc.d	zero, zero, (a0)	/* no reservation survives a switch */
+	sd	ra, 0(a0)
+	sd	sp, 8(a0)
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11
+	sd	s\n, 16+8*\n(a0)
+	.endr
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11
+	ld	s\n, 16+8*\n(a1)
+	.endr
+	ld	ra, 0(a1)
+	ld	sp, 8(a1)
+	ret
+
+	.altmacro
+	.macro	fp_each op
+	.irp n, 0,1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	\op	f\n, 8*\n(a0)
+	.endr
+	.endm
+	.globl	fp_save, fp_restore
+fp_save:
+	fp_each	fsd
+	frcsr	t0
+	sd	t0, 256(a0)
+	ret
+fp_restore:
+	fp_each	fld
+	ld	t0, 256(a0)
+	fscsr	t0
+	ret
+
+/*
+ * The copy routines: between user_access_start and user_access_end a page fault is the user's, and if
+ * it cannot be served control goes on at user_access_fault.
+ */
+	.globl	user_copy, user_string, user_touch_read, user_touch_write
+	.globl	user_access_start, user_access_end, user_access_fault
+/* long user_copy(void *to, const void *from, size_t bytes): 0 or -EFAULT */
+user_copy:
+	li	t6, SSTATUS_SUM
+	csrs	sstatus, t6
+user_access_start:
+	xor	t0, a0, a1
+	andi	t0, t0, 7
+	bnez	t0, 4f
+1:	andi	t0, a0, 7		/* to a multiple of 8 */
+	beqz	t0, 2f
+	beqz	a2, 6f
+	lbu	t1, (a1)
+	sb	t1, (a0)
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	addi	a2, a2, -1
+	j	1b
+2:	li	t0, 32
+	bltu	a2, t0, 3f
+	ld	t1, 0(a1)
+	ld	t2, 8(a1)
+	ld	t3, 16(a1)
+	ld	t4, 24(a1)
+	sd	t1, 0(a0)
+	sd	t2, 8(a0)
+	sd	t3, 16(a0)
+	sd	t4, 24(a0)
+	addi	a0, a0, 32
+	addi	a1, a1, 32
+	addi	a2, a2, -32
+	j	2b
+3:	li	t0, 8
+	bltu	a2, t0, 4f
+	ld	t1, (a1)
+	sd	t1, (a0)
+	addi	a0, a0, 8
+	addi	a1, a1, 8
+	addi	a2, a2, -8
+	j	3b
+4:	beqz	a2, 6f
+5:	lbu	t1, (a1)
+	sb	t1, (a0)
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	addi	a2, a2, -1
+	bnez	a2, 5b
+6:	csrc	sstatus, t6
+	li	a0, 0
+	ret
+
+/* long user_string(char *to, const char *from, size_t max): length, max if unterminated, -EFAULT */
+user_string:
+	li	t6, SSTATUS_SUM
+	csrs	sstatus, t6
+	mv	t0, a0
+	add	t2, a0, a2
+1:	beq	a0, t2, 2f
+	lbu	t1, (a1)
+	sb	t1, (a0)
+	beqz	t1, 2f
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	j	1b
+2:	csrc	sstatus, t6
+	sub	a0, a0, t0
+	ret
+
+/* long user_touch_read(const void *va), user_touch_write(void *va): fault the page in, change nothing */
+user_touch_read:
+	li	t6, SSTATUS_SUM
+	csrs	sstatus, t6
+	lb	zero, (a0)
+	csrc	sstatus, t6
+	li	a0, 0
+	ret
+user_touch_write:
+	li	t6, SSTATUS_SUM
+	csrs	sstatus, t6
+	andi	a0, a0, -4
+	amoor.w	zero, zero, (a0)
+	csrc	sstatus, t6
+	li	a0, 0
+	ret
+user_access_end:
+
+user_access_fault:
+	li	t6, SSTATUS_SUM
+	csrc	sstatus, t6
+	li	a0, -EFAULT
+	ret
+
+/* The signal trampoline: copied to a page that user mode may execute. */
+	.globl	sigreturn_code, sigreturn_code_end
+	.balign	8
+	.option push
+	.option norvc
+sigreturn_code:
+	li	a7, 139
+	ecall
+sigreturn_code_end:
+	.option pop
+
+	.bss
+	.balign	4096
+	.globl	kernel_root, image_l1, image_l0, vmap_l1, boot_stack
+kernel_root:	.skip 4096
+image_l1:	.skip 4096
+image_l0:	.skip 4096
+vmap_l1:	.skip 4096
+boot_stack:	.skip 4096

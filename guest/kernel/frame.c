@@ -1,0 +1,285 @@
+/*
+ * Physical frames: what RAM there is, the free list, the reserve, and the cap of frames=.
+ */
+#include "arch.h"
+#include "boot.h"
+#include "fdt.h"
+#include "mm.h"
+
+struct page *frames;
+u64 ram_base, nframes;
+u64 frames_free, frames_reserve, frames_capped, frames_cap;
+
+static u32 free_first, free_last; /* frame numbers + 1 */
+
+#define RANGE_MAX 24
+struct range {
+	u64 start, end;
+};
+static struct range ram[RANGE_MAX], reserved[RANGE_MAX];
+static int nram, nreserved;
+static u64 early_cursor;
+
+static void add_range(struct range *list, int *n, u64 start, u64 bytes)
+{
+	if (bytes && *n < RANGE_MAX)
+		list[(*n)++] = (struct range){ start, start + bytes };
+}
+
+/* Is [start, end) RAM that nobody has reserved?  If not, *next is where to try again. */
+static bool range_free(u64 start, u64 end, u64 *next)
+{
+	bool in_ram = false;
+
+	*next = end;
+	for (int i = 0; i < nram; i++)
+		in_ram |= start >= ram[i].start && end <= ram[i].end;
+	for (int i = 0; i < nreserved; i++) {
+		if (start < reserved[i].end && end > reserved[i].start) {
+			*next = PAGE_UP(reserved[i].end);
+			return false;
+		}
+	}
+	return in_ram;
+}
+
+bool frame_is_ram(u64 pa)
+{
+	for (int i = 0; i < nram; i++)
+		if (pa >= ram[i].start && pa + PAGE_SIZE <= ram[i].end)
+			return true;
+	return false;
+}
+
+/* May the kernel's map hold this page?  Not what /reserved-memory calls no-map (the firmware). */
+bool frame_is_mappable(u64 pa, u64 bytes)
+{
+	for (int node = fdt_next(-1); node >= 0; node = fdt_next(node)) {
+		u64 start, size;
+		int parent = fdt_parent(node);
+
+		if (parent < 0 || strcmp(fdt_name(parent), "reserved-memory") ||
+		    !fdt_property(node, "no-map", NULL))
+			continue;
+		for (u32 i = 0; fdt_reg(node, i, &start, &size); i++)
+			if (pa < start + size && pa + bytes > start)
+				return false;
+	}
+	return true;
+}
+
+void *early_alloc(u64 bytes)
+{
+	u64 next;
+
+	bytes = PAGE_UP(bytes);
+	while (!range_free(early_cursor, early_cursor + bytes, &next)) {
+		early_cursor = next;
+		if (early_cursor > ram[nram - 1].end)
+			panic("not enough memory for the kernel's tables (%lu KiB wanted)", bytes >> 10);
+	}
+	early_cursor += bytes;
+	memset(pa_va(early_cursor - bytes), 0, bytes);
+	return pa_va(early_cursor - bytes);
+}
+
+static void find_memory(u64 dtb_pa)
+{
+	u64 start, bytes;
+
+	for (int node = fdt_next(-1); node >= 0; node = fdt_next(node)) {
+		const char *type = fdt_property(node, "device_type", NULL);
+		int parent = fdt_parent(node);
+
+		if (type && !strcmp(type, "memory"))
+			for (u32 i = 0; fdt_reg(node, i, &start, &bytes); i++)
+				add_range(ram, &nram, start, bytes);
+		if (parent >= 0 && !strcmp(fdt_name(parent), "reserved-memory"))
+			for (u32 i = 0; fdt_reg(node, i, &start, &bytes); i++)
+				add_range(reserved, &nreserved, start, bytes);
+	}
+	for (u32 i = 0; fdt_reservation(i, &start, &bytes); i++)
+		add_range(reserved, &nreserved, start, bytes);
+	add_range(reserved, &nreserved, dtb_pa, fdt_bytes());
+	add_range(reserved, &nreserved, kernel_pa, (u64)(kernel_end - kernel_start));
+	if (!nram)
+		panic("no memory in the device tree");
+}
+
+static void account(u8 frame_class, s64 by)
+{
+	switch (frame_class) {
+	case FRAME_FREE:
+		COUNT.frames_free += (u64)by;
+		break;
+	case FRAME_RESERVED:
+	case FRAME_KERNEL:
+		COUNT.frames_kernel += (u64)by;
+		break;
+	case FRAME_PAGE_TABLE:
+		COUNT.frames_page_table += (u64)by;
+		break;
+	case FRAME_ANON:
+	case FRAME_STACK:
+	case FRAME_SHM:
+		COUNT.frames_anon += (u64)by;
+		break;
+	case FRAME_TEXT:
+	case FRAME_FILE:
+		COUNT.frames_file_mapped += (u64)by;
+		break;
+	case FRAME_CACHE:
+		COUNT.frames_cache += (u64)by;
+	}
+}
+
+void frame_set_class(struct page *page, u8 frame_class)
+{
+	if (page->frame_class != frame_class) {
+		account(page->frame_class, -1);
+		account(frame_class, 1);
+		page->frame_class = frame_class;
+	}
+	introspect_page(page);
+}
+
+static void free_append(struct page *page)
+{
+	page->next = 0;
+	if (free_last)
+		number_page(free_last)->next = page_number(page);
+	else
+		free_first = page_number(page);
+	free_last = page_number(page);
+	frames_free++;
+}
+
+void frame_init(u64 dtb_pa)
+{
+	u64 end = 0;
+
+	find_memory(dtb_pa);
+	ram_base = UINT64_MAX;
+	for (int i = 0; i < nram; i++) {
+		ram_base = min_u64(ram_base, ram[i].start);
+		end = max_u64(end, ram[i].end);
+	}
+	nframes = (end - ram_base) / PAGE_SIZE;
+	early_cursor = PAGE_UP(kernel_pa + (u64)(kernel_end - kernel_start));
+	frames = early_alloc(nframes * sizeof(struct page));
+	introspect_init();
+	kernel_map_init();
+	cache_init();
+}
+
+void frame_start(void)
+{
+	u64 next;
+
+	COUNT.frames_total = nframes;
+	COUNT.frames_kernel = nframes;
+	for (u64 i = 0; i < nframes; i++) {
+		struct page *page = &frames[i];
+		u64 pa = page_pa(page);
+
+		page->frame_class = FRAME_RESERVED;
+		if (pa >= kernel_pa && pa < early_cursor)
+			page->frame_class = FRAME_KERNEL;
+		if ((pa < kernel_pa || pa >= early_cursor) && range_free(pa, pa + PAGE_SIZE, &next)) {
+			frame_set_class(page, FRAME_FREE);
+			free_append(page);
+		} else {
+			introspect_page(page);
+		}
+	}
+	faultline_introspect.fixed_bytes = (nframes - frames_free) * PAGE_SIZE;
+	frames_reserve = min_u64(64, max_u64(10, nframes / 128));
+	frames_cap = param_number(PARAM_frames);
+	COUNT.frames_cap = frames_cap;
+}
+
+u64 phys_memory_bytes(void)
+{
+	return nframes * PAGE_SIZE;
+}
+
+struct page *frame_take(u8 frame_class)
+{
+	struct page *page = number_page(free_first);
+
+	if (!page)
+		return NULL;
+	free_first = page->next;
+	if (!free_first)
+		free_last = 0;
+	frames_free--;
+	ASSERT(page->frame_class == FRAME_FREE && !page->sharers && !page->pins);
+	page->flags = 0;
+	page->next = page->prev = 0;
+	page->block = 0;
+	page->mapping = NULL;
+	page->index = 0;
+	page->policy_word = 0;
+	page->holds = 0;
+	frame_set_class(page, frame_class);
+	return page;
+}
+
+void frame_release(struct page *page)
+{
+	ASSERT(page->frame_class != FRAME_FREE && !page->sharers && !page->pins && !page->mapping);
+	ASSERT(!(page->flags & (PAGE_IO | PAGE_POLICY)));
+	if (page->holds)
+		hold_forget(page);
+	if (page->flags & PAGE_CAPPED)
+		COUNT.frames_capped = --frames_capped;
+	if (check_enabled)
+		memset(page_data(page), 0x5a, PAGE_SIZE); /* so that a dangling use shows */
+	page->flags = 0;
+	frame_set_class(page, FRAME_FREE);
+	free_append(page);
+}
+
+/* The contents' frames leave the reserve to the kernel, and keep within frames=. */
+static bool may_take(void)
+{
+	return frames_free > frames_reserve && (!frames_cap || frames_capped < frames_cap);
+}
+
+struct page *frame_get(u8 frame_class)
+{
+	struct page *page;
+
+	while (!may_take()) {
+		switch (reclaim_one()) {
+		case RECLAIM_DONE:
+			break;
+		case RECLAIM_BUSY:
+			break;
+		case RECLAIM_NOTHING:
+			if (current->killed)
+				return NULL;
+			oom_kill();
+			if (current->killed)
+				return NULL;
+		}
+	}
+	page = frame_take(frame_class);
+	if (page) {
+		page->flags |= PAGE_CAPPED;
+		page->pins = 1;
+		COUNT.frames_capped = ++frames_capped;
+		COUNT.frames_capped_peak = max_u64(COUNT.frames_capped_peak, frames_capped);
+	}
+	return page;
+}
+
+void frame_zero(struct page *page)
+{
+	memset(page_data(page), 0, PAGE_SIZE);
+}
+
+void frame_copy(struct page *to, const struct page *from)
+{
+	memcpy(page_data(to), pa_va(page_pa(from)), PAGE_SIZE);
+}

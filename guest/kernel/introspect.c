@@ -1,0 +1,141 @@
+/*
+ * Keeping the introspection structure up to date.
+ */
+#include "arch.h"
+#include "mm.h"
+#include "reclaim.h"
+
+struct introspect faultline_introspect __attribute__((section(".data.introspect"))) = {
+	.magic = INTROSPECT_MAGIC,
+	.version = INTROSPECT_VERSION,
+	.bytes = sizeof(struct introspect),
+};
+
+static struct introspect_frame *frame_table;
+static struct introspect_process *process_table;
+u32 proc_max;
+
+void introspect_init(void)
+{
+	struct introspect *in = &faultline_introspect;
+
+	proc_max = (u32)min_u64(256, max_u64(32, nframes / 16));
+	frame_table = early_alloc(nframes * sizeof(*frame_table));
+	process_table = early_alloc(proc_max * sizeof(*process_table));
+	in->sequence++;
+	in->ram_base = ram_base;
+	in->nframes = nframes;
+	in->frames_pa = va_pa(frame_table);
+	in->processes_pa = va_pa(process_table);
+	in->nprocesses = proc_max;
+	in->kernel_va = (u64)kernel_start;
+	in->kernel_pa = kernel_pa;
+	in->kernel_bytes = (u64)(kernel_end - kernel_start);
+	in->sequence++;
+}
+
+const struct introspect_frame *introspect_frame(const struct page *page)
+{
+	return &frame_table[page - frames];
+}
+
+void introspect_page(const struct page *page)
+{
+	struct introspect_frame *frame = &frame_table[page - frames];
+	u8 flags = 0;
+
+	if (page->flags & PAGE_DIRTY)
+		flags |= FRAME_DIRTY;
+	if (page->flags & PAGE_REFERENCED)
+		flags |= FRAME_REFERENCED;
+	if (page->flags & PAGE_IO)
+		flags |= FRAME_IO;
+	if (page->pins)
+		flags |= FRAME_PINNED;
+	if (page->mapping == &swap_mapping)
+		flags |= FRAME_HAS_SLOT;
+	frame->frame_class = page->frame_class;
+	frame->flags = flags;
+	frame->sharers = page->sharers;
+	if (page->frame_class < FRAME_PAGE_TABLE) {
+		frame->flags = 0;
+		frame->owner = 0;
+		frame->page = 0;
+	} else if (page->frame_class == FRAME_PAGE_TABLE) {
+		frame->owner = 0;
+		frame->page = page->index;
+	} else if (page->flags & PAGE_ANON) {
+		if (page->rmap.mm) { /* else: as last mapped */
+			frame->owner = page->rmap.mm->owner_pid;
+			frame->page = page->rmap.va >> PAGE_SHIFT;
+		}
+	} else {
+		frame->owner = page->mapping ? page->mapping->inode : 0;
+		frame->page = page->index;
+	}
+}
+
+void introspect_proc(const struct proc *proc)
+{
+	struct introspect_process *p = &process_table[proc->slot];
+	const struct mm *mm = proc->mm;
+
+	p->pid = proc->pid;
+	p->ppid = proc->ppid;
+	p->state = proc->state;
+	p->minor = proc->minor;
+	p->major = proc->major;
+	if (proc->state == PROC_ZOMBIE)
+		p->exit_status = proc->group->wait_status;
+	if (mm) {
+		p->satp = (8ul << 60) | mm->asid << 44 | mm->root_pa >> PAGE_SHIFT;
+		p->resident_pages = mm->resident;
+		p->peak_resident_pages = mm->peak_resident;
+		p->swapped_pages = mm->swapped;
+		p->page_table_pages = mm->table_pages;
+		p->brk_start = mm->brk_start;
+		p->brk = mm->brk;
+		p->stack_top = mm->stack_top;
+		p->mmap_base = mm->mmap_base;
+	} else {
+		p->satp = 0;
+		p->resident_pages = p->swapped_pages = p->page_table_pages = 0;
+	}
+	memcpy(p->name, proc->name, sizeof(p->name));
+}
+
+void introspect_proc_gone(const struct proc *proc)
+{
+	memset(&process_table[proc->slot], 0, sizeof(process_table[0]));
+}
+
+void introspect_fault(const struct fault *fault)
+{
+	struct introspect *in = &faultline_introspect;
+	struct introspect_fault_record *r = &in->faults[in->fault_head % INTROSPECT_FAULT_RING];
+
+	in->sequence++;
+	r->time_ticks = fault->start;
+	r->end_ticks = time_now();
+	r->va = fault->va;
+	r->pc = fault->pc;
+	r->pid = current->tgid;
+	r->kind = fault->kind;
+	r->flags = (u8)((fault->access == PROT_WRITE ? FAULT_FLAG_STORE : 0) |
+			(fault->access == PROT_EXEC ? FAULT_FLAG_FETCH : 0) |
+			(fault->kernel ? FAULT_FLAG_KERNEL : 0) | (fault->major ? FAULT_FLAG_MAJOR : 0));
+	r->region = fault->region;
+	r->reason = fault->reason;
+	r->frame = fault->frame;
+	r->slot = fault->slot;
+	r->victim_owner = r->victim_class = 0;
+	r->victim_page = 0;
+	if (current->victim.valid) {
+		r->flags |= FAULT_FLAG_EVICTED | (current->victim.written ? FAULT_FLAG_WRITTEN : 0);
+		r->victim_owner = current->victim.owner;
+		r->victim_class = current->victim.frame_class;
+		r->victim_page = current->victim.page;
+	}
+	in->fault_head++;
+	in->sequence++;
+}

@@ -1,0 +1,408 @@
+/*
+ * Getting frames back: eviction, the reserve, progress under extreme shortage, throttling of writers,
+ * and what to do when nothing is left.  Which page goes is the policy's choice (replace.h).
+ */
+#include "arch.h"
+#include "mm.h"
+#include "reclaim.h"
+
+const struct replace_ops *replace;
+u64 frames_dirty;
+static u32 evicting;              /* pages being written for eviction */
+static struct proc *token_holder; /* its pages stay, whatever the shortage */
+static bool stealing;             /* page_evictable may take pages held by others than the token's */
+static struct page *write_soon;
+
+extern const struct replace_ops *const replace_policies[], *const replace_policies_end[];
+
+void replace_init(void)
+{
+	const char *name = param_string(PARAM_policy);
+
+	for (const struct replace_ops *const *p = replace_policies; p < replace_policies_end; p++)
+		if (!strcmp((*p)->name, name))
+			replace = *p;
+	if (!replace)
+		panic("no replacement policy '%s'", name);
+	strlcpy(faultline_introspect.policy, name, sizeof(faultline_introspect.policy));
+}
+
+/* ---- what policies see ---- */
+
+void page_list_append(struct page_list *list, struct page *page)
+{
+	page->next = 0;
+	page->prev = list->last;
+	if (list->last)
+		number_page(list->last)->next = page_number(page);
+	else
+		list->first = page_number(page);
+	list->last = page_number(page);
+	list->count++;
+}
+
+void page_list_prepend(struct page_list *list, struct page *page)
+{
+	page->prev = 0;
+	page->next = list->first;
+	if (list->first)
+		number_page(list->first)->prev = page_number(page);
+	else
+		list->last = page_number(page);
+	list->first = page_number(page);
+	list->count++;
+}
+
+void page_list_remove(struct page_list *list, struct page *page)
+{
+	if (page->prev)
+		number_page(page->prev)->next = page->next;
+	else
+		list->first = page->next;
+	if (page->next)
+		number_page(page->next)->prev = page->prev;
+	else
+		list->last = page->prev;
+	page->next = page->prev = 0;
+	list->count--;
+}
+
+struct page *page_list_first(const struct page_list *list)
+{
+	return number_page(list->first);
+}
+
+struct page *page_list_next(const struct page *page)
+{
+	return number_page(page->next);
+}
+
+u64 *page_policy_word(struct page *page)
+{
+	return &page->policy_word;
+}
+
+u64 page_owner_time(struct page *page)
+{
+	return page->rmap.mm ? page->rmap.mm->run_ticks : time_now();
+}
+
+static bool held_by(const struct proc *proc, const struct page *page)
+{
+	for (u32 i = 0; proc && i < proc->nheld; i++)
+		if (proc->held[i] == page)
+			return true;
+	return false;
+}
+
+bool page_evictable(struct page *page)
+{
+	if (page->pins || (page->flags & (PAGE_IO | PAGE_LOADING | PAGE_EVICTING)))
+		return false;
+	if (page->holds && (!stealing || held_by(token_holder, page)))
+		return false;
+	if (page->flags & PAGE_ANON) {
+		if (page->mapping)
+			return page->block != UINT32_MAX &&
+			       slot_refs((u32)page->index) + page->sharers < UINT16_MAX;
+		return swap_has_room() || !page_is_dirty(page);
+	}
+	if (page->mapping && page->mapping->swapped)
+		return !page_is_dirty(page) ||
+		       (page->block != UINT32_MAX && shm_evictable(page->mapping, page));
+	return true;
+}
+
+bool page_looks_dirty(struct page *page)
+{
+	return page_is_dirty(page);
+}
+
+bool page_referenced_clear(struct page *page)
+{
+	bool referenced = page->flags & PAGE_REFERENCED;
+
+	page->flags &= (u8)~PAGE_REFERENCED;
+	for (struct rmap_node *node = &page->rmap; node && node->mm; node = node->next) {
+		u64 *pte = pte_find(node->mm, node->va);
+
+		if (*pte & PTE_A && *pte & PTE_V) {
+			*pte &= ~PTE_A;
+			fence_page(node->mm, node->va); /* or TLB hits would never set it again */
+			referenced = true;
+		}
+	}
+	return referenced;
+}
+
+void page_write_soon(struct page *page)
+{
+	write_soon = page;
+}
+
+void page_enter_policy(struct page *page)
+{
+	ASSERT(!(page->flags & PAGE_POLICY));
+	page->flags |= PAGE_POLICY;
+	page->policy_word = 0;
+	replace->enter(page);
+}
+
+void page_leave_policy(struct page *page)
+{
+	if (!(page->flags & PAGE_POLICY))
+		return;
+	page->flags &= (u8)~PAGE_POLICY;
+	if (write_soon == page)
+		write_soon = NULL;
+	replace->leave(page);
+}
+
+void page_touch(struct page *page)
+{
+	page->flags |= PAGE_REFERENCED;
+	if (replace->touched && (page->flags & PAGE_POLICY))
+		replace->touched(page);
+}
+
+/* ---- eviction ---- */
+
+static void note_victim(const struct page *page)
+{
+	const struct introspect_frame *frame = introspect_frame(page);
+
+	current->victim.valid = true;
+	current->victim.written = false;
+	current->victim.owner = frame->owner;
+	current->victim.frame_class = frame->frame_class;
+	current->victim.page = frame->page;
+}
+
+/* Out of every page table: swap the PTE out, fence, merge its D.  Only then is it clean or dirty. */
+static void unmap_all(struct page *page)
+{
+	bool to_slot = page->mapping == &swap_mapping;
+
+	while (page->rmap.mm) {
+		struct mm *mm = page->rmap.mm;
+		u64 va = page->rmap.va;
+
+		if (to_slot && !slot_get((u32)page->index))
+			panic("slot references overflow");
+		pte_unmap(mm, va, pte_find(mm, va), to_slot ? pte_from_slot((u32)page->index) : 0);
+	}
+}
+
+static bool give_slot(struct page *page)
+{
+	u32 slot = swap_alloc();
+
+	if (slot == NO_SLOT)
+		return false;
+	cache_insert(page, &swap_mapping, slot);
+	page_set_dirty(page);
+	return true;
+}
+
+static bool evict(struct page *page)
+{
+	bool dirty;
+	int error = 0;
+
+	/* Never stored to since it was filled with zeros: it needs no slot, zeros can be had again. */
+	if ((page->flags & PAGE_ANON) && !page->mapping && page_is_dirty(page) && !give_slot(page))
+		return false;
+	page_pin(page);
+	page->flags |= PAGE_EVICTING;
+	note_victim(page);
+	unmap_all(page);
+	dirty = page->flags & PAGE_DIRTY;
+	if (dirty) {
+		evicting++;
+		error = page_write(page);
+		evicting--;
+		current->victim.written = true;
+	}
+	page->flags &= (u8)~PAGE_EVICTING;
+	wakeup(page);
+	if (error || page->pins > 1 || page->sharers || (page->flags & PAGE_DIRTY)) {
+		page_put(page); /* somebody wanted it meanwhile */
+		return false;
+	}
+	dirty ? COUNT.evictions_dirty++ : COUNT.evictions_clean++;
+	page->pins--;
+	page_leave_policy(page);
+	if (page->mapping)
+		cache_remove(page);
+	frame_release(page);
+	return true;
+}
+
+static void write_early(void)
+{
+	struct page *page = write_soon;
+
+	write_soon = NULL;
+	if (page && page_evictable(page)) {
+		page_pin(page);
+		if ((page->flags & PAGE_ANON) && !page->mapping && page_is_dirty(page))
+			give_slot(page);
+		if (page->mapping)
+			page_write(page);
+		page_put(page);
+	}
+}
+
+/* Nothing can go at once: wait for whoever has it. */
+static enum reclaim wait_for_others(void)
+{
+	static u32 fruitless;
+
+	if (disk_requests || evicting) {
+		fruitless = 0;
+		sleep_on(disk_channel, false);
+		return RECLAIM_BUSY;
+	}
+	if (sched_others_ready() && ++fruitless < 64) {
+		schedule(); /* still ready: others run and let go of what they hold */
+		return RECLAIM_BUSY;
+	}
+	fruitless = 0;
+	return RECLAIM_NOTHING;
+}
+
+enum reclaim reclaim_one(void)
+{
+	struct page *page = replace->victim();
+
+	if (!page && (!token_holder || token_holder == current)) {
+		token_holder = current;
+		stealing = true;
+		page = replace->victim();
+		stealing = false;
+	}
+	if (page)
+		return evict(page) ? (write_early(), RECLAIM_DONE) : RECLAIM_BUSY;
+	if (!swap_has_room() && swap_free_stale())
+		return RECLAIM_BUSY;
+	return wait_for_others();
+}
+
+/* A clean page can go without sleeping.  Takes the next one round the frames: which one is no policy's
+ * business, because this is the last resort of the kernel's own allocations. */
+bool reclaim_clean_one(void)
+{
+	static u64 cursor;
+
+	for (u64 n = 0; n < nframes; n++) {
+		struct page *page = &frames[cursor];
+
+		cursor = cursor + 1 < nframes ? cursor + 1 : 0;
+		if ((page->flags & PAGE_POLICY) && page_evictable(page) && !page_looks_dirty(page))
+			return evict(page);
+	}
+	return false;
+}
+
+bool throttle_needed(void)
+{
+	u64 limit = (frames_cap ? min_u64(frames_cap, nframes) : nframes) / 4;
+
+	return frames_dirty > limit;
+}
+
+void throttle_writers(void)
+{
+	static u64 cursor;
+
+	for (u64 n = 0; n < nframes && throttle_needed(); n++) {
+		struct page *page = &frames[cursor];
+
+		cursor = cursor + 1 < nframes ? cursor + 1 : 0;
+		if ((page->flags & (PAGE_POLICY | PAGE_DIRTY | PAGE_ANON | PAGE_IO | PAGE_EVICTING)) ==
+			    (PAGE_POLICY | PAGE_DIRTY) && page->mapping && !page->mapping->swapped)
+			page_sync(page);
+	}
+}
+
+void reclaim_balance(void)
+{
+	for (int n = 0; n < 64 && frames_free < frames_reserve / 2 + 2; n++)
+		if (reclaim_one() == RECLAIM_NOTHING)
+			break;
+}
+
+/* ---- progress ---- */
+
+void hold_page(struct page *page)
+{
+	if (held_by(current, page))
+		return;
+	if (current->nheld == HOLD_PAGES) {
+		current->held[0]->holds--;
+		memmove(current->held, current->held + 1, (HOLD_PAGES - 1) * sizeof(current->held[0]));
+		current->nheld--;
+	}
+	current->held[current->nheld++] = page;
+	page->holds++;
+}
+
+void hold_release(struct proc *proc)
+{
+	for (u32 i = 0; i < proc->nheld; i++)
+		proc->held[i]->holds--;
+	proc->nheld = 0;
+	if (token_holder == proc)
+		token_holder = NULL;
+}
+
+void hold_forget(struct page *page)
+{
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
+		for (u32 i = 0; i < proc->nheld; i++) {
+			if (proc->held[i] != page)
+				continue;
+			proc->held[i] = proc->held[--proc->nheld];
+			page->holds--;
+			break;
+		}
+	}
+	ASSERT(!page->holds);
+}
+
+/* ---- out of memory ---- */
+
+static struct proc *oom_candidate(void)
+{
+	struct proc *worst = NULL;
+
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
+		if (!proc_is_leader(proc) || proc->tgid == 1 || !proc->mm)
+			continue;
+		if (!worst || proc->mm->resident + proc->mm->swapped > worst->mm->resident + worst->mm->swapped)
+			worst = proc;
+	}
+	return worst;
+}
+
+/* Kill the process with most resident and swapped pages, or wait for one that is dying already. */
+void oom_kill(void)
+{
+	struct proc *victim;
+
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
+		if (proc->group->oom_victim && proc->mm && proc != current) {
+			bool timed_out;
+
+			sleep_until(disk_channel, false, time_now() + TICKS_PER_SECOND / 1000, &timed_out);
+			return;
+		}
+	}
+	victim = oom_candidate();
+	if (!victim)
+		panic("out of memory, and nothing to kill");
+	printk("out of memory: killing %u (%s), %lu pages resident, %lu in swap", victim->tgid, victim->name,
+	       victim->mm->resident, victim->mm->swapped);
+	victim->group->oom_victim = true;
+	proc_oom_killed(victim);
+}

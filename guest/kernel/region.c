@@ -1,0 +1,408 @@
+/*
+ * Address spaces: a list of regions in order of address, and what maps, unmaps, protects, copies and
+ * destroys them.
+ */
+#include "mm.h"
+
+#define STACK_GAP PAGE_SIZE /* kept free between a stack and what lies below */
+
+struct mm *mm_create(void)
+{
+	struct mm *mm = kmalloc(sizeof(*mm));
+
+	if (mm && !mm_root_alloc(mm)) {
+		kfree(mm);
+		mm = NULL;
+	}
+	if (mm)
+		mm->refs = 1;
+	return mm;
+}
+
+struct mm *mm_get(struct mm *mm)
+{
+	mm->refs++;
+	return mm;
+}
+
+void mm_put(struct mm *mm)
+{
+	if (!mm || --mm->refs)
+		return;
+	region_unmap(mm, 0, USER_TOP);
+	ASSERT(!mm->regions && !mm->resident && !mm->swapped);
+	if (mm->exe)
+		file_put(mm->exe);
+	mm_root_free(mm);
+	kfree(mm);
+}
+
+struct region *region_above(struct mm *mm, u64 va)
+{
+	struct region *region = mm->regions;
+
+	if (mm->hint && mm->hint->start <= va)
+		region = mm->hint;
+	while (region && region->end <= va)
+		region = region->next;
+	if (region)
+		mm->hint = region;
+	return region;
+}
+
+struct region *region_find(struct mm *mm, u64 va)
+{
+	struct region *region = region_above(mm, va);
+
+	return region && region->start <= va ? region : NULL;
+}
+
+static struct region *region_before(struct mm *mm, u64 va)
+{
+	struct region *before = NULL;
+
+	for (struct region *r = mm->regions; r && r->end <= va; r = r->next)
+		before = r;
+	return before;
+}
+
+static void changed(struct mm *mm)
+{
+	mm->version++;
+	mm->hint = NULL;
+}
+
+static void link_region(struct mm *mm, struct region *region)
+{
+	struct region *before = region_before(mm, region->start);
+
+	region->next = before ? before->next : mm->regions;
+	*(before ? &before->next : &mm->regions) = region;
+	mm->nregions++;
+	changed(mm);
+}
+
+/* May `region` simply grow into an anonymous neighbour that begins where it ends? */
+static bool extends(const struct region *region, u64 start, u32 prot, u32 flags, u32 kind, const struct file *file)
+{
+	return region && region->end == start && region->prot == prot && region->flags == flags &&
+	       region->kind == kind && !file && !region->mapping && !(flags & RF_GROWS_DOWN);
+}
+
+struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind, struct file *file,
+			     u64 offset)
+{
+	struct region *region = region_before(mm, start);
+
+	mm->total_pages += (end - start) / PAGE_SIZE;
+	if (extends(region, start, prot, flags, kind, file)) {
+		region->end = end;
+		changed(mm);
+		return region;
+	}
+	region = kmalloc(sizeof(*region));
+	if (!region) {
+		mm->total_pages -= (end - start) / PAGE_SIZE;
+		return NULL;
+	}
+	region->start = start;
+	region->end = end;
+	region->prot = (u8)prot;
+	region->max_prot = PROT_READ | PROT_WRITE | PROT_EXEC;
+	region->flags = (u8)flags;
+	region->kind = (u8)kind;
+	region->offset = offset;
+	if (file) {
+		region->file = file_get(file);
+		region->mapping = &file->inode->mapping;
+	}
+	link_region(mm, region);
+	return region;
+}
+
+/* Shared anonymous memory belongs to a mapping of its own, counted by the regions that show it. */
+struct shm {
+	struct mapping mapping;
+	u32 refs;
+};
+
+bool region_make_shm(struct region *region)
+{
+	struct shm *shm = kmalloc(sizeof(*shm));
+
+	if (!shm)
+		return false;
+	shm_init(&shm->mapping, 0, shm);
+	shm->refs = 1;
+	region->mapping = &shm->mapping;
+	region->flags |= RF_SHM;
+	return true;
+}
+
+static void region_share(struct region *region)
+{
+	if (region->file)
+		file_get(region->file);
+	if (region->flags & RF_SHM)
+		((struct shm *)region->mapping->owner)->refs++;
+}
+
+static void region_free(struct region *region)
+{
+	struct shm *shm = region->flags & RF_SHM ? region->mapping->owner : NULL;
+
+	if (region->file)
+		file_put(region->file);
+	if (shm && --shm->refs == 0) {
+		shm_destroy(&shm->mapping);
+		kfree(shm);
+	}
+	kfree(region);
+}
+
+/* Make `va` a boundary between regions. */
+static int region_split(struct mm *mm, u64 va)
+{
+	struct region *low = region_find(mm, va), *high;
+
+	if (!low || low->start == va)
+		return 0;
+	high = kmalloc(sizeof(*high));
+	if (!high)
+		return -ENOMEM;
+	*high = *low;
+	high->start = va;
+	if (high->mapping)
+		high->offset += (va - low->start) / PAGE_SIZE;
+	high->flags &= (u8)~RF_GROWS_DOWN; /* of a stack the lower part grows */
+	low->end = va;
+	low->next = high;
+	mm->nregions++;
+	region_share(high);
+	changed(mm);
+	return 0;
+}
+
+static void unmap_one(struct mm *mm, u64 va, u64 *pte, void *arg)
+{
+	(void)arg;
+	pte_unmap(mm, va, pte, 0);
+}
+
+int region_unmap(struct mm *mm, u64 start, u64 end)
+{
+	struct region *before, **link, *gone = NULL, *region;
+
+	if (region_split(mm, start) || region_split(mm, end))
+		return -ENOMEM;
+	before = region_before(mm, start);
+	link = before ? &before->next : &mm->regions;
+	while ((region = *link) != NULL && region->start < end) {
+		*link = region->next;
+		region->next = gone;
+		gone = region;
+		mm->nregions--;
+		mm->total_pages -= (region->end - region->start) / PAGE_SIZE;
+	}
+	changed(mm);
+	for (region = gone; region; region = region->next)
+		pte_each(mm, region->start, region->end, unmap_one, NULL);
+	if (gone)
+		tables_free(mm, start, end);
+	while ((region = gone) != NULL) {
+		gone = region->next;
+		region_free(region); /* sleeps: the list is consistent by now */
+	}
+	return 0;
+}
+
+/* May a store go straight to this page? */
+static bool writable_now(const struct region *region, struct page *page)
+{
+	if (region->flags & RF_SHARED)
+		return page->block != 0;
+	return (page->flags & PAGE_ANON) && page->sharers == 1 &&
+	       (!page->mapping || slot_refs((u32)page->index) == 1);
+}
+
+static void protect_one(struct mm *mm, u64 va, u64 *pte, void *arg)
+{
+	const struct region *region = arg;
+	u64 flags = pte_flags(region->prot);
+	struct page *page;
+
+	if (!pte_has_frame(*pte))
+		return;
+	page = pa_page(pte_pa(*pte));
+	if (!writable_now(region, page))
+		flags &= ~PTE_W | (flags & PTE_V ? 0 : PTE_NONE);
+	if (*pte & PTE_D)
+		page_set_dirty(page);
+	*pte = pte_make(page_pa(page), flags | (*pte & PTE_D));
+	fence_page(mm, va);
+	if (flags & PTE_X)
+		asm volatile("fence.i" ::: "memory");
+}
+
+int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
+{
+	struct region *region;
+
+	for (u64 va = start; va < end; va = region->end) {
+		region = region_find(mm, va);
+		if (!region)
+			return -ENOMEM;
+		if (prot & ~region->max_prot)
+			return -EACCES;
+	}
+	if (region_split(mm, start) || region_split(mm, end))
+		return -ENOMEM;
+	for (region = region_find(mm, start); region && region->start < end; region = region->next) {
+		region->prot = (u8)prot;
+		pte_each(mm, region->start, region->end, protect_one, region);
+	}
+	changed(mm);
+	return 0;
+}
+
+u64 region_hole(struct mm *mm, u64 bytes)
+{
+	u64 top = mm->mmap_base, best = 0, low = USER_BASE;
+
+	/* The highest gap below mmap_base. */
+	for (struct region *r = mm->regions; r; r = r->next) {
+		u64 high = min_u64(r->start, top);
+
+		if (r->flags & RF_GROWS_DOWN)
+			high = min_u64(mm->stack_limit, high);
+		if (high > low && high - low >= bytes)
+			best = high - bytes;
+		low = max_u64(low, r->end);
+	}
+	if (top > low && top - low >= bytes)
+		best = top - bytes;
+	if (best)
+		return best;
+	low = top; /* nothing below: above, towards the stack */
+	for (struct region *r = region_above(mm, top); r; r = r->next) {
+		u64 high = r->flags & RF_GROWS_DOWN ? mm->stack_limit : r->start;
+
+		if (high > low && high - low >= bytes)
+			return low;
+		low = max_u64(low, r->end);
+	}
+	return 0;
+}
+
+bool mm_fits(struct mm *mm, u64 bytes)
+{
+	u64 pages = bytes / PAGE_SIZE, limit = rlimit(RLIMIT_AS);
+
+	if (limit != RLIM_INFINITY && mm->total_pages + pages > limit / PAGE_SIZE)
+		return false;
+	if (param_number(PARAM_overcommit) == 0)
+		return mm->total_pages + pages <= nframes + swap_pages_total();
+	return pages <= USER_TOP / PAGE_SIZE;
+}
+
+void stack_limit_set(struct mm *mm, u64 bytes)
+{
+	u64 most = mm->stack_top - USER_BASE - STACK_GAP;
+
+	mm->stack_limit = mm->stack_top - PAGE_DOWN(min_u64(bytes, most));
+}
+
+/* ---- fork ---- */
+
+struct copy {
+	struct mm *child;
+	int error;
+};
+
+/* Private pages are shared until one side stores to them; file pages are found again by a fault. */
+static void copy_one(struct mm *parent, u64 va, u64 *pte, void *arg)
+{
+	struct copy *copy = arg;
+	struct page *page = NULL;
+	u64 *to;
+
+	if (copy->error)
+		return;
+	if (pte_has_frame(*pte)) {
+		page = pa_page(pte_pa(*pte));
+		if (!(page->flags & PAGE_ANON))
+			return;
+	}
+	to = pte_create(copy->child, va);
+	if (!to) {
+		copy->error = -ENOMEM;
+	} else if (!page) {
+		if (slot_get(pte_slot(*pte))) {
+			*to = *pte;
+			copy->child->swapped++;
+		} else {
+			copy->error = -ENOMEM;
+		}
+	} else {
+		u64 flags = *pte & PTE_FLAGS & ~PTE_D;
+
+		if (*pte & PTE_V)
+			flags &= ~PTE_W;
+		if (!pte_map(copy->child, va, to, page, flags)) {
+			copy->error = -ENOMEM;
+		} else if ((*pte & (PTE_V | PTE_W)) == (PTE_V | PTE_W)) {
+			*pte &= ~PTE_W;
+			fence_page(parent, va);
+		}
+	}
+}
+
+/* Enough frames for the child's tables and reverse-map nodes, so that the copy itself need not sleep. */
+static void fork_reserve(const struct mm *parent)
+{
+	u64 wanted = parent->table_pages + parent->resident * sizeof(struct rmap_node) / PAGE_SIZE + 8;
+
+	for (u64 n = 0; frames_free < wanted && n < wanted * 2; n++)
+		if (reclaim_one() == RECLAIM_NOTHING)
+			return;
+}
+
+int mm_fork(struct mm *child, struct mm *parent)
+{
+	struct copy copy = { child, 0 };
+	struct region **link = &child->regions;
+
+	fork_reserve(parent);
+	child->brk_start = parent->brk_start;
+	child->brk = parent->brk;
+	child->stack_top = parent->stack_top;
+	child->stack_limit = parent->stack_limit;
+	child->mmap_base = parent->mmap_base;
+	child->arg_start = parent->arg_start;
+	child->arg_end = parent->arg_end;
+	child->env_start = parent->env_start;
+	child->env_end = parent->env_end;
+	child->vdso = parent->vdso;
+	child->start_code = parent->start_code;
+	child->end_code = parent->end_code;
+	memcpy(child->auxv, parent->auxv, sizeof(child->auxv));
+	child->exe = parent->exe ? file_get(parent->exe) : NULL;
+	for (struct region *r = parent->regions; r; r = r->next) {
+		struct region *new = kmalloc(sizeof(*new));
+
+		if (!new)
+			return -ENOMEM;
+		*new = *r;
+		new->next = NULL;
+		region_share(new);
+		*link = new;
+		link = &new->next;
+		child->nregions++;
+		child->total_pages += (r->end - r->start) / PAGE_SIZE;
+		if (!(r->flags & RF_SHARED))
+			pte_each(parent, r->start, r->end, copy_one, &copy);
+		if (copy.error)
+			return copy.error;
+	}
+	return 0;
+}

@@ -1,0 +1,145 @@
+/*
+ * Byte strings, as in <string.h>.
+ */
+#include "kernel.h"
+
+void *memcpy(void *to, const void *from, size_t bytes)
+{
+	u8 *d = to;
+	const u8 *s = from;
+
+	if ((((u64)d ^ (u64)s) & 7) == 0) {
+		for (; bytes && ((u64)d & 7); bytes--)
+			*d++ = *s++;
+		for (; bytes >= 32; bytes -= 32, d += 32, s += 32) {
+			u64 a = ((const u64 *)s)[0], b = ((const u64 *)s)[1];
+			u64 c = ((const u64 *)s)[2], e = ((const u64 *)s)[3];
+
+			((u64 *)d)[0] = a;
+			((u64 *)d)[1] = b;
+			((u64 *)d)[2] = c;
+			((u64 *)d)[3] = e;
+		}
+		for (; bytes >= 8; bytes -= 8, d += 8, s += 8)
+			*(u64 *)d = *(const u64 *)s;
+	}
+	while (bytes--)
+		*d++ = *s++;
+	return to;
+}
+
+void *memmove(void *to, const void *from, size_t bytes)
+{
+	u8 *d = to;
+	const u8 *s = from;
+
+	if (d <= s || d >= s + bytes)
+		return memcpy(to, from, bytes);
+	while (bytes--)
+		d[bytes] = s[bytes];
+	return to;
+}
+
+void *memset(void *to, int byte, size_t bytes)
+{
+	u8 *d = to;
+	u64 word = 0x0101010101010101ul * (u8)byte;
+
+	for (; bytes && ((u64)d & 7); bytes--)
+		*d++ = (u8)byte;
+	for (; bytes >= 32; bytes -= 32, d += 32) {
+		((u64 *)d)[0] = word;
+		((u64 *)d)[1] = word;
+		((u64 *)d)[2] = word;
+		((u64 *)d)[3] = word;
+	}
+	while (bytes--)
+		*d++ = (u8)byte;
+	return to;
+}
+
+int memcmp(const void *a, const void *b, size_t bytes)
+{
+	const u8 *p = a, *q = b;
+
+	for (; bytes; bytes--, p++, q++)
+		if (*p != *q)
+			return *p - *q;
+	return 0;
+}
+
+void *memchr(const void *s, int byte, size_t bytes)
+{
+	for (const u8 *p = s; bytes; bytes--, p++)
+		if (*p == (u8)byte)
+			return (void *)p;
+	return NULL;
+}
+
+size_t strlen(const char *s)
+{
+	size_t n = 0;
+
+	while (s[n])
+		n++;
+	return n;
+}
+
+size_t strnlen(const char *s, size_t max)
+{
+	size_t n = 0;
+
+	while (n < max && s[n])
+		n++;
+	return n;
+}
+
+int strcmp(const char *a, const char *b)
+{
+	while (*a && *a == *b)
+		a++, b++;
+	return (u8)*a - (u8)*b;
+}
+
+int strncmp(const char *a, const char *b, size_t max)
+{
+	for (; max; max--, a++, b++)
+		if (*a != *b || !*a)
+			return (u8)*a - (u8)*b;
+	return 0;
+}
+
+char *strchr(const char *s, int byte)
+{
+	for (;; s++) {
+		if (*s == (char)byte)
+			return (char *)s;
+		if (!*s)
+			return NULL;
+	}
+}
+
+char *strrchr(const char *s, int byte)
+{
+	char *found = NULL;
+
+	for (;; s++) {
+		if (*s == (char)byte)
+			found = (char *)s;
+		if (!*s)
+			return found;
+	}
+}
+
+size_t strlcpy(char *to, const char *from, size_t bytes)
+{
+	size_t n = strlen(from);
+
+	if (bytes) {
+		size_t fits = n < bytes ? n : bytes - 1;
+
+		memcpy(to, from, fits);
+		to[fits] = 0;
+	}
+	return n;
+}

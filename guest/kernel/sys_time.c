@@ -1,0 +1,215 @@
+/*
+ * System calls about time.
+ */
+#include "mm.h"
+#include "signal.h"
+#include "sys.h"
+
+static struct timespec from_ns(s64 ns)
+{
+	return (struct timespec){ ns / 1000000000, ns % 1000000000 };
+}
+
+static bool clock_read(u32 clock, s64 *ns)
+{
+	struct proc *thread = current;
+	u64 ticks = 0;
+
+	switch (clock) {
+	case CLOCK_REALTIME:
+	case CLOCK_REALTIME_COARSE:
+	case 11: /* CLOCK_TAI */
+		*ns = time_realtime_ns();
+		return true;
+	case CLOCK_MONOTONIC:
+	case CLOCK_MONOTONIC_RAW:
+	case CLOCK_MONOTONIC_COARSE:
+	case CLOCK_BOOTTIME:
+		*ns = (s64)time_now() * 100;
+		return true;
+	case CLOCK_PROCESS_CPUTIME_ID:
+		ticks = current->group->user_ticks + current->group->kernel_ticks;
+		do {
+			ticks += thread->user_ticks + thread->kernel_ticks;
+			thread = thread->group_next;
+		} while (thread != current);
+		break;
+	case CLOCK_THREAD_CPUTIME_ID:
+		ticks = current->user_ticks + current->kernel_ticks;
+		break;
+	default:
+		return false;
+	}
+	*ns = (s64)(ticks + time_now() - current->stamp) * 100;
+	return true;
+}
+
+s64 sys_clock_gettime(const u64 a[6])
+{
+	struct timespec now;
+	s64 ns;
+
+	if (!clock_read((u32)a[0], &ns))
+		return -EINVAL;
+	now = from_ns(ns);
+	return copy_to_user(a[1], &now, sizeof(now));
+}
+
+s64 sys_clock_getres(const u64 a[6])
+{
+	struct timespec resolution = { 0, 100 };
+	s64 ns;
+
+	if (!clock_read((u32)a[0], &ns))
+		return -EINVAL;
+	return a[1] ? copy_to_user(a[1], &resolution, sizeof(resolution)) : 0;
+}
+
+s64 sys_clock_settime(const u64 a[6])
+{
+	(void)a;
+	return -EPERM;
+}
+
+s64 sys_gettimeofday(const u64 a[6])
+{
+	s64 ns = time_realtime_ns();
+	struct timeval now = { ns / 1000000000, ns % 1000000000 / 1000 };
+	u32 zone[2] = { 0, 0 };
+
+	if (a[0] && copy_to_user(a[0], &now, sizeof(now)) != 0)
+		return -EFAULT;
+	return a[1] ? copy_to_user(a[1], zone, sizeof(zone)) : 0;
+}
+
+/* ---- sleeping ---- */
+
+static bool timespec_ok(const struct timespec *t)
+{
+	return t->tv_sec >= 0 && t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
+}
+
+static u64 to_ticks(const struct timespec *t)
+{
+	u64 seconds = min_u64((u64)t->tv_sec, UINT64_MAX / TICKS_PER_SECOND / 4);
+
+	return seconds * TICKS_PER_SECOND + ((u64)t->tv_nsec + 99) / 100;
+}
+
+/* Until `deadline`; interrupted, tells how much was left and how to go on. */
+static s64 sleep_for(u64 deadline, u64 remaining, bool absolute)
+{
+	bool timed_out = false;
+
+	while (time_now() < deadline && !timed_out) {
+		if (!sleep_until(current, true, deadline, &timed_out))
+			continue;
+		if (timed_out)
+			break;
+		if (absolute)
+			return -ERESTARTNOHAND;
+		current->restart_deadline = deadline;
+		current->restart_user = remaining;
+		if (remaining) {
+			u64 now = time_now();
+			struct timespec left = from_ns((s64)(now < deadline ? deadline - now : 0) * 100);
+
+			if (copy_to_user(remaining, &left, sizeof(left)) != 0)
+				return -EFAULT;
+		}
+		return -ERESTART_RESTARTBLOCK;
+	}
+	return 0;
+}
+
+s64 sys_restart_syscall(const u64 a[6])
+{
+	(void)a;
+	return current->restart_deadline ? sleep_for(current->restart_deadline, current->restart_user, false) : -EINTR;
+}
+
+s64 sys_clock_nanosleep(const u64 a[6])
+{
+	struct timespec wanted;
+	u64 deadline;
+	s64 now;
+
+	if (!clock_read((u32)a[0], &now) || a[0] == CLOCK_THREAD_CPUTIME_ID)
+		return -EINVAL;
+	if (copy_from_user(&wanted, a[2], sizeof(wanted)) != 0)
+		return -EFAULT;
+	if (!timespec_ok(&wanted))
+		return -EINVAL;
+	deadline = to_ticks(&wanted);
+	if (a[1] & TIMER_ABSTIME) {
+		s64 left = (s64)deadline - now / 100;
+
+		return left > 0 ? sleep_for(time_now() + (u64)left, 0, true) : 0;
+	}
+	return sleep_for(time_now() + deadline, a[3], false);
+}
+
+s64 sys_nanosleep(const u64 a[6])
+{
+	const u64 args[6] = { CLOCK_MONOTONIC, 0, a[0], a[1], 0, 0 };
+
+	return sys_clock_nanosleep(args);
+}
+
+/* ---- the alarm ---- */
+
+static struct timeval ticks_to_timeval(u64 ticks)
+{
+	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND), (s64)(ticks % TICKS_PER_SECOND / 10) };
+}
+
+static u64 timeval_to_ticks(const struct timeval *t)
+{
+	return (u64)t->tv_sec * TICKS_PER_SECOND + (u64)t->tv_usec * 10;
+}
+
+static struct itimerval alarm_now(void)
+{
+	struct group *group = current->group;
+	u64 now = time_now();
+	struct itimerval value = { ticks_to_timeval(group->alarm_interval), { 0, 0 } };
+
+	if (group->alarm_deadline)
+		value.it_value = ticks_to_timeval(group->alarm_deadline > now ? group->alarm_deadline - now : 10);
+	return value;
+}
+
+s64 sys_getitimer(const u64 a[6])
+{
+	struct itimerval value = alarm_now();
+
+	if (a[0] != 0) {
+		if (a[0] > 2)
+			return -EINVAL;
+		memset(&value, 0, sizeof(value));
+	}
+	return copy_to_user(a[1], &value, sizeof(value));
+}
+
+s64 sys_setitimer(const u64 a[6])
+{
+	struct group *group = current->group;
+	struct itimerval new, old;
+	u64 ticks;
+
+	if (a[0] > 2)
+		return -EINVAL;
+	if (a[0] != 0)
+		return -ENOSYS; /* ITIMER_VIRTUAL, ITIMER_PROF */
+	if (copy_from_user(&new, a[1], sizeof(new)) != 0)
+		return -EFAULT;
+	if ((u64)new.it_value.tv_usec >= 1000000 || new.it_value.tv_sec < 0 || (u64)new.it_interval.tv_usec >= 1000000)
+		return -EINVAL;
+	old = alarm_now();
+	ticks = timeval_to_ticks(&new.it_value);
+	group->alarm_interval = timeval_to_ticks(&new.it_interval);
+	group->alarm_deadline = ticks ? time_now() + ticks : 0;
+	if (ticks)
+		sched_alarm(group->alarm_deadline);
+	return a[2] && copy_to_user(a[2], &old, sizeof(old)) != 0 ? -EFAULT : 0;
+}

@@ -1,0 +1,25 @@
+/*
+ * What proc.c and exec.c offer to the system calls about processes, and to main.c.
+ */
+#ifndef KERNEL_TASK_H
+#define KERNEL_TASK_H
+
+#include "proc.h"
+
+struct wait_result {
+	u32 pid, status;
+	struct rusage usage;
+};
+#define WAIT_EXITED 0x10000u /* beside WNOHANG, WUNTRACED, WCONTINUED */
+#define WAIT_NOWAIT 0x20000u /* leave it waitable */
+
+void proc_init(void);
+struct proc *proc_first(void (*main)(void));
+s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid);
+s64 proc_wait(s32 pid, u32 options, struct wait_result *result);
+void vfork_done(void);
+/* argv and envp are the user's, or, for init, NULL: then argv is the path alone. */
+int exec(const char *path, u64 argv, u64 envp, bool from_kernel);
+void threads_end(void); /* all but current: before exec's point of no return; sleeps */
+
+#endif
