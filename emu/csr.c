@@ -134,7 +134,7 @@ LEGALIZE(fflags)
 
 static uint64_t read_fflags(const struct hart *h)
 {
-	return h->csr.fflags | fp_flags_peek(h->running);
+	return h->csr.fflags | (h->running ? fp_flags_of(fp_mxcsr()) : 0);
 }
 
 static uint64_t read_frm(const struct hart *h)
@@ -163,7 +163,7 @@ static void set_fp_dirty(struct hart *h)
 
 static void write_fflags(struct hart *h, uint64_t value)
 {
-	fp_flags_take();
+	fp_set_mxcsr(fp_mxcsr() & ~0x3fu);
 	h->csr.fflags = legalize_fflags(&h->config, h->csr.fflags, value);
 	set_fp_dirty(h);
 }

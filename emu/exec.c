@@ -194,6 +194,15 @@ static __attribute__((noinline)) bool do_system(struct hart *h, const struct op 
 	}
 }
 
+/* An operation with a rounding mode of its own. */
+static __attribute__((noinline)) void slow_fp(struct hart *h, const struct op *op)
+{
+	struct insn in;
+
+	fetch_insn(h, op, &in);
+	slow_fp_execute(h, &in);
+}
+
 /* FS is off, or clean, or the rounding mode is none of the host's.  True: go on with the op. */
 static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op *op)
 {
@@ -378,14 +387,36 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 	}                                                                                          \
 	STEP(1);
 #define DO_SYS(function) goto fault; /* has a form of its own */
-#define DO_FLOAD(type)	 goto fault;
-#define DO_FSTORE(type)	 goto fault;
-#define DO_FF(...)	 goto fault;
-#define DO_FFR(...)	 goto fault;
-#define DO_FX(...)	 goto fault;
-#define DO_FXR(...)	 goto fault;
-#define DO_FM(...)	 goto fault;
-#define DO_FMX(...)	 goto fault;
+#define F1		 (h->f[o->rs1])
+#define F2		 (h->f[o->rs2])
+#define F3		 (h->f[o->rs3])
+#define S1		 fp_unbox(h->f[o->rs1])
+#define S2		 fp_unbox(h->f[o->rs2])
+#define S3		 fp_unbox(h->f[o->rs3])
+#define RAW1		 (h->f[o->rs1])
+#define FRD		 (h->f[o->rd])
+
+#define BOX_uint32_t(value) BOX(value)
+#define BOX_uint64_t(value) (value)
+
+#define DO_FLOAD(type)                                                                             \
+	{                                                                                          \
+		uint64_t loaded;                                                                   \
+		LOAD_TO(loaded, type, R1 + IMM);                                                   \
+		FRD = BOX_##type(loaded);                                                          \
+	}                                                                                          \
+	STEP(1);
+#define DO_FSTORE(type)                                                                            \
+	STORE_FROM(F2, type, R1 + IMM);                                                            \
+	STEP(1);
+#define DO_FF(...)                                                                                 \
+	FRD = (__VA_ARGS__);                                                                       \
+	STEP(1);
+#define DO_FFR(...) DO_FF(__VA_ARGS__)
+#define DO_FM(...)  DO_FF(__VA_ARGS__)
+#define DO_FX(...)  DO_ALU(__VA_ARGS__)
+#define DO_FXR(...) DO_ALU(__VA_ARGS__)
+#define DO_FMX(...) DO_ALU(__VA_ARGS__)
 
 /* Returns the table of handlers if h is NULL. */
 static const int32_t *engine(struct hart *h)
@@ -491,15 +522,24 @@ form_FP:
 		goto look_again;
 	STEP(1);
 form_FP_SLOW:
+	slow_fp(h, o);
+	STEP(1);
 form_CVT_W_S_RTZ:
+	DO_ALU(fp_w_from_s_rtz(S1))
 form_CVT_WU_S_RTZ:
+	DO_ALU(fp_wu_from_s_rtz(S1))
 form_CVT_L_S_RTZ:
+	DO_ALU(fp_l_from_s_rtz(S1))
 form_CVT_LU_S_RTZ:
+	DO_ALU(fp_lu_from_s_rtz(S1))
 form_CVT_W_D_RTZ:
+	DO_ALU(fp_w_from_d_rtz(F1))
 form_CVT_WU_D_RTZ:
+	DO_ALU(fp_wu_from_d_rtz(F1))
 form_CVT_L_D_RTZ:
+	DO_ALU(fp_l_from_d_rtz(F1))
 form_CVT_LU_D_RTZ:
-	goto fault;
+	DO_ALU(fp_lu_from_d_rtz(F1))
 
 fault:
 	take_fault(h);

@@ -260,6 +260,10 @@ void mmu_tlb_dropped_fetch(void *ctx, const struct tlb_entry *entry);
 enum step { STEP_ON, STEP_POLL };
 enum step slow_step(struct hart *h);
 
+/* The operation of a floating-point instruction, its rounding mode obeyed, its rd written.  False:
+ * there is no such rounding mode. */
+bool slow_fp_execute(struct hart *h, const struct insn *in);
+
 /* exec.c: run until a poll point at which the budget is used up. */
 void exec_run(struct hart *h);
 
