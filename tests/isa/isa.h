@@ -200,8 +200,10 @@
 	.globl	_start
 _start:
 	csrr	t0, mhartid
-1:	bnez	t0, 1b
-	la	t0, trap_to_m
+	beqz	t0, 2f
+1:	wfi /* other harts */
+	j	1b
+2:	la	t0, trap_to_m
 	csrw	mtvec, t0
 	csrw	satp, zero
 	csrw	medeleg, zero
@@ -233,7 +235,8 @@ trap_to_m:
 test_failed:
 	/* In S- or U-mode the finisher is out of reach: a trap with s11 = 0 comes back here. */
 	li	s11, 0
-	csrr	t6, mhartid
+	li	t6, MSTATUS_MPRV
+	csrc	mstatus, t6
 	li	t6, FINISHER
 	slli	t5, gp, 16
 	li	t4, 0x3333
@@ -242,7 +245,8 @@ test_failed:
 1:	j	1b
 
 test_passed:
-	csrr	t6, mhartid /* traps, and so fails, unless the test ended in M-mode */
+	li	t6, MSTATUS_MPRV
+	csrc	mstatus, t6 /* traps, and so fails, unless the test ended in M-mode */
 	li	t6, FINISHER
 	li	t5, 0x5555
 	sw	t5, (t6)

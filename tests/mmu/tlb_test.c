@@ -777,6 +777,7 @@ static void equal_states_are_equal_bytes(void **state)
 	(void)state;
 	for (unsigned run = 0; run < 2; run++) {
 		make(2, 2, TLB_FIFO, 0);
+		page(0x2000, 1);
 		page(0x1000, 1);
 		page(0x3000, 2);
 		page(0x5000, 1); /* evicts 0x1000 */
