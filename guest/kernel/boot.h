@@ -8,7 +8,7 @@ struct fd_table;
 struct inode;
 
 void frame_start(void);  /* after the last early_alloc: the rest of RAM is free */
-void devices_init(void); /* character devices that need no probing */
+void uart_init(void);    /* the console terminal */
 void vfs_init(void);     /* mounts everything; sleeps */
 void vfs_shutdown(void); /* writes everything back, unmounts; sleeps */
 struct inode *vfs_root(void);

@@ -90,7 +90,7 @@ void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start)
 	vdso_init();
 	seed = param_number(PARAM_seed);
 	random_seed(&seed, sizeof(seed));
-	devices_init();
+	uart_init();
 	virtio_probe();
 	swap_init();
 	proc_first(init_main);

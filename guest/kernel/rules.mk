@@ -12,7 +12,7 @@ $(KERNEL_SRC:%.c=$(B)/%.o): $(B)/guest/kernel/%.o: guest/kernel/%.c
 
 $(B)/guest/kernel/entry.o: guest/kernel/entry.S
 	@mkdir -p $(@D)
-	$(CROSS)gcc -march=rv64imafdc_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax -MMD -MP -c -o $@ $<
+	$(CROSS)gcc -march=rv64imafdc_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax -fno-pic -MMD -MP -c -o $@ $<
 
 $(B)/guest/kernel.elf: $(KERNEL_OBJ) guest/kernel/kernel.lds
 	$(CROSS)gcc -nostdlib -static -no-pie -mabi=lp64 -march=rv64imac -Wl,--no-relax -Wl,--build-id=none \
