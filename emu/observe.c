@@ -20,7 +20,8 @@ struct observe {
 	struct view *view;
 	struct view_console console; /* for pictures, when there is no view */
 	FILE *stats_out, *faults_out;
-	uint64_t drained; /* fault records taken from the kernel's ring */
+	FILE *faults_kept; /* the same as faults_out, to be copied to stderr at the end; or NULL */
+	uint64_t drained;  /* fault records taken from the kernel's ring */
 	uint64_t lost;
 	uint64_t next_tick_ns;
 	struct {
@@ -342,7 +343,10 @@ static bool open_files(struct observe *observe, char *error, unsigned error_byte
 	if (options->stats &&
 	    !(observe->stats_out = open_output(options->stats, error, error_bytes)))
 		return false;
-	if (options->faults &&
+	/* The terminal face has the screen until the end: lines for it are kept until then. */
+	if (options->faults && options->view == VIEW_TTY && !strcmp(options->faults, "-"))
+		observe->faults_kept = observe->faults_out = tmpfile();
+	if (options->faults && !observe->faults_out &&
 	    !(observe->faults_out = open_output(options->faults, error, error_bytes)))
 		return false;
 	for (unsigned i = 0; i < options->nshots; i++) {
@@ -484,6 +488,15 @@ static void write_stats(struct observe *observe)
 	}
 }
 
+static void copy_kept(FILE *kept)
+{
+	char buf[4096];
+	size_t n;
+	rewind(kept);
+	while ((n = fread(buf, 1, sizeof buf, kept)))
+		fwrite(buf, 1, n, stderr);
+}
+
 bool observe_close(struct observe *observe, char *error, unsigned error_bytes)
 {
 	if (!observe)
@@ -500,6 +513,8 @@ bool observe_close(struct observe *observe, char *error, unsigned error_bytes)
 	/* The terminal is given back before anything is written to it. */
 	view_close(observe->view);
 	observe->view = NULL;
+	if (observe->faults_kept)
+		copy_kept(observe->faults_kept);
 	if (observe->faults_out && fflush(observe->faults_out))
 		fail(observe, "the fault log could not be written");
 	if (observe->stats)
