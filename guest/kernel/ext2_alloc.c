@@ -9,13 +9,12 @@
 static u32 find_zero(const u64 *map, u32 from, u32 to)
 {
 	while (from < to) {
-		u64 holes = ~map[from / 64] >> (from % 64);
-
-		if (holes) {
-			from += __builtin_ctzll(holes);
-			return from < to ? from : to;
-		}
-		from = (from / 64 + 1) * 64;
+		if (from % 64 == 0 && map[from / 64] == ~0ull)
+			from += 64;
+		else if (map[from / 64] >> (from % 64) & 1)
+			from++;
+		else
+			return from;
 	}
 	return to;
 }

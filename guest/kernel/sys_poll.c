@@ -9,8 +9,6 @@
 #define CHUNK	 32u
 #define NS	 1000000000ul
 
-const char poll_channel[1];
-
 static unsigned poll_fd(int fd)
 {
 	struct file *file = fd_file(fd);
@@ -84,8 +82,9 @@ static int wait_more(struct wait *wait)
 	return interrupted ? -ERESTARTNOHAND : 1;
 }
 
-/* One look at all: how many have events. */
-static s64 poll_once(u64 user, u32 count)
+/* One look at all: how many have events.  What has none is stored only at the end, for storing may sleep,
+ * and what happens meanwhile would not wake us. */
+static s64 poll_once(u64 user, u32 count, bool last)
 {
 	struct pollfd fds[CHUNK];
 	s64 ready = 0;
@@ -93,6 +92,7 @@ static s64 poll_once(u64 user, u32 count)
 	for (u32 done = 0; done < count; done += CHUNK) {
 		u32 n = min_u64(count - done, CHUNK);
 		u64 at = user + done * sizeof(fds[0]);
+		s64 before = ready;
 
 		if (copy_from_user(fds, at, n * sizeof(fds[0])))
 			return -EFAULT;
@@ -101,7 +101,7 @@ static s64 poll_once(u64 user, u32 count)
 							 poll_events(fds[i].events, poll_fd(fds[i].fd));
 			ready += fds[i].revents != 0;
 		}
-		if (copy_to_user(at, fds, n * sizeof(fds[0])))
+		if ((last || ready > before) && copy_to_user(at, fds, n * sizeof(fds[0])))
 			return -EFAULT;
 	}
 	return ready;
@@ -120,9 +120,9 @@ s64 sys_ppoll(const u64 a[6])
 	if (error)
 		return error;
 	do
-		result = poll_once(a[0], a[1]);
+		result = poll_once(a[0], a[1], false);
 	while (result == 0 && (result = wait_more(&wait)) == 1);
-	return result;
+	return result == 0 ? poll_once(a[0], a[1], true) : result;
 }
 
 #define SET_WORDS (FD_MAX / 64)

@@ -75,6 +75,7 @@ struct superblock {
 	u32 device;
 	bool read_only;
 	bool in_memory; /* its unused inodes are never recycled */
+	bool transient; /* ... but go at once */
 	struct inode *root;
 	struct sleeplock names;
 	void *fs;

@@ -2,34 +2,6 @@
 #include "mm.h"
 #include "vfs.h"
 
-int iter_get(struct iter *from, void *to, size_t bytes)
-{
-	if (from->kernel) {
-		memcpy(to, from->kernel, bytes);
-		from->kernel += bytes;
-	} else {
-		if (copy_from_user(to, from->user, bytes))
-			return -EFAULT;
-		from->user += bytes;
-	}
-	from->left -= bytes;
-	return 0;
-}
-
-int iter_put(struct iter *to, const void *from, size_t bytes)
-{
-	if (to->kernel) {
-		memcpy(to->kernel, from, bytes);
-		to->kernel += bytes;
-	} else {
-		if (copy_to_user(to->user, from, bytes))
-			return -EFAULT;
-		to->user += bytes;
-	}
-	to->left -= bytes;
-	return 0;
-}
-
 int iter_pin(struct iter *iter, struct user_pin *pin, bool write)
 {
 	int error = 0;
@@ -190,6 +162,8 @@ static s64 regular_write(struct file *file, struct iter *from, s64 *pos)
 	while (from->left && !current->killed) {
 		struct user_pin pin;
 
+		if (throttle_needed())
+			throttle_writers();
 		n = iter_pin(from, &pin, false);
 		if (n < 0)
 			break;
@@ -205,7 +179,6 @@ static s64 regular_write(struct file *file, struct iter *from, s64 *pos)
 			break;
 		*pos += n;
 		done += n;
-		reclaim_balance();
 	}
 	if (done && (file->flags & O_DSYNC) && inode->ops->sync)
 		inode->ops->sync(inode, true);

@@ -165,7 +165,7 @@ void inode_put(struct inode *inode)
 	if (!inode || inode->refs-- > 1)
 		return;
 	inode->used = ++clock_hand;
-	if (inode->nlink)
+	if (inode->nlink && !inode->sb->transient)
 		return;
 	inode->refs = 1; /* nobody can find it any more; eviction sleeps */
 	if (inode->sb->ops->evict)
