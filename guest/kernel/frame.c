@@ -17,7 +17,8 @@ struct range {
 	u64 start, end;
 };
 static struct range ram[RANGE_MAX], reserved[RANGE_MAX];
-static int nram, nreserved;
+static struct range hidden[RANGE_MAX]; /* what /reserved-memory calls no-map: the firmware */
+static int nram, nreserved, nhidden;
 static u64 early_cursor;
 
 static void add_range(struct range *list, int *n, u64 start, u64 bytes)
@@ -51,20 +52,11 @@ bool frame_is_ram(u64 pa)
 	return false;
 }
 
-/* May the kernel's map hold this page?  Not what /reserved-memory calls no-map (the firmware). */
 bool frame_is_mappable(u64 pa, u64 bytes)
 {
-	for (int node = fdt_next(-1); node >= 0; node = fdt_next(node)) {
-		u64 start, size;
-		int parent = fdt_parent(node);
-
-		if (parent < 0 || strcmp(fdt_name(parent), "reserved-memory") ||
-		    !fdt_property(node, "no-map", NULL))
-			continue;
-		for (u32 i = 0; fdt_reg(node, i, &start, &size); i++)
-			if (pa < start + size && pa + bytes > start)
-				return false;
-	}
+	for (int i = 0; i < nhidden; i++)
+		if (pa < hidden[i].end && pa + bytes > hidden[i].start)
+			return false;
 	return true;
 }
 
@@ -94,9 +86,13 @@ static void find_memory(u64 dtb_pa)
 		if (type && !strcmp(type, "memory"))
 			for (u32 i = 0; fdt_reg(node, i, &start, &bytes); i++)
 				add_range(ram, &nram, start, bytes);
-		if (parent >= 0 && !strcmp(fdt_name(parent), "reserved-memory"))
-			for (u32 i = 0; fdt_reg(node, i, &start, &bytes); i++)
-				add_range(reserved, &nreserved, start, bytes);
+		if (parent < 0 || strcmp(fdt_name(parent), "reserved-memory"))
+			continue;
+		for (u32 i = 0; fdt_reg(node, i, &start, &bytes); i++) {
+			add_range(reserved, &nreserved, start, bytes);
+			if (fdt_property(node, "no-map", NULL))
+				add_range(hidden, &nhidden, start, bytes);
+		}
 	}
 	for (u32 i = 0; fdt_reservation(i, &start, &bytes); i++)
 		add_range(reserved, &nreserved, start, bytes);
