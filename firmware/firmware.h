@@ -72,6 +72,12 @@ static inline struct hart *this_hart(void)
 	return hart;
 }
 
+/* In loops that wait for another hart: `pause`, a hint that every hart may ignore. */
+static inline void relax(void)
+{
+	__asm__ volatile(".word 0x0100000f" ::: "memory");
+}
+
 /* entry.S: one access that may trap.  bits: set in mstatus meanwhile (MSTATUS_MPRV, MSTATUS_MXR);
  * info->trapped says whether it did. */
 uint64_t access_lbu(uint64_t address, uint64_t bits, uint64_t unused, struct trap_info *info);

@@ -124,8 +124,10 @@ static int64_t remote_fence(uint64_t mask, uint64_t base, struct fence wanted)
 	if (!others)
 		return SBI_SUCCESS;
 	/* Whoever holds the lock may wait for us: answer while we wait for it. */
-	while (__atomic_exchange_n(&fence_lock, 1, __ATOMIC_ACQUIRE))
+	while (__atomic_exchange_n(&fence_lock, 1, __ATOMIC_ACQUIRE)) {
 		take_ipi(self);
+		relax();
+	}
 	for (unsigned i = 0; i < MAX_HARTS; i++)
 		count += others >> i & 1;
 	fence = wanted;
@@ -134,7 +136,7 @@ static int64_t remote_fence(uint64_t mask, uint64_t base, struct fence wanted)
 		if (others >> i & 1)
 			send(&harts[i], IPI_FENCE);
 	while (__atomic_load_n(&fence_waiting, __ATOMIC_ACQUIRE))
-		;
+		relax();
 	__atomic_store_n(&fence_lock, 0, __ATOMIC_RELEASE);
 	return SBI_SUCCESS;
 }
@@ -295,7 +297,7 @@ static struct sbiret console_write(uint64_t bytes, uint64_t pa, uint64_t pa_high
 	if (pa_high || pa + bytes < pa)
 		return result(SBI_ERR_INVALID_PARAM, 0);
 	while (__atomic_exchange_n(&console_lock, 1, __ATOMIC_ACQUIRE))
-		;
+		relax();
 	for (done = 0; done < bytes; done++) {
 		uint64_t byte = address_ok(pa + done) ? access_lbu(pa + done, 0, 0, &info)
 						      : (info.trapped = 1);
