@@ -4,11 +4,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SLOTS 1024 /* of the kernel's process table for which a shortcut is kept */
+
 /* The last that was seen of one process, which may be gone by the end. */
 struct process_stats {
 	uint32_t pid;
 	uint64_t minor, major, peak_resident;
 	char name[17];
+};
+
+/* A user page of an address space.  satp with its ASID names one of these: a process has another one
+ * after exec, and threads have theirs in common. */
+struct touch {
+	uint64_t satp, page; /* satp 0: an empty place of the set */
 };
 
 struct stats {
@@ -17,58 +25,64 @@ struct stats {
 	unsigned root_disk, swap_disk;
 	struct process_stats *process;
 	unsigned nprocesses, process_capacity;
-	uint64_t *touched; /* set of pid << 45 | page, 0 = empty slot; capacity a power of two */
+	unsigned at_slot[SLOTS]; /* where the process last seen in a slot of the table is */
+	struct touch *touched;	 /* set; capacity a power of two */
 	uint64_t ntouched, touched_capacity;
 	bool frames_taken;
 	struct introspect_counters at_exit;
 };
 
-static uint64_t mix(uint64_t x)
+static uint64_t hash(struct touch touch)
 {
-	x = (x ^ x >> 31) * 0x9e3779b97f4a7c15ull;
+	uint64_t x = (touch.satp ^ touch.page << 17) * 0x9e3779b97f4a7c15ull;
 	return x ^ x >> 29;
 }
 
-/* False if memory is short; true if the key is in the set now. */
-static bool touched_add(struct stats *stats, uint64_t key)
+static struct touch *touched_slot(struct touch *set, uint64_t capacity, struct touch touch)
 {
-	if (stats->ntouched * 2 >= stats->touched_capacity) {
-		uint64_t old_capacity = stats->touched_capacity, *old = stats->touched;
-		uint64_t capacity = old_capacity ? old_capacity * 2 : 4096;
-		uint64_t *grown = calloc(capacity, sizeof *grown);
-		if (!grown)
-			return false;
-		for (uint64_t i = 0; i < old_capacity; i++) {
-			uint64_t at = mix(old[i]);
-			if (!old[i])
-				continue;
-			while (grown[at & (capacity - 1)])
-				at++;
-			grown[at & (capacity - 1)] = old[i];
-		}
-		free(old);
-		stats->touched = grown;
-		stats->touched_capacity = capacity;
-	}
-	uint64_t at = mix(key);
-	for (;; at++) {
-		uint64_t *slot = &stats->touched[at & (stats->touched_capacity - 1)];
-		if (*slot == key)
-			return true;
-		if (!*slot) {
-			*slot = key;
-			stats->ntouched++;
-			return true;
-		}
+	for (uint64_t at = hash(touch);; at++) {
+		struct touch *slot = &set[at & (capacity - 1)];
+		if (!slot->satp || (slot->satp == touch.satp && slot->page == touch.page))
+			return slot;
 	}
 }
 
-static struct process_stats *process_of(struct stats *stats, uint32_t pid)
+static bool touched_grow(struct stats *stats)
 {
+	uint64_t capacity = stats->touched_capacity ? stats->touched_capacity * 2 : 4096;
+	struct touch *grown = calloc(capacity, sizeof *grown);
+	if (!grown)
+		return false;
+	for (uint64_t i = 0; i < stats->touched_capacity; i++) {
+		if (stats->touched[i].satp)
+			*touched_slot(grown, capacity, stats->touched[i]) = stats->touched[i];
+	}
+	free(stats->touched);
+	stats->touched = grown;
+	stats->touched_capacity = capacity;
+	return true;
+}
+
+static void touched_add(struct stats *stats, struct touch touch)
+{
+	if (stats->ntouched * 2 >= stats->touched_capacity && !touched_grow(stats))
+		return;
+	struct touch *slot = touched_slot(stats->touched, stats->touched_capacity, touch);
+	stats->ntouched += !slot->satp;
+	*slot = touch;
+}
+
+static struct process_stats *process_of(struct stats *stats, uint32_t slot, uint32_t pid)
+{
+	unsigned *at = &stats->at_slot[slot % SLOTS];
+	if (*at < stats->nprocesses && stats->process[*at].pid == pid)
+		return &stats->process[*at];
 	/* Newest first: the one that runs is usually young. */
 	for (unsigned i = stats->nprocesses; i-- > 0;) {
-		if (stats->process[i].pid == pid)
+		if (stats->process[i].pid == pid) {
+			*at = i;
 			return &stats->process[i];
+		}
 	}
 	if (stats->nprocesses == stats->process_capacity) {
 		unsigned capacity = stats->process_capacity ? stats->process_capacity * 2 : 32;
@@ -78,6 +92,7 @@ static struct process_stats *process_of(struct stats *stats, uint32_t pid)
 		stats->process = grown;
 		stats->process_capacity = capacity;
 	}
+	*at = stats->nprocesses;
 	struct process_stats *process = &stats->process[stats->nprocesses++];
 	*process = (struct process_stats){ .pid = pid };
 	return process;
@@ -92,7 +107,7 @@ static void sample_processes(struct stats *stats)
 	for (uint32_t i = 0; table && i < count; i++) {
 		if (table[i].state == PROC_UNUSED || !table[i].pid)
 			continue;
-		struct process_stats *process = process_of(stats, table[i].pid);
+		struct process_stats *process = process_of(stats, i, table[i].pid);
 		if (!process)
 			return;
 		process->minor = table[i].minor;
@@ -111,9 +126,8 @@ static void on_event(void *ctx, const struct event *event)
 		if (inspect_stable(stats->inspect))
 			sample_processes(stats);
 	} else if (event->kind == EVENT_TLB_FILL && (event->fill.entry->pte & PTE_U)) {
-		const struct tlb_entry *entry = event->fill.entry;
-		uint64_t pid = stats->inspect->guest->current_pid;
-		touched_add(stats, pid << 45 | (entry->va >> 12 & ((1ull << 45) - 1)));
+		uint64_t satp = hart_satp(stats->machine->hart[event->hart]);
+		touched_add(stats, (struct touch){ satp, event->fill.entry->va >> 12 });
 	}
 }
 
@@ -262,6 +276,7 @@ static void add_kernel(struct report *report, const struct stats *stats)
 	add(report, "frames", "cap", c->frames_cap);
 	add(report, "frames", "capped_peak", c->frames_capped_peak);
 	add(report, "frames", "cow_copies", c->cow_copies);
+	add(report, "frames", "exec_filled", stats->inspect->guest->exec_filled);
 }
 
 static void add_emulator(struct report *report, const struct stats *stats)

@@ -74,6 +74,12 @@ const struct hart_counters *hart_counters(const struct hart *hart)
 	return &the_fake->hart;
 }
 
+uint64_t hart_satp(const struct hart *hart)
+{
+	(void)hart;
+	return the_fake->satp;
+}
+
 struct tlb *hart_itlb(struct hart *hart)
 {
 	(void)hart;

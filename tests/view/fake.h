@@ -13,7 +13,7 @@ struct fake {
 	struct introspect *guest;
 	struct introspect_frame *frame;
 	struct introspect_process *process;
-	uint64_t now_ns, insns;
+	uint64_t now_ns, insns, satp;
 	unsigned drops, stops; /* calls of hart_drop_fast, machine_request_stop */
 	struct hart_counters hart;
 	struct tlb *itlb, *dtlb;

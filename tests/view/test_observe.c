@@ -207,11 +207,11 @@ static void expect_figure(const char *json, const char *name, uint64_t want)
 		fail_msg("%s: want %lu got %lu", name, (unsigned long)want, (unsigned long)got);
 }
 
-static void touch(struct fake *fake, uint32_t pid, uint64_t va, uint64_t flags)
+static void touch(struct fake *fake, uint64_t asid, uint64_t va, uint64_t flags)
 {
 	struct tlb_entry entry = { .va = va, .page_bytes = 4096, .pte = PTE_V | flags };
 	struct event event = { .kind = EVENT_TLB_FILL, .fill = { .entry = &entry } };
-	fake->guest->current_pid = pid;
+	fake->satp = 8ull << 60 | asid << 44 | 0x80123;
 	event_emit(&fake->machine.events, &event);
 }
 
@@ -246,7 +246,7 @@ static void test_stats(void **state)
 	c->evictions_dirty = 12;
 	c->swap_writes = 12;
 	fake->guest->missing_syscalls[425] = 2;
-	/* Pairs of pid and user page, each once; supervisor pages never. */
+	/* Pairs of address space and user page, each once; supervisor pages never. */
 	for (unsigned i = 0; i < 3; i++) {
 		for (uint64_t page = 0; page < 3000; page++)
 			touch(fake, 3, page << 12, PTE_U | (i ? PTE_W : 0));
