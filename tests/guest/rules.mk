@@ -7,3 +7,5 @@ all: $(GUEST_TEST_PROGRAMS)
 $(B)/tests/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -I. -o $@ $<
+
+TESTS += $(addprefix tests/guest/,programs paging shell files refusals faults golden limits)

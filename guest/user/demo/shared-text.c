@@ -1,8 +1,8 @@
 /*
  * shared-text [COPIES]: several runs of one program share its text. Starts itself COPIES times
  * (default 4); every copy reads all of a constant table of 128 KiB, and they wait for one another.
- * Look at the share count of the frames of this file, and at faults.file: the table is read from
- * the disk once, and the other copies' faults on it are `cached`.
+ * Look at the share count of the frames of this file, and at disk.root_reads: however many copies
+ * there are, the table is read from the disk once; the others wait for it or find it there.
  */
 #include <stdint.h>
 #include <stdio.h>
