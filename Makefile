@@ -17,6 +17,10 @@ CROSS    = riscv64-linux-gnu-
 PREFIX   = /usr/local
 
 .DELETE_ON_ERROR:
+# V=1 shows every command.
+ifeq ($(V),)
+.SILENT:
+endif
 .SUFFIXES:
 .PHONY: all run test stress bench fmt install help clean deps mutate check-headers
 
@@ -36,6 +40,7 @@ include mmu/rules.mk devices/rules.mk emu/rules.mk firmware/rules.mk guest/rules
 # Host objects: $(B)/emu/hart.o from emu/hart.c, with dependencies.
 $(B)/%.o: %.c
 	@mkdir -p $(@D)
+	echo "  CC $@"
 	$(CC) $(CFLAGS) $(CFLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -I. -c -o $@ $<
 
 -include $(shell find $(B) -name '*.d' 2>/dev/null)
