@@ -417,6 +417,29 @@ void resumed_main(uint64_t hart_id, uint64_t opaque)
 	secondary_main(hart_id, opaque, 0, 0);
 }
 
+/* The legacy calls read their mask through the caller's own translation. */
+static void test_legacy_mask(void)
+{
+	struct hart *h = &harts[self];
+
+	page_a[1] = UINT64_C(1) << self;
+	translation(true);
+	sbi(4, 0, TEST_VA + 8, 0, 0, 0, 0);
+	check_(csr_read(sip) & 2, "legacy send_ipi reads its mask by the caller's translation");
+	csr_clear(sip, 2);
+	h->cause = 0;
+	sbi(4, 0, TEST_VA + 4096, 0, 0, 0, 0);
+	equal(h->cause, 13, "a mask that is not mapped is the caller's page fault");
+	equal(h->tval, TEST_VA + 4096, "with the address of the mask");
+	h->cause = 0;
+	sbi(4, 0, TEST_VA + 4092, 0, 0, 0, 0);
+	equal(h->tval, TEST_VA + 4096, "or of its part that is not mapped");
+	equal(*(volatile uint16_t *)h->epc | (uint32_t)((volatile uint16_t *)h->epc)[1] << 16, 0x73,
+	      "at the calling instruction");
+	equal(csr_read(sip) & 2, 0, "and nothing is sent");
+	translation(false);
+}
+
 static void order(uint64_t hart, uint64_t what)
 {
 	__atomic_store_n(&harts[hart].go, what, __ATOMIC_RELEASE);
@@ -642,6 +665,7 @@ void payload_main(uint64_t hart_id, const uint8_t *tree)
 	test_ipi();
 	test_hsm_alone(t.reserved);
 	make_tables();
+	test_legacy_mask();
 	if (count_harts > 1) {
 		test_start(t.reserved);
 		test_remote_fence();

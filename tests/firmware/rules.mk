@@ -8,7 +8,13 @@ $(PAYLOAD): tests/firmware/entry.S tests/firmware/payload.c tests/firmware/paylo
 	$(CROSS)gcc $(PAYLOAD_CFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,--no-warn-rwx-segments -Wl,-T,tests/firmware/payload.lds -o $@ tests/firmware/entry.S tests/firmware/payload.c
 
-$(B)/tests/firmware/run: tests/firmware/run $(PAYLOAD) $(FIRMWARE)
+# The firmware with zeros, which are no instruction, where a hart's set-up begins.
+$(B)/tests/firmware/trapping.bin: $(FIRMWARE) $(FIRMWARE_BIN)
+	cp $(FIRMWARE_BIN) $@
+	at=$$($(CROSS)nm $(FIRMWARE) | sed -n 's/^0*\([0-9a-f]*\) T hart_main$$/\1/p'); \
+	head -c 4 /dev/zero | dd of=$@ bs=1 seek=$$((0x$$at - 0x80000000)) conv=notrunc status=none
+
+$(B)/tests/firmware/run: tests/firmware/run $(PAYLOAD) $(FIRMWARE) $(B)/tests/firmware/trapping.bin
 	@cp $< $@
 
 TESTS += $(B)/tests/firmware/run
