@@ -18,7 +18,7 @@ struct inspect {
 };
 
 /* Finds the structure by its symbol and checks magic, version and bounds.  Cheap: call again until
- * it succeeds, for the kernel fills it in while it boots. */
+ * it succeeds, for the kernel fills it in while it boots.  *inspect starts as zeros. */
 bool inspect_attach(struct inspect *inspect, const struct machine *machine);
 /* False while the sequence is odd: look again at the next poll point. */
 bool inspect_stable(const struct inspect *inspect);

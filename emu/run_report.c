@@ -70,7 +70,7 @@ static int report_exit(const struct introspect *guest, const struct symbols *sym
 
 int run_report(const struct machine *machine, const struct symbols *symbols)
 {
-	struct inspect inspect;
+	struct inspect inspect = {0};
 	int status = -1;
 
 	if (inspect_attach(&inspect, machine))
@@ -99,7 +99,7 @@ int run_report(const struct machine *machine, const struct symbols *symbols)
 void run_report_details(const struct machine *machine)
 {
 	const struct machine_layout *l = &machine->layout;
-	struct inspect inspect;
+	struct inspect inspect = {0};
 
 	if (!inspect_attach(&inspect, machine))
 		return;
