@@ -88,19 +88,17 @@ static u64 check_page(struct page *page)
 	return n;
 }
 
-/* Half-built address spaces (fork, exec) are reached by the reverse map only: then the sums cannot be
- * compared. */
 void check_tables(void)
 {
 	u64 sharers = 0, capped = 0, free = 0, slots = 0, mapped = 0;
-	bool building = false;
 	static u32 calls;
 
 	if (check_interval > 1 && ++calls % check_interval)
 		return;
 	counted_sharers = counted_swap = 0;
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		building |= proc->state != PROC_ZOMBIE && proc != current && proc->in_mm_change;
+		if (proc->new_mm)
+			check_mm(proc->new_mm);
 		if (proc->mm && !seen_before(proc))
 			check_mm(proc->mm);
 	}
@@ -118,8 +116,7 @@ void check_tables(void)
 	if (capped != frames_capped || free != frames_free || mapped != COUNT.user_mapped)
 		panic("check: %lu capped, %lu free, %lu mapped frames; counts say %lu, %lu, %lu", capped, free, mapped,
 		      frames_capped, frames_free, COUNT.user_mapped);
-	if (!building && sharers != counted_sharers)
+	if (sharers != counted_sharers)
 		panic("check: %lu PTEs name frames, the frames know %lu", counted_sharers, sharers);
-	if (!building)
-		swap_check(counted_swap + slots);
+	swap_check(counted_swap + slots);
 }

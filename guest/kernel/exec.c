@@ -551,6 +551,7 @@ static int prepare(struct exec *x, bool from_kernel)
 	if (!x->mm)
 		return -ENOMEM;
 	x->mm->owner_pid = current->tgid;
+	current->new_mm = x->mm;
 	error = layout(x);
 	return error ? error : build_stack(x);
 }
@@ -566,7 +567,7 @@ static void become(struct exec *x)
 	hold_release(current);
 	x->mm->exe = file_get(x->program.file);
 	current->mm = x->mm;
-	x->mm = NULL;
+	current->new_mm = x->mm = NULL;
 	mm_use(current->mm);
 	vfork_done();
 	mm_put(old); /* sleeps */
@@ -633,6 +634,7 @@ int exec(const char *path, u64 argv, u64 envp, bool from_kernel)
 	}
 	if (!error)
 		become(x);
+	current->new_mm = NULL;
 	mm_put(x->mm);
 	if (x->program.file)
 		file_put(x->program.file);

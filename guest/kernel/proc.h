@@ -153,7 +153,7 @@ struct proc {
 	u32 nheld;
 	u64 fault_pc;
 
-	bool in_mm_change;             /* in fork, exec or munmap: counts are between two states */
+	struct mm *new_mm;             /* being built by exec */
 
 	u64 minor, major;
 	u64 user_ticks, kernel_ticks, stamp;

@@ -538,3 +538,21 @@ s64 sys_membarrier(const u64 a[6])
 {
 	return a[0] == 0 ? 0x1f : 0; /* one hart: every switch is a barrier */
 }
+
+s64 sys_getrandom(const u64 a[6])
+{
+	u64 done = 0;
+
+	if (a[2] & ~7ul)
+		return -EINVAL;
+	while (done < a[1]) {
+		u8 chunk[64];
+		size_t n = min_u64(sizeof(chunk), a[1] - done);
+
+		random_bytes(chunk, n);
+		if (copy_to_user(a[0] + done, chunk, n) != 0)
+			return done ? (s64)done : -EFAULT;
+		done += n;
+	}
+	return (s64)done;
+}
