@@ -14,14 +14,9 @@ int kill_main(int argc, char **argv)
 	if (argc > 2 && !strcmp(argv[1], "-s")) {
 		sig = signal_number(argv[2]);
 		i = 3;
-	} else if (argc > 1 && argv[1][0] == '-' && argv[1][1]) {
-		/* What is no signal may be the number of a process group. */
+	} else if (argc > 1 && argv[1][0] == '-' && argv[1][1] && strcmp(argv[1], "--")) {
 		sig = signal_number(argv[1] + 1);
 		i = 2;
-		if (sig < 0 && is_digit(argv[1][1])) {
-			sig = SIGTERM;
-			i = 1;
-		}
 	}
 	if (i < argc && !strcmp(argv[i], "--"))
 		i++;

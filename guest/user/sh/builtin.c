@@ -403,21 +403,29 @@ static int do_fg(int argc, char **argv)
 	return job_resume(j, argv[0][0] == 'f');
 }
 
+/* Jobs become the numbers of their process groups, after a -- so that none is taken for a signal. */
 static int do_kill(int argc, char **argv)
 {
-	static char number[24];
+	char **args = arena_alloc(&sh.temp, sizeof(char *) * (size_t)(argc + 2));
+	bool jobs = false;
+	int n = 0;
 
-	for (int i = 1; i < argc; i++)
-		if (argv[i][0] == '%') {
-			struct job *j = job_find(argv[i]);
+	for (int i = 0; i < argc; i++) {
+		struct job *j = argv[i][0] == '%' ? job_find(argv[i]) : NULL;
 
-			if (!j)
-				return shell_error(argv[i], "no such job");
-			format_to(number, sizeof(number), "%d",
-				  sh.job_control ? -j->pgid : j->pgid);
-			argv[i] = number;
+		if (argv[i][0] != '%') {
+			args[n++] = argv[i];
+			continue;
 		}
-	return kill_main(argc, argv);
+		if (!j)
+			return shell_error(argv[i], "no such job");
+		if (!jobs)
+			args[n++] = "--";
+		jobs = true;
+		args[n] = arena_alloc(&sh.temp, 24);
+		format_to(args[n++], 24, "%d", sh.job_control ? -j->pgid : j->pgid);
+	}
+	return kill_main(n, args);
 }
 
 static void on_signal(int sig)
