@@ -225,7 +225,7 @@ static uint64_t mmio_read(struct device *device, uint64_t offset, unsigned bytes
 	case VIRTIO_MMIO_QUEUE_NUM_MAX:
 		return v->queue_sel < v->backend->queues ? VIRTIO_QUEUE_MAX : 0;
 	case VIRTIO_MMIO_QUEUE_READY:
-		return v->queue_sel < v->backend->queues && v->queue[v->queue_sel].ready;
+		return v->queue_sel < v->backend->queues && v->queue[v->queue_sel].ready != 0;
 	case VIRTIO_MMIO_INTERRUPT_STATUS:
 		return v->interrupt_status;
 	case VIRTIO_MMIO_STATUS:

@@ -22,8 +22,8 @@ struct virtq {
 	uint16_t last_avail; /* free-running index of the next available entry to take */
 	uint16_t used;	     /* free-running index of the next used entry to write */
 	uint16_t signalled;  /* `used` when the driver was last interrupted or might have been */
-	bool ready;
-	bool signalled_valid;
+	uint8_t ready;	     /* not bool: loaded from saved states as they are */
+	uint8_t signalled_valid;
 };
 
 /* One request: the driver's buffers in order, those that the device reads before those that it
@@ -80,7 +80,7 @@ struct device *virtio_empty_create(const struct device_host *host);
 
 static inline bool virtio_has(const struct virtio *virtio, unsigned feature)
 {
-	return virtio->features >> feature & 1;
+	return (virtio->features & virtio->features_offered) >> feature & 1;
 }
 
 /* Take the next available chain.  False: none, or the queue is broken (NEEDS_RESET is then set). */
