@@ -127,7 +127,8 @@ void wait_for_start(struct hart *hart)
 	csr_write(sie, 0);
 	csr_clear(mip, MIP_SSIP | MIP_STIP);
 	csr_write(mepc, hart->start_pa);
-	csr_write(mstatus, MPP_S);
+	csr_clear(mstatus, MSTATUS_LOW); /* SXL and UXL above stay as they are */
+	csr_set(mstatus, MPP_S);
 	__atomic_store_n(&hart->state, HART_STARTED, __ATOMIC_RELEASE);
 	csr_write(mie, MIP_MSIP);
 	enter_supervisor(hart->id, hart->start_opaque, hart);

@@ -37,7 +37,7 @@ struct fence {
 };
 
 /* One remote fence at a time, of all harts: whoever holds the lock owns `fence`. */
-static uint32_t fence_lock, console_lock;
+static uint32_t fence_lock, console_lock, start_lock;
 static uint32_t fence_waiting; /* harts that have not done it yet */
 static struct fence fence;
 
@@ -189,28 +189,35 @@ static bool address_ok(uint64_t pa)
 	       pa >= (uint64_t)_firmware_stacks + MAX_HARTS * STACK_BYTES;
 }
 
+/* Two harts may try to start the same third: one of them does. */
+static int64_t start_locked(struct hart *hart, uint64_t pa, uint64_t opaque)
+{
+	int32_t state = __atomic_load_n(&hart->state, __ATOMIC_ACQUIRE);
+
+	if (state == HART_STARTED || state == HART_SUSPENDED)
+		return SBI_ERR_ALREADY_AVAILABLE;
+	if (state != HART_STOPPED)
+		return SBI_ERR_FAILED;
+	hart->start_pa = pa;
+	hart->start_opaque = opaque;
+	__atomic_store_n(&hart->state, HART_START_PENDING, __ATOMIC_RELEASE);
+	send(hart, IPI_START);
+	return SBI_SUCCESS;
+}
+
 static struct sbiret hart_start(uint64_t id, uint64_t pa, uint64_t opaque)
 {
-	int32_t stopped = HART_STOPPED, state;
-	struct hart *hart;
+	int64_t error;
 
 	if (id >= MAX_HARTS || harts[id].state == HART_ABSENT)
 		return result(SBI_ERR_INVALID_PARAM, 0);
-	hart = &harts[id];
 	if (!address_ok(pa))
 		return result(SBI_ERR_INVALID_ADDRESS, 0);
-	state = __atomic_load_n(&hart->state, __ATOMIC_ACQUIRE);
-	if (state == HART_STARTED || state == HART_SUSPENDED)
-		return result(SBI_ERR_ALREADY_AVAILABLE, 0);
-	if (state != HART_STOPPED)
-		return result(SBI_ERR_FAILED, 0);
-	hart->start_pa = pa;
-	hart->start_opaque = opaque;
-	if (!__atomic_compare_exchange_n(&hart->state, &stopped, HART_START_PENDING, false,
-					 __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		return result(SBI_ERR_FAILED, 0);
-	send(hart, IPI_START);
-	return result(SBI_SUCCESS, 0);
+	while (__atomic_exchange_n(&start_lock, 1, __ATOMIC_ACQUIRE))
+		relax();
+	error = start_locked(&harts[id], pa, opaque);
+	__atomic_store_n(&start_lock, 0, __ATOMIC_RELEASE);
+	return result(error, 0);
 }
 
 static void hart_stop(struct hart *hart)
