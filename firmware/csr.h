@@ -11,6 +11,7 @@
 #define MSTATUS_FS   (UINT64_C(3) << 13)
 #define MSTATUS_MPRV (UINT64_C(1) << 17)
 #define MSTATUS_MXR  (UINT64_C(1) << 19)
+#define MSTATUS_LOW  UINT64_C(0x7fffff) /* every field from SIE to TSR */
 #define MPP_S	     (UINT64_C(1) << 11)
 #define MPP_M	     (UINT64_C(3) << 11)
 
