@@ -195,7 +195,6 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 	uint32_t host_mxcsr = fp_mxcsr();
 	enum hart_exit why;
 
-	h->poll = false;
 	h->running = true;
 	fp_set_mxcsr(MXCSR_MASKED | fp_rounding_bits((unsigned)h->csr.frm));
 	deal_budget(h, insns);
@@ -226,6 +225,7 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 			exec_run(h);
 	}
 	hart_settle(h);
+	h->poll = false; /* not at entry: a signal may have come just before */
 	h->running = false;
 	h->csr.fflags |= fp_flags_of(fp_mxcsr());
 	fp_set_mxcsr(host_mxcsr);
@@ -236,6 +236,11 @@ void hart_request_poll(struct hart *h)
 {
 	h->poll = true;
 	hart_steal(h);
+}
+
+void hart_request_poll_async(struct hart *h)
+{
+	h->poll = true;
 }
 
 void hart_set_irq(struct hart *h, unsigned bit, bool level)

@@ -83,6 +83,10 @@ enum hart_exit hart_run(struct hart *hart, uint64_t insns);
  * host wants to stop).  Callable from device callbacks and event consumers during hart_run. */
 void hart_request_poll(struct hart *hart);
 
+/* The same from a signal handler, which may not touch the accounts: seen when the budget of hart_run
+ * is used up, and at traps (so that a loop of traps, which retires nothing, can be ended). */
+void hart_request_poll_async(struct hart *hart);
+
 /* Level of an interrupt pending bit driven from outside: 1 SSIP.. 3 MSIP, 7 MTIP, 9 SEIP, 11 MEIP. */
 void hart_set_irq(struct hart *hart, unsigned bit, bool level);
 bool hart_wfi_ended(const struct hart *hart); /* an interrupt enabled in mie is pending */

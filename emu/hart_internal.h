@@ -159,7 +159,8 @@ struct hart {
 	uint64_t instret; /* retired until the last settling */
 	uint64_t slice_start;
 	uint64_t fetch_page; /* the page whose look-up stands; FETCH_NONE: next fetch looks up */
-	bool poll, waiting, running;
+	volatile bool poll; /* hart_run shall come back; set by signal handlers too */
+	bool waiting, running;
 
 	struct {
 		uint64_t cause, tval;

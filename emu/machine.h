@@ -116,9 +116,9 @@ void machine_destroy(struct machine *machine);
 /* Run until the end, or until virtual time `until_ns` (first poll point at or after it), or until
  * machine_request_stop.  Returns with every hart at a poll point, everything settled. */
 void machine_run(struct machine *machine, uint64_t until_ns);
-/* Make machine_run return at the next poll point; from event consumers and signal handlers. */
+/* Make machine_run return at the next poll point; from event consumers. */
 void machine_request_stop(struct machine *machine);
-/* The user wants the end: machine_run returns at the next poll point with END_HOST and this code.
+/* The user wants the end: machine_run returns soon, at a poll point, with END_HOST and this code.
  * From signal handlers too. */
 void machine_request_end(struct machine *machine, int code);
 uint64_t machine_now_ns(const struct machine *machine);

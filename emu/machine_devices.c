@@ -118,12 +118,21 @@ static void uart_output(void *ctx, const uint8_t *bytes, size_t n)
 	}
 }
 
+/* A program that has HTIF may wait for its input there: the UART gets it if it asks by interrupt. */
+static bool uart_listens(const struct machine_private *p)
+{
+	if (p->htif.state.getchar_waiting)
+		return false;
+	return !p->htif.fromhost_pa ||
+	       (p->uart->ops->read(p->uart, UART_IER, 1) & UART_IER_RDI);
+}
+
 void machine_feed_uart(struct machine *m)
 {
 	struct machine_private *p = m->private;
 	uint8_t byte;
 
-	if (m->config.uart != CONSOLE_STDIO)
+	if (m->config.uart != CONSOLE_STDIO || !uart_listens(p))
 		return;
 	while (uart16550_has_room(p->uart) && ports_take(&p->ports, &byte, 1) > 0)
 		uart16550_input(p->uart, &byte, 1);

@@ -15,8 +15,8 @@
 /* Instructions between two looks at the keyboard: some milliseconds of host time. */
 #define PUMP_NS 2000000u
 
-/* Of one hart_run: far from any overflow. */
-#define BUDGET_MOST (1ull << 32)
+/* Of one hart_run: after it a signal is seen.  A fraction of a second even for the slow engine. */
+#define BUDGET_MOST (8u << 20)
 
 /* Idle time shorter than this is not worth a host's sleep: it is slept later, in one. */
 #define PACE_NS 2000000u
@@ -55,9 +55,12 @@ void machine_request_stop(struct machine *m)
 
 void machine_request_end(struct machine *m, int code)
 {
-	m->private->end_code = code;
-	m->private->end_wanted = 1;
-	machine_request_stop(m);
+	struct machine_private *p = m->private;
+
+	p->end_code = code;
+	p->end_wanted = 1;
+	p->stop = 1;
+	hart_request_poll_async(m->hart[p->current]);
 }
 
 /* ---- Deadlines ---- */
@@ -126,10 +129,10 @@ static void input_arrived(struct machine *m)
 {
 	struct machine_private *p = m->private;
 
+	machine_htif_service(m);
 	if (p->console)
 		virtio_console_poll(p->console, 0);
 	machine_feed_uart(m);
-	machine_htif_service(m);
 }
 
 static void pump(struct machine *m, uint64_t wait_ns)
@@ -139,6 +142,8 @@ static void pump(struct machine *m, uint64_t wait_ns)
 
 	if (ports_pump(&p->ports, input_wanted(m), wait_ns))
 		input_arrived(m);
+	else if (p->ports.count)
+		machine_feed_uart(m);
 	if (p->window_changed && p->console) {
 		p->window_changed = 0;
 		for (int fd = 0; fd < 3; fd++)
@@ -389,6 +394,8 @@ void machine_run(struct machine *m, uint64_t until_ns)
 		if (now >= p->pump_at_ns) {
 			pump(m, 0);
 			p->pump_at_ns = now + PUMP_NS;
+			if (p->stop)
+				continue;
 		}
 		if (p->waiting[p->current] && all_wait(m))
 			idle(m, now, until_ns);

@@ -91,8 +91,15 @@ static bool check_segment(const char *path, size_t bytes, const Elf64_Phdr *ph, 
 			      (unsigned long long)ph->p_vaddr);
 	if (ph->p_vaddr < USER_LOWEST)
 		return refuse(error, "%s: a segment lies on the null page", path);
-	if (ph->p_vaddr % PAGE != ph->p_offset % PAGE)
-		return refuse(error, "%s: a segment is not aligned to pages as its file is", path);
+	return true;
+}
+
+/* The kernel maps pages of the file: each has to lie in the file as it lies in memory. */
+static bool check_alignment(const char *path, const Elf64_Phdr *load, unsigned n, struct error *error)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (load[i].p_vaddr % PAGE != load[i].p_offset % PAGE)
+			return refuse(error, "%s: a segment is not aligned to pages as its file is", path);
 	return true;
 }
 
@@ -131,6 +138,8 @@ bool program_check_elf(const char *path, const void *data, size_t bytes, struct 
 	}
 	if (!nload)
 		return refuse(error, "%s: nothing in the ELF file is to be loaded", path);
+	if (!check_alignment(path, load, nload, error))
+		return false;
 	return entered || refuse(error, "%s: the entry point 0x%llx is in no executable segment", path,
 				 (unsigned long long)eh.e_entry);
 }

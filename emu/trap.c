@@ -139,6 +139,8 @@ void hart_trap(struct hart *h, uint64_t cause, uint64_t tval)
 		event.trap.to = (uint8_t)h->priv;
 		hart_emit(h, &event);
 	}
+	if (unlikely(h->poll))
+		hart_steal(h);
 	/* What the new privilege lets in, if anything: an S trap under an enabled M interrupt. */
 	hart_irq_changed(h);
 }
