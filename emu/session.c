@@ -107,7 +107,7 @@ static void print_status(void *ctx)
 {
 	struct session *s = ctx;
 	const struct machine *m = s->machine;
-	struct inspect inspect;
+	struct inspect inspect = { 0 };
 	uint64_t now = machine_now_ns(m), span = now - s->status_ns, faults = 0;
 	uint64_t busy = 0;
 	char pc[160], guest[64] = "";
