@@ -20,7 +20,7 @@
 
 void fdt_isa_string(const struct hart_config *hart, char *buf, size_t size)
 {
-	snprintf(buf, size, "rv64imafdc_zicntr_zicsr_zifencei%s%s",
+	snprintf(buf, size, "rv64imafdc_zicntr_zicsr_zifencei_sstc%s%s",
 		 hart->ad == AD_HW ? "" : "_svade", hart->ad == AD_SVADE ? "" : "_svadu");
 }
 
