@@ -509,7 +509,8 @@ bool observe_close(struct observe *observe, char *error, unsigned error_bytes)
 			take_shot(observe, i);
 	}
 	if (observe->view)
-		view_finish(observe->view, !observe->options.view_close);
+		view_finish(observe->view,
+			    !observe->options.view_close && observe->machine->end != END_HOST);
 	/* The terminal is given back before anything is written to it. */
 	view_close(observe->view);
 	observe->view = NULL;

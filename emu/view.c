@@ -143,6 +143,7 @@ static void save_here(struct view *view)
 	int width = view->window ? view->canvas.width : 0,
 	    height = view->window ? view->canvas.height : 0;
 	view->ui.message[0] = 0;
+	view_model_refresh(view->model);
 	for (unsigned i = 0; i < 2; i++) {
 		snprintf(path, sizeof path, "faultline-%" PRIu64 ".%s", view->model->now_ns,
 			 i ? "json" : "png");

@@ -136,7 +136,7 @@ static uint32_t flash_colour(enum view_flash flash)
 }
 
 static void paint_cell(struct canvas *canvas, const struct view_frame *frame,
-		       const struct rect *cell, int pitch)
+		       const struct rect *cell)
 {
 	uint32_t colour = view_cell_colour(frame->kind, frame->heat);
 	int x = cell->x, y = cell->y, size = cell->width;
@@ -159,7 +159,6 @@ static void paint_cell(struct canvas *canvas, const struct view_frame *frame,
 		font_draw(canvas, FONT_TINY, x + (size - width + 1) / 2, y + (size - 11) / 2,
 			  colour_mix(colour, 0x04140e, 215), digit);
 	}
-	(void)pitch;
 }
 
 /* Flashes are painted after all cells, for they reach into the gaps. */
@@ -172,7 +171,9 @@ static void paint_flash(struct canvas *canvas, const struct view_model *model,
 	unsigned parts = 255 - (unsigned)(age * 150 / VIEW_FLASH_NS);
 	uint32_t colour = colour_mix(VIEW_BACK, flash_colour(frame->flash), parts);
 	int out = pitch > cell->width ? 1 : 0, size = cell->width + 2 * out;
-	draw_ring(canvas, cell->x - out, cell->y - out, size, size, pitch >= 6 ? 2 : 1, colour);
+	/* Small cells keep all their pixels: the ring lies in the gap. */
+	draw_ring(canvas, cell->x - out, cell->y - out, size, size, cell->width >= 8 ? 2 : 1,
+		  colour);
 }
 
 static void paint_grid(struct canvas *canvas, const struct view_layout *layout,
@@ -183,7 +184,7 @@ static void paint_grid(struct canvas *canvas, const struct view_layout *layout,
 		struct rect cell = view_layout_cell(layout, f);
 		const struct view_frame *frame =
 			&model->frame[step > 1 ? view_cell_frame(model, layout, f) : f];
-		paint_cell(canvas, frame, &cell, layout->pitch);
+		paint_cell(canvas, frame, &cell);
 	}
 	for (uint64_t f = 0; f < model->nframes; f++) {
 		if (model->frame[f].flash) {
@@ -194,8 +195,11 @@ static void paint_grid(struct canvas *canvas, const struct view_layout *layout,
 	uint64_t shown = view_inspected(layout, model, ui);
 	if (shown < model->nframes) {
 		struct rect cell = view_layout_cell(layout, shown);
-		draw_ring(canvas, cell.x - 3, cell.y - 3, cell.width + 6, cell.height + 6, 2,
-			  0xffffff);
+		/* In the gap, so that no cell loses a pixel; unless they are too small to tell. */
+		int gap = layout->pitch - layout->cell, thick = layout->cell >= 6 ? gap : 2;
+		int out = layout->cell >= 6 ? gap : 3;
+		draw_ring(canvas, cell.x - out, cell.y - out, cell.width + 2 * out,
+			  cell.height + 2 * out, thick, 0xffffff);
 	}
 	char text[96], count[32];
 	int x = font_draw(canvas, FONT_BOLD, layout->grid.x, layout->grid.y - 24, INK,

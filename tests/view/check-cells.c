@@ -67,13 +67,15 @@ static int check(const struct grid *grid, const char *line)
 	heat = (unsigned)strtoul(strstr(line, "\"heat\": ") + 8, NULL, 10);
 	int x = grid->x + (int)(frame % (unsigned)grid->columns) * grid->pitch;
 	int y = grid->y + (int)(frame / (unsigned)grid->columns) * grid->pitch;
-	unsigned want = expected(name, sharers, heat), got = pixel(x + 1, y + 1);
+	/* Large cells have their colour one pixel in from the edge, where no flash reaches. */
+	int in = grid->cell >= 8;
+	unsigned want = expected(name, sharers, heat), got = pixel(x + in, y + in);
 	if (got != want) {
 		printf("# frame %lu, %s, %u sharers, heat %u: want %06x got %06x\n", frame, name,
 		       sharers, heat, want, got);
 		return -1;
 	}
-	int marked = pixel(x + 2, y + 2) != want;
+	int marked = pixel(x + in + 1, y + in + 1) != want;
 	int dirty = strstr(line, "\"dirty\": true") != NULL;
 	if (marked != dirty) {
 		printf("# frame %lu: dirty %d, marked %d\n", frame, dirty, marked);
@@ -109,10 +111,12 @@ int main(int argc, char **argv)
 		int result = grid.columns ? check(&grid, line) : 0;
 		good += result > 0;
 		bad += result < 0;
+		if (bad == 5)
+			break;
 	}
 	fclose(table);
 	free(rgb);
-	if (width != image.width || height != image.height || grid.per_cell != 1 || grid.cell < 8) {
+	if (width != image.width || height != image.height || grid.per_cell != 1 || grid.cell < 6) {
 		printf("# the picture is %ux%u, the table is for %ux%u, cells of %d\n", image.width,
 		       image.height, width, height, grid.cell);
 		return 1;
