@@ -10,6 +10,8 @@
  *   s8   its mepc                    s10  its mstatus
  *   t6   scratch of the macros       s6   scratch of the trap handler
  *
+ * Harts but the first wait for ever, unless the test has a symbol `secondary`: they go there.
+ *
  * After a trap the test goes on at s11 in M-mode.  With VM_ON, S- and U-mode see
  *   0x80000000  RAM, for S only, RWX, one gigapage, A and D set    (code of S-mode runs here)
  *   0xc0000000  the same RAM, U, RWX, likewise                     (code of U-mode runs here)
@@ -196,13 +198,21 @@
 	csrs	pmpcfg2, t6
 	.endm
 
+#define CLINT_MSIP     0x2000000
+#define CLINT_MTIMECMP 0x2004000
+#define CLINT_MTIME    0x200bff8
+
 	.section .text.start, "ax"
 	.globl	_start
+	.weak	secondary
 _start:
 	csrr	t0, mhartid
 	beqz	t0, 2f
-1:	wfi /* other harts */
+	la	t1, secondary /* other harts */
+	bnez	t1, 3f
+1:	wfi
 	j	1b
+3:	jr	t1
 2:	la	t0, trap_to_m
 	csrw	mtvec, t0
 	csrw	satp, zero
