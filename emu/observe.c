@@ -30,6 +30,7 @@ struct observe {
 		unsigned taken; /* SHOT_EVERY */
 	} shot[OBSERVE_MAX_SHOTS];
 	bool program_ended;
+	int program_status;
 	char error[256]; /* the first thing that failed during the run */
 };
 
@@ -182,8 +183,18 @@ static void take_shot(struct observe *observe, unsigned index)
 	bool every = shot->moment == SHOT_EVERY;
 	char *path =
 		every ? numbered(shot->path, ++observe->shot[index].taken) : strdup(shot->path);
+	struct view_ui ui = {
+		.state = RUN_PAUSED, .mouse_x = -1, .mouse_y = -1, .pinned = VIEW_NO_FRAME
+	};
+	if (shot->moment == SHOT_AT_FAULT)
+		ui.state = RUN_AT_FAULT;
+	if (observe->program_ended || observe->machine->end != END_NOT_YET) {
+		ui.state = RUN_ENDED;
+		ui.exit_code = observe->program_ended ? observe->program_status
+						      : observe->machine->exit_code;
+	}
 	if (!path ||
-	    !view_save(path, observe->model, NULL, &observe->console, 0, 0, error, sizeof error))
+	    !view_save(path, observe->model, &ui, &observe->console, 0, 0, error, sizeof error))
 		fail(observe, error);
 	free(path);
 	observe->shot[index].done = !every;
@@ -265,9 +276,10 @@ static void drain(struct observe *observe)
 static void program_ended(struct observe *observe)
 {
 	const struct introspect_exit_record *record = &observe->inspect.guest->exit;
-	int status = record->kind == EXIT_STATUS	  ? (int)(record->code & 255)
-		     : record->kind == EXIT_OUT_OF_MEMORY ? 137
-							  : 128 + (int)(record->code & 127);
+	observe->program_status = record->kind == EXIT_STATUS ? (int)(record->code & 255)
+				  : record->kind == EXIT_OUT_OF_MEMORY
+					  ? 137
+					  : 128 + (int)(record->code & 127);
 	observe->program_ended = true;
 	drain(observe);
 	if (observe->stats)
@@ -276,8 +288,8 @@ static void program_ended(struct observe *observe)
 		if (observe->options.shot[i].moment == SHOT_AT_EXIT && !observe->shot[i].done)
 			take_shot(observe, i);
 	}
-	if (observe->view &&
-	    view_program_ended(observe->view, status, !observe->options.view_close))
+	if (observe->view && view_program_ended(observe->view, observe->program_status,
+						!observe->options.view_close))
 		machine_request_stop(observe->machine);
 }
 

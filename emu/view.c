@@ -114,9 +114,6 @@ bool view_save(const char *path, struct view_model *model, const struct view_ui 
 	       const struct view_console *console, int width, int height, char *error,
 	       unsigned error_bytes)
 {
-	static const struct view_ui stopped = {
-		.state = RUN_AT_FAULT, .mouse_x = -1, .mouse_y = -1, .pinned = VIEW_NO_FRAME
-	};
 	size_t length = strlen(path);
 	width = width ? width : VIEW_WIDTH;
 	height = height ? height : VIEW_HEIGHT;
@@ -130,7 +127,7 @@ bool view_save(const char *path, struct view_model *model, const struct view_ui 
 		snprintf(error, error_bytes, "%s: out of memory", path);
 		return false;
 	}
-	view_paint(&canvas, &layout, model, ui ? ui : &stopped, console);
+	view_paint(&canvas, &layout, model, ui, console);
 	bool ok = view_png_write(path, &canvas, error, error_bytes);
 	free(canvas.pixel);
 	return ok;

@@ -42,7 +42,7 @@ bool view_program_ended(struct view *view, int status, bool wait);
 void view_finish(struct view *view, bool wait);
 
 /* The picture and, beside it, the frame table as JSON, for the moment at hand: what --shot and the key
- * p write.  width 0: the default size.  ui NULL: as a run stopped. */
+ * p write.  width 0: the default size. */
 bool view_save(const char *path, struct view_model *model, const struct view_ui *ui,
 	       const struct view_console *console, int width, int height, char *error,
 	       unsigned error_bytes);

@@ -158,6 +158,7 @@ static void note_process(struct view_model *model, uint32_t pid, const char *nam
 static void watch_processes(struct view_model *model)
 {
 	uint32_t count, now[VIEW_PROCESSES];
+	char names[VIEW_PROCESSES][17];
 	unsigned n = 0;
 	const struct introspect_process *table = inspect_processes(model->inspect, &count);
 	for (uint32_t i = 0; table && i < count && n < VIEW_PROCESSES; i++) {
@@ -166,11 +167,9 @@ static void watch_processes(struct view_model *model)
 		bool known = false;
 		for (unsigned k = 0; k < model->nknown; k++)
 			known |= model->known_pid[k] == table[i].pid;
-		if (!known && table[i].pid) {
-			char name[17];
-			copy_name(name, &table[i]);
-			note_process(model, table[i].pid, name, "starts");
-		}
+		copy_name(names[n], &table[i]);
+		if (!known && table[i].pid)
+			note_process(model, table[i].pid, names[n], "starts");
 		now[n++] = table[i].pid;
 	}
 	for (unsigned k = 0; k < model->nknown; k++) {
@@ -178,9 +177,10 @@ static void watch_processes(struct view_model *model)
 		for (unsigned i = 0; i < n; i++)
 			alive |= now[i] == model->known_pid[k];
 		if (!alive && model->known_pid[k])
-			note_process(model, model->known_pid[k], "", "ended");
+			note_process(model, model->known_pid[k], model->known_name[k], "ended");
 	}
 	memcpy(model->known_pid, now, n * sizeof now[0]);
+	memcpy(model->known_name, names, n * sizeof names[0]);
 	model->nknown = n;
 }
 
@@ -197,9 +197,12 @@ static void bin_add(struct view_bin *to, const struct view_bin *from)
 	to->time_ns += from->time_ns;
 }
 
-/* The column of the curves that `now` falls into; a full curve is folded to half its columns. */
+/* The column of the curves that the tick just passed ends in; a full curve is folded to half its
+ * columns. */
 static struct view_bin *bin_at(struct view_model *model, uint64_t now_ns)
 {
+	now_ns -= now_ns % VIEW_TICK_NS;
+	now_ns += now_ns ? 0 : VIEW_TICK_NS;
 	while ((now_ns - 1) / model->bin_ns >= VIEW_BINS) {
 		for (unsigned i = 0; i < VIEW_BINS; i++) {
 			struct view_bin bin = model->bin[i];
@@ -255,7 +258,7 @@ static void judge_thrashing(struct view_model *model, uint64_t now_ns)
 		   r->wait_ns * 2 > r->time_ns && r->major >= 20 &&
 		   r->evicted_clean + r->evicted_dirty >= 20;
 	if (now && !model->thrashing)
-		model->thrashing_since_ns = now_ns;
+		model->thrashing_since_ns = now_ns - r->time_ns;
 	model->thrashing = now;
 }
 
@@ -356,7 +359,7 @@ bool view_model_refresh(struct view_model *model)
 	if (model->has_kernel) {
 		copy_frames(model);
 		copy_processes(model);
-		view_scan_dirty(model);
+		view_scan_processes(model);
 		model->counters = model->inspect->guest->counters;
 	} else {
 		view_scan_frames(model);

@@ -130,7 +130,8 @@ struct view_model {
 	uint64_t last_faults, last_tick_ns;
 	uint64_t *satp; /* roots seen, for kernels that tell nothing */
 	unsigned nsatps;
-	uint32_t known_pid[VIEW_PROCESSES];
+	uint32_t known_pid[VIEW_PROCESSES]; /* of the last tick */
+	char known_name[VIEW_PROCESSES][17];
 	unsigned nknown;
 };
 

@@ -262,16 +262,29 @@ static void paint_curve(struct canvas *canvas, const struct rect *area,
 	}
 }
 
-static uint64_t highest(const struct view_model *model, const struct curve *curve, unsigned n)
+static int by_value(const void *a, const void *b)
 {
-	uint64_t top = 1;
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+/* The upper edge of a panel: a quarter above all but the highest twentieth of what happened, so that
+ * one burst does not flatten all the rest; the burst is cut off there. */
+static uint64_t upper_edge(const struct view_model *model, const struct curve *curve, unsigned n)
+{
+	uint64_t value[2 * VIEW_BINS];
+	unsigned count = 0;
 	for (unsigned k = 0; k < n; k++) {
 		for (unsigned i = 0; i < model->nbins; i++) {
-			uint64_t value = curve[k].value(&model->bin[i]);
-			top = value > top ? value : top;
+			value[count] = curve[k].value(&model->bin[i]);
+			count += value[count] != 0;
 		}
 	}
-	return top;
+	if (!count)
+		return 1;
+	qsort(value, count, sizeof value[0], by_value);
+	uint64_t edge = value[count - 1 - count / 20], most = value[count - 1];
+	return edge + edge / 4 < most ? edge + edge / 4 : most;
 }
 
 static void paint_panel(struct canvas *canvas, const struct rect *box, const char *title,
@@ -310,7 +323,8 @@ void paint_curves(struct canvas *canvas, const struct view_layout *layout,
 	const struct rect *box = &layout->faults;
 	uint64_t span = recent->time_ns ? recent->time_ns : 1;
 	int right = box->x + box->width - PAD, left = box->x + 140;
-	paint_panel(canvas, box, "Faults per second", model, faults, 2, highest(model, faults, 2));
+	paint_panel(canvas, box, "Faults per second", model, faults, 2,
+		    upper_edge(model, faults, 2));
 	if (box->width) {
 		int at = paint_rate(canvas, left, right, box->y + 8, INK_DIM, "copies",
 				    recent->copies * 1000000000ull / span);
@@ -321,7 +335,7 @@ void paint_curves(struct canvas *canvas, const struct view_layout *layout,
 	}
 	box = &layout->evictions;
 	paint_panel(canvas, box, "Evictions per second", model, evictions, 2,
-		    highest(model, evictions, 2));
+		    upper_edge(model, evictions, 2));
 	if (box->width) {
 		int at = paint_rate(canvas, left, right, box->y + 8, VIEW_EVICT, "dirty",
 				    recent->evicted_dirty * 1000000000ull / span);
@@ -363,7 +377,7 @@ void paint_sign(struct canvas *canvas, const struct view_layout *layout,
 		16;
 	snprintf(text, sizeof text,
 		 "for %" PRIu64 " ms: %" PRIu64 " %% of the time waiting for the disk",
-		 (model->now_ns - model->thrashing_since_ns) / 1000000 + VIEW_WINDOW_TICKS,
+		 (model->now_ns - model->thrashing_since_ns) / 1000000,
 		 model->recent.wait_ns * 100 / model->recent.time_ns);
 	font_draw_clipped(canvas, FONT_SANS, x, box->y + 15, box->x + box->width - PAD - x,
 			  0xffc9c4, text);

@@ -105,23 +105,34 @@ void view_scan_frames(struct view_model *model)
 	}
 }
 
-static bool dirty_leaf(void *ctx, const struct inspect_mapping *mapping)
+struct process_scan {
+	struct view_model *model;
+	struct view_process *process;
+};
+
+static bool process_leaf(void *ctx, const struct inspect_mapping *mapping)
 {
-	struct view_model *model = ctx;
-	const struct ram *ram = &model->machine->ram;
-	const uint64_t user_dirty = PTE_V | PTE_U | PTE_D;
-	if ((mapping->pte & user_dirty) == user_dirty && mapping->bytes == 4096 &&
-	    ram_holds(ram, mapping->pa, 4096))
-		model->frame[ram_frame(ram, mapping->pa)].dirty = true;
+	struct process_scan *scan = ctx;
+	const struct ram *ram = &scan->model->machine->ram;
+	bool user = mapping->pte & PTE_U && mapping->bytes == 4096;
+	if (!(mapping->pte & PTE_V))
+		scan->process->swapped += (mapping->pte & PTE_R) != 0; /* the kernel's mark */
+	else if (user && ram_holds(ram, mapping->pa, 4096)) {
+		scan->process->resident++;
+		if (mapping->pte & PTE_D)
+			scan->model->frame[ram_frame(ram, mapping->pa)].dirty = true;
+	}
 	return true;
 }
 
-void view_scan_dirty(struct view_model *model)
+void view_scan_processes(struct view_model *model)
 {
 	for (unsigned i = 0; i < model->nprocesses; i++) {
-		if (model->process[i].satp)
-			inspect_each_mapping(model->machine, model->process[i].satp, dirty_leaf,
-					     NULL, model);
+		struct process_scan scan = { model, &model->process[i] };
+		if (!scan.process->satp)
+			continue;
+		scan.process->resident = scan.process->swapped = 0;
+		inspect_each_mapping(model->machine, scan.process->satp, process_leaf, NULL, &scan);
 	}
 }
 

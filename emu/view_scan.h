@@ -13,7 +13,8 @@
  * the supervisor maps is the kernel's if it was ever touched, else it is taken to be free. */
 void view_scan_frames(struct view_model *model);
 
-/* What the kernel has not seen yet: the D bits that the hardware has set in PTEs. */
-void view_scan_dirty(struct view_model *model);
+/* What the kernel has not seen or said yet: the D bits that the hardware has set in PTEs, and how many
+ * pages each process has resident and swapped, as its page tables have it. */
+void view_scan_processes(struct view_model *model);
 
 #endif

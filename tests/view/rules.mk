@@ -14,7 +14,7 @@ TESTS += $(VIEW_UNIT_TESTS) tests/view/run tests/view/window tests/view/terminal
 
 #: make screenshot draw man/screenshot.png, the README's picture: the window while thrashing
 .PHONY: screenshot view-font
-SCREENSHOT = run -m 8M --swap 64M --shot man/screenshot.png@at=2s thrash 12 4 random
+SCREENSHOT = run -m 8M --swap 64M --shot man/screenshot.png@fault=3500 thrash 12 4 random
 screenshot: all
 	$(B)/faultline $(SCREENSHOT)
 
