@@ -39,7 +39,7 @@ static const char help[] =
 	"  --kernel K=V      a kernel parameter; --kernel help lists them\n"
 	"  --bios FILE  --tlb SETSxWAYS  --ad hw|svade|svadu  --slow  --max-insns N  --power-cut N[:SEED]\n"
 	"  -d insn,trap,mmu,disk  -D FILE  text trace         -v             the kernel's own messages\n"
-	"PROGRAM: a host file, or one of the guest's own (sh, ls, ...; demonstrations: sort, lazy, cow, ...).\n"
+	"PROGRAM: a host file, or one of the guest's own (sh, ls, ...; bigsort, lazy, cow, ...).\n"
 	"Status: the program's own; 128+signal; 2 refused; 124 --max-insns; 125 the guest failed.\n"
 	"On a terminal Ctrl-A x ends the run, Ctrl-A s prints a status line. See faultline(1).\n";
 

@@ -7,10 +7,10 @@
 #include "emu/session.h"
 
 static const char help[] =
-	"usage: faultline run  [options] PROGRAM [ARGS...]   run a Linux riscv64 program, paged on demand\n"
-	"       faultline boot [options]                     boot a kernel or bare-metal program, as QEMU's virt\n"
-	"       faultline walk [options] IMAGE VA            translate one address of a memory image\n"
-	"       faultline COMMAND --help                     the options of a command\n"
+	"usage: faultline run  [options] PROGRAM [ARGS...]  run a Linux riscv64 program, paged on demand\n"
+	"       faultline boot [options]                    boot a kernel or bare-metal program\n"
+	"       faultline walk [options] IMAGE VA           translate one address of a memory image\n"
+	"       faultline COMMAND --help                    the options of a command\n"
 	"\n"
 	"  faultline run ./a.out                             its output, its exit status\n"
 	"  faultline run -m 8M --view sdl --stats - bigsort 24  watch\n"

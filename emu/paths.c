@@ -25,7 +25,7 @@ static bool program_folder(char *buf, size_t size)
 
 bool paths_find(const char *name, char *path, size_t size)
 {
-	static const char *const places[] = { "/", INSTALLED, "/../" };
+	static const char *const places[] = { "/", INSTALLED };
 	char folder[PATH_MAX];
 
 	if (!program_folder(folder, sizeof(folder)))
