@@ -490,7 +490,8 @@ static bool configure(struct run *r, struct error *error)
 	m->append = r->append;
 	m->pack = true;
 	m->no_reboot = true;
-	m->uart = CONSOLE_STDERR;
+	/* Firmware of other people greets on the UART; a panic of the kernel is told by run_report. */
+	m->uart = r->bios && !r->verbose ? CONSOLE_NONE : CONSOLE_STDERR;
 	m->program_ports = true;
 	m->console_slot = 2;
 	m->rng = true;

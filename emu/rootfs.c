@@ -23,7 +23,8 @@ struct rootfs {
 
 static bool broken(struct error *error, const char *what, errcode_t code)
 {
-	if (code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_INODE_ALLOC_FAIL)
+	if (code == EXT2_ET_BLOCK_ALLOC_FAIL || code == EXT2_ET_INODE_ALLOC_FAIL ||
+	    code == EXT2_ET_TOOSMALL)
 		return refuse(error, "%s: no room in the root image (--root-size)", what);
 	return refuse(error, "%s: %s", what, error_message(code));
 }
@@ -220,6 +221,12 @@ struct rootfs *rootfs_open(const char *path, struct error *error)
 		return NULL;
 	}
 	memset(&super, 0, sizeof(super));
+	/* The superuser may write what nobody is meant to write. */
+	if (fstat(fd, &st) == 0 && !(st.st_mode & 0222)) {
+		refuse(error, "%s: a read-only image: it cannot be written", path);
+		close(fd);
+		return NULL;
+	}
 	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
 	    pread(fd, &super, sizeof(super), SUPERBLOCK_OFFSET) < 0) {
 		refuse(error, "%s: not a regular file", path);
