@@ -17,6 +17,8 @@ struct window *window_open(const char *title, int width, int height, int min_wid
 		return NULL;
 	/* Signals are the command line's business. */
 	SDL_SetHint(SDL_HINT_NO_SIGNAL_HANDLERS, "1");
+	/* Through a renderer each picture would wait for the screen, and the run with it. */
+	SDL_SetHint(SDL_HINT_FRAMEBUFFER_ACCELERATION, "0");
 	SDL_SetHint(SDL_HINT_VIDEO_ALLOW_SCREENSAVER, "1");
 	if (SDL_InitSubSystem(SDL_INIT_VIDEO)) {
 		snprintf(error, error_bytes, "no window: %s", SDL_GetError());
