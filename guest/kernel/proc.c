@@ -12,6 +12,7 @@
 
 static struct proc **table;
 static u32 last_pid;
+static u32 slots_used; /* no slot from here on is taken */
 
 void proc_init(void)
 {
@@ -20,7 +21,7 @@ void proc_init(void)
 
 struct proc *proc_next(struct proc *after)
 {
-	for (u32 i = after ? after->slot + 1 : 0; i < proc_max; i++)
+	for (u32 i = after ? after->slot + 1 : 0; i < slots_used; i++)
 		if (table[i])
 			return table[i];
 	return NULL;
@@ -28,10 +29,19 @@ struct proc *proc_next(struct proc *after)
 
 struct proc *proc_find(u32 pid)
 {
-	for (u32 i = 0; i < proc_max; i++)
+	for (u32 i = 0; i < slots_used; i++)
 		if (table[i] && table[i]->pid == pid)
 			return table[i];
 	return NULL;
+}
+
+static void table_set(u32 slot, struct proc *proc)
+{
+	table[slot] = proc;
+	if (slot >= slots_used)
+		slots_used = slot + 1;
+	while (slots_used && !table[slots_used - 1])
+		slots_used--;
 }
 
 bool proc_is_leader(const struct proc *proc)
@@ -74,7 +84,7 @@ static struct proc *proc_alloc(void)
 	proc->altstack.ss_flags = SS_DISABLE;
 	proc->group_next = proc;
 	proc->state = PROC_SLEEPING;
-	table[slot] = proc;
+	table_set(slot, proc);
 	return proc;
 }
 
@@ -116,7 +126,7 @@ void proc_free(struct proc *proc)
 	sighand_put(proc->sighand);
 	introspect_proc_gone(proc);
 	fp_changed(proc);
-	table[proc->slot] = NULL;
+	table_set(proc->slot, NULL);
 	kstack_free(proc->stack);
 	kfree(proc);
 }
@@ -255,7 +265,7 @@ static void clone_undo(struct proc *child)
 	}
 	sighand_put(child->sighand);
 	introspect_proc_gone(child);
-	table[child->slot] = NULL;
+	table_set(child->slot, NULL);
 	kstack_free(child->stack);
 	kfree(child);
 }
