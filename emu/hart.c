@@ -213,6 +213,9 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 		why = HART_POLL;
 		if (h->poll)
 			break;
+		why = HART_STUCK;
+		if (h->barren_traps >= HART_STUCK_TRAPS)
+			break;
 		deal_budget(h, (uint64_t)left);
 		irq = hart_irq_ready(h);
 		if (irq) {

@@ -53,8 +53,12 @@ struct hart_env {
 enum hart_exit {
 	HART_BUDGET, /* the instructions asked for have retired (and it stands at a poll point) */
 	HART_POLL,   /* hart_request_poll was called: stands at the next poll point */
-	HART_WFI     /* waits for an interrupt */
+	HART_WFI,    /* waits for an interrupt */
+	HART_STUCK   /* HART_STUCK_TRAPS traps in a row and not one instruction retired between
+			them: only an interrupt from outside can end that; run it again or give up */
 };
+
+#define HART_STUCK_TRAPS 10000
 
 struct hart_counters {
 	uint64_t traps[2][64];       /* [interrupt][cause], all target privileges */

@@ -160,6 +160,8 @@ struct hart {
 	uint64_t slice_start;
 	uint64_t fetch_page; /* the page whose look-up stands; FETCH_NONE: next fetch looks up */
 	volatile bool poll; /* hart_run shall come back; set by signal handlers too */
+	unsigned barren_traps; /* taken in a row since an instruction retired */
+	uint64_t barren_instret;
 	bool waiting, running;
 
 	struct {

@@ -120,6 +120,11 @@ void hart_trap(struct hart *h, uint64_t cause, uint64_t tval)
 
 	hart_settle(h);
 	h->counters.traps[interrupt][code]++;
+	if (h->instret != h->barren_instret)
+		h->barren_traps = 0;
+	h->barren_instret = h->instret;
+	if (++h->barren_traps >= HART_STUCK_TRAPS)
+		hart_steal(h);
 	if (h->priv != PRIV_M && delegated >> code & 1)
 		enter_s(h, cause, tval);
 	else

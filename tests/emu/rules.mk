@@ -4,3 +4,14 @@ CFLAGS_tests   += -D_GNU_SOURCE
 
 $(B)/tests/emu/core-run: $(B)/tests/emu/core-run.o $(CORE_TEST_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+CHAOS_FLAGS = -O2 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
+	-static -fno-pic -fno-tree-loop-distribute-patterns -Wl,--build-id=none -Wall -Wextra
+$(B)/tests/emu/chaos.elf: tests/emu/guest/chaos_start.S tests/emu/guest/chaos.c tests/bench/bench.ld emu/insn.def
+	@mkdir -p $(@D)
+	$(CROSS)gcc $(CHAOS_FLAGS) -I. -T tests/bench/bench.ld -o $@ $(filter %.S %.c,$^)
+
+$(B)/tests/emu/test_engines: $(B)/tests/emu/test_engines.o $(CORE_TEST_OBJS) | $(B)/tests/emu/chaos.elf
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+TESTS += $(B)/tests/emu/test_engines
