@@ -428,7 +428,7 @@ bool machine_devices_create(struct machine *m, char *error, unsigned error_bytes
 		return machine_refuse(error, error_bytes, "out of memory");
 	if (!create_virtio(m, error, error_bytes))
 		return false;
-	ports_open(&p->ports, input, m->config.escape, input);
+	ports_open(&p->ports, input, m->config.escape, input, m->config.program_ports);
 	return true;
 }
 

@@ -17,7 +17,7 @@
 static struct termios terminal_before;
 static volatile bool terminal_changed;
 
-static bool set_raw(void)
+static bool set_raw(bool output_too)
 {
 	struct termios t;
 
@@ -29,7 +29,9 @@ static bool set_raw(void)
 	t.c_cflag = (t.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
-	/* Output processing stays on: our own lines and the guest's both look right. */
+	/* A console without a line discipline behind it sends plain newlines. */
+	if (output_too)
+		t.c_oflag &= ~(tcflag_t)OPOST;
 	terminal_changed = true;
 	if (tcsetattr(0, TCSANOW, &t) < 0) {
 		terminal_changed = false;
@@ -49,7 +51,7 @@ void ports_restore_terminal(void)
 void ports_raw_again(struct ports *ports)
 {
 	if (ports->raw)
-		set_raw();
+		set_raw(ports->raw_output);
 }
 
 static enum port_source classify(void)
@@ -68,13 +70,14 @@ static enum port_source classify(void)
 	return SOURCE_STREAM;
 }
 
-void ports_open(struct ports *ports, bool input, bool escape, bool raw)
+void ports_open(struct ports *ports, bool input, bool escape, bool raw, bool raw_output)
 {
 	ports->source = input ? classify() : SOURCE_NONE;
 	ports->escape = escape;
 	ports->eof = !input;
+	ports->raw_output = raw_output && isatty(1);
 	if (ports->source == SOURCE_TERMINAL && raw)
-		ports->raw = set_raw();
+		ports->raw = set_raw(ports->raw_output);
 }
 
 void ports_close(struct ports *ports)

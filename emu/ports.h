@@ -28,7 +28,8 @@ struct ports {
 	bool escape;        /* look for Ctrl-A */
 	bool escape_seen;   /* the byte before was one */
 	bool eof;           /* no more will come */
-	bool raw;           /* the terminal was set raw by us */
+	bool raw;           /* the terminal was set raw by us, */
+	bool raw_output;    /* its output too: the guest has a line discipline of its own */
 	uint8_t buffer[PORTS_BUFFER];
 	size_t head, count; /* bytes that came and the guest has not taken */
 	void *ctx;
@@ -38,8 +39,9 @@ struct ports {
 	bool (*give_up)(void *ctx);
 };
 
-/* Look at descriptor 0; `input`: somebody reads it.  Terminals are set raw if `raw`. */
-void ports_open(struct ports *ports, bool input, bool escape, bool raw);
+/* Look at descriptor 0; `input`: somebody reads it.  Terminals are set raw if `raw`; their output
+ * too if `raw_output` and standard output is one: else other programs of the pipeline write there. */
+void ports_open(struct ports *ports, bool input, bool escape, bool raw, bool raw_output);
 void ports_close(struct ports *ports); /* the terminal as it was */
 
 /* Restores the terminal, from anywhere (signal handlers too). */
