@@ -248,7 +248,9 @@ test_failed:
 	li	t6, MSTATUS_MPRV
 	csrc	mstatus, t6
 	li	t6, FINISHER
-	slli	t5, gp, 16
+	bnez	gp, 2f
+	li	gp, 255 /* before the first case */
+2:	slli	t5, gp, 16
 	li	t4, 0x3333
 	or	t5, t5, t4
 	sw	t5, (t6)

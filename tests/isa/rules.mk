@@ -8,4 +8,4 @@ $(ISA_ELFS): $(B)/%.elf: %.S tests/isa/isa.h tests/isa/link.ld
 	@$(CROSS)gcc $(ISA_FLAGS) -T tests/isa/link.ld -o $@ $<
 
 test-programs: $(ISA_ELFS)
-TESTS += tests/isa/run
+TESTS += tests/isa/run tests/isa/random
