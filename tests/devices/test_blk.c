@@ -438,7 +438,8 @@ static void read_only(void **state)
 	struct disk *d = *state;
 
 	W32(d->rig, 0x014, 0);
-	assert_int_equal(R32(d->rig, 0x010) & (1 << 5), 1 << 5);
+	assert_int_equal(R32(d->rig, 0x010) & (1 << 5 | 1 << 9 | 1 << 13 | 1 << 14),
+			 1 << 5 | 1 << 9);
 	assert_int_equal(request(d, VIRTIO_BLK_T_OUT, 0, 512), VIRTIO_BLK_S_IOERR);
 	assert_int_equal(request(d, VIRTIO_BLK_T_IN, 0, 512), 0);
 	assert_int_equal(stats(d).writes, 0);
@@ -457,6 +458,73 @@ static void failed_host_write(void **state)
 	{                                                                                          \
 		sentence, function, setup_function, teardown, NULL                                 \
 	}
+
+static void large(void **state)
+{
+	struct disk *d = *state;
+	uint64_t half = TEST_RAM + TEST_RAM_BYTES / 2, low = TEST_RAM + 0x40000;
+	static uint8_t file[200 * 512];
+	struct buffer buffer[4] = { { d->header, 16 },
+				    { half + 0x20000, 150 * 512 + 3 },
+				    { low, 50 * 512 - 3 },
+				    { d->status, 1 } };
+
+	header(d, d->header, VIRTIO_BLK_T_IN, 20);
+	add_chain(&d->ring, buffer, 4, 1);
+	rig_run(d->rig, d->rig->now_ns + 10000000);
+	assert_int_equal(status(d), 0);
+	assert_int_equal(pread(image, file, sizeof(file), 20 * 512), sizeof(file));
+	assert_memory_equal(ram_at(d->rig, buffer[1].pa), file, buffer[1].bytes);
+	assert_memory_equal(ram_at(d->rig, low), file + buffer[1].bytes, buffer[2].bytes);
+	for (unsigned i = 0; i < 50 * 512; i++)
+		((uint8_t *)ram_at(d->rig, low))[i] = (uint8_t)(i * 3 + i / 256);
+	header(d, d->header, VIRTIO_BLK_T_OUT, 600);
+	add_chain(&d->ring, buffer, 4, 3);
+	rig_run(d->rig, d->rig->now_ns + 10000000);
+	assert_int_equal(status(d), 0);
+	assert_int_equal(pread(image, file, sizeof(file), 600 * 512), sizeof(file));
+	assert_memory_equal(ram_at(d->rig, buffer[1].pa), file, buffer[1].bytes);
+	assert_memory_equal(ram_at(d->rig, low), file + buffer[1].bytes, buffer[2].bytes);
+}
+
+static void one_buffer(void **state)
+{
+	struct disk *d = *state;
+	uint64_t pa = new_buffer(d->rig, 2048);
+	struct buffer write_all[2] = { { pa, 16 + 512 }, { d->status, 1 } };
+	struct buffer read_all[2] = { { pa, 16 }, { pa + 512, 512 + 1 } };
+	uint8_t file[512];
+
+	header(d, pa, VIRTIO_BLK_T_OUT, 3);
+	for (unsigned i = 0; i < 512; i++)
+		((uint8_t *)ram_at(d->rig, pa + 16))[i] = (uint8_t)(i * 5);
+	add_chain(&d->ring, write_all, 2, 1);
+	rig_run(d->rig, d->rig->now_ns + 1000000);
+	assert_int_equal(pread(image, file, 512, 3 * 512), 512);
+	assert_memory_equal(file, ram_at(d->rig, pa + 16), 512);
+	header(d, pa, VIRTIO_BLK_T_IN, 3);
+	*(uint8_t *)ram_at(d->rig, pa + 1024) = 0xee;
+	add_chain(&d->ring, read_all, 2, 1);
+	rig_run(d->rig, d->rig->now_ns + 1000000);
+	assert_memory_equal(file, ram_at(d->rig, pa + 512), 512);
+	assert_int_equal(*(uint8_t *)ram_at(d->rig, pa + 1024), 0);
+}
+
+static void last_sector(void **state)
+{
+	struct disk *d = *state;
+	uint64_t read_ns, written_ns;
+
+	assert_int_equal(request(d, VIRTIO_BLK_T_IN, SECTORS - 1, 512), 0);
+	assert_int_equal(request(d, VIRTIO_BLK_T_IN, SECTORS - 8, 4096), 0);
+	assert_int_equal(request(d, VIRTIO_BLK_T_IN, SECTORS, 0), 0);
+	assert_int_equal(stats(d).busy_ns, 110000 + 110000 + 100000);
+	virtio_blk_page_times(d->rig->device, 127, &read_ns, &written_ns);
+	assert_true(read_ns > 0);
+	virtio_blk_page_times(d->rig->device, 128, &read_ns, &written_ns);
+	assert_int_equal(read_ns, 0);
+	assert_int_equal(R32(d->rig, 0x100 + 56), 1); /* the last word of the configuration */
+}
 
 int main(void)
 {
@@ -484,6 +552,10 @@ int main(void)
 			  setup_read_only),
 		RULE_WITH("disk: a failed host write is an I/O error", failed_host_write,
 			  setup_sealed),
+		RULE("disk: a request longer than our buffer, in odd pieces, is whole", large),
+		RULE("disk: header and data, data and status may share a buffer", one_buffer),
+		RULE("disk: the last sector is served, the time of all requests is counted",
+		     last_sector),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("blk", tests, NULL, NULL);

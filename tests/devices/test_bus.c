@@ -159,6 +159,28 @@ static void bytes_back(void **state)
 	state_out_free(&out);
 }
 
+static void bytes_grow(void **state)
+{
+	struct state_out out = { 0 };
+	static uint8_t all[300000];
+	size_t bytes = 0;
+
+	(void)state;
+	for (size_t n = 0; bytes + n <= sizeof(all); n = n * 2 + 1) {
+		for (size_t i = 0; i < n; i++)
+			all[bytes + i] = (uint8_t)(i * 3 + n);
+		state_put(&out, all + bytes, n);
+		bytes += n;
+	}
+	state_put(&out, all, 4096);
+	assert_int_equal(out.bytes, bytes + 4096);
+	assert_memory_equal(out.data, all, bytes);
+	assert_memory_equal(out.data + bytes, all, 4096);
+	assert_true(out.capacity >= out.bytes);
+	state_out_free(&out);
+	assert_null(out.data);
+}
+
 static void other_device(void **state)
 {
 	struct rig *rig = *state;
@@ -185,6 +207,7 @@ int main(void)
 		RULE("bus: a full bus refuses one more", full),
 		RULE("device: the host hears of a deadline only when it changes", deadline),
 		RULE("state: what is put comes back, and no more", bytes_back),
+		RULE("state: it grows to any size", bytes_grow),
 		RULE("state: one device does not load another's state", other_device),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -466,6 +466,80 @@ static void saves(void **state)
 	check_save_load(c->rig->device, make(c->rig));
 }
 
+static void ready_early(void **state)
+{
+	struct console *c = *state;
+
+	connect(c, 0);
+	send(c, 2, VIRTIO_CONSOLE_PORT_READY, 1);
+	send(c, 0, VIRTIO_CONSOLE_PORT_READY, 1);
+	send(c, 0, VIRTIO_CONSOLE_PORT_OPEN, 1);
+	host.in = "early";
+	post_receive(c, 0, 64);
+	virtio_console_poll(c->rig->device, 0);
+	assert_int_equal(host.asked, 0);
+	post_control(c);
+	expect(c, 0, VIRTIO_CONSOLE_PORT_ADD, 1, NULL);
+	post_control(c);
+	expect(c, 0, VIRTIO_CONSOLE_PORT_NAME, 1, "stdin");
+	assert_int_equal(host.asked, 0);
+	post_control(c);
+	expect(c, 0, VIRTIO_CONSOLE_PORT_OPEN, 1, NULL);
+	assert_true(used(c, 0, 5));
+	for (unsigned i = 0; i < 5; i++)
+		post_control(c);
+	expect(c, 1, VIRTIO_CONSOLE_PORT_ADD, 1, NULL);
+	expect(c, 2, VIRTIO_CONSOLE_PORT_ADD, 1, NULL);
+	expect(c, 2, VIRTIO_CONSOLE_CONSOLE_PORT, 1, NULL);
+	expect(c, 2, VIRTIO_CONSOLE_RESIZE, 1, NULL);
+	expect(c, 2, VIRTIO_CONSOLE_PORT_OPEN, 1, NULL);
+}
+
+static void both_causes(void **state)
+{
+	struct console *c = *state;
+
+	connect_all(c);
+	W32(c->rig, 0x064, 3);
+	transmit(c, 1, "x");
+	virtio_console_resize(c->rig->device, 80, 25);
+	assert_int_equal(R32(c->rig, 0x060), 3);
+	W32(c->rig, 0x064, 1);
+	assert_true(c->rig->wire[IRQ]);
+	W32(c->rig, 0x064, 2);
+	assert_false(c->rig->wire[IRQ]);
+	virtio_console_resize(c->rig->device, 81, 25);
+	put16(c->rig, c->ring[5].avail + VIRTQ_AVAIL_RING(32), 1); /* used_event */
+	transmit(c, 1, "y");
+	assert_int_equal(R32(c->rig, 0x060), 3);
+	W32(c->rig, 0x100, 99); /* the size is not the guest's to write */
+	assert_int_equal(reg_read(c->rig, 0x100, 2), 81);
+	assert_int_equal(host.out_bytes[0], 0);
+}
+
+static void without_size_and_input(void **state)
+{
+	struct console *c = *state;
+	struct virtio_console_config bare = { .ports = 1, .output = output };
+	struct device *device = virtio_console_create(&c->rig->host, rig_wire(c->rig, IRQ), &bare);
+
+	device_destroy(c->rig->device);
+	c->rig->bus.count = 0;
+	rig_attach(c->rig, device);
+	W32(c->rig, 0x014, 0);
+	assert_int_equal(R32(c->rig, 0x010) & 7, 6); /* MULTIPORT, EMERG_WRITE, no SIZE */
+	driver_begin(c->rig, UINT64_C(1) << 32);
+	for (unsigned queue = 0; queue < 2; queue++)
+		ring_setup(&c->ring[queue], c->rig, queue, 8);
+	driver_ok(c->rig);
+	post_receive(c, 0, 16);
+	assert_false(used(c, 0, 0));
+	assert_false(virtio_console_wants_input(device, 0));
+	virtio_console_poll(device, 1);
+	transmit(c, 0, "out");
+	assert_memory_equal(host.out[0], "out", 3);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -485,6 +559,10 @@ int main(void)
 		RULE("console: an absurdly long transmission stops the device", too_long),
 		RULE("console: a reset closes the guest's side", resets),
 		RULE("console: state survives save and load", saves),
+		RULE("console: input waits until the guest has heard that the port is open",
+		     ready_early),
+		RULE("console: used buffers and a new size interrupt apart", both_causes),
+		RULE("console: works without a size and without input", without_size_and_input),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("console", tests, NULL, NULL);

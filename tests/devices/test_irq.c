@@ -342,6 +342,60 @@ static void plic_state(void **state)
 	assert_true(rig->wire[1]); /* the line is still high */
 }
 
+static void plic_gateway(void **state)
+{
+	struct rig *rig = with_plic(state);
+
+	plic_enable(rig, 1, 10, 1);
+	drive(rig, 10, true);
+	assert_int_equal(R32(rig, CLAIM(1)), 10);
+	drive(rig, 10, false);
+	drive(rig, 10, true); /* in service: the gateway is closed */
+	assert_int_equal(R32(rig, 0x1000), 0);
+	assert_false(rig->wire[1]);
+	W32(rig, CLAIM(1), 10);
+	assert_true(rig->wire[1]);
+}
+
+static void plic_words(void **state)
+{
+	struct rig *rig = with_plic(state);
+
+	for (unsigned context = 0; context < 4; context++)
+		for (unsigned word = 0; word < 3; word++)
+			W32(rig, 0x2000 + 0x80 * context + 4 * word, 0x100 * context + 0x11 + word);
+	for (unsigned context = 0; context < 4; context++)
+		for (unsigned word = 0; word < 3; word++)
+			assert_int_equal(R32(rig, 0x2000 + 0x80 * context + 4 * word),
+					 0x100 * context + (word ? 0x11 + word : 0x10));
+	for (unsigned context = 0; context < 4; context++)
+		W32(rig, 0x200000 + 0x1000 * context, 1 + context);
+	for (unsigned context = 0; context < 4; context++)
+		assert_int_equal(R32(rig, 0x200000 + 0x1000 * context), 1 + context);
+	assert_int_equal(R32(rig, 0x180), 0); /* the first word behind each table */
+	assert_int_equal(R32(rig, 0x100c), 0);
+	assert_int_equal(R32(rig, 0x200c), 0);
+	assert_int_equal(R32(rig, 0x2200), 0);
+	W32(rig, 0x180, 7);
+	assert_int_equal(R32(rig, 0x1000) | R32(rig, 0x180), 0);
+}
+
+static void plic_last(void **state)
+{
+	struct rig *rig = with_plic(state);
+
+	plic_enable(rig, 3, 1, 1);
+	plic_enable(rig, 3, 95, 1);
+	drive(rig, 95, true);
+	assert_int_equal(R32(rig, CLAIM(3)), 95);
+	drive(rig, 1, true);
+	assert_int_equal(R32(rig, CLAIM(3)), 1);
+	W32(rig, CLAIM(3), 95);
+	W32(rig, CLAIM(3), 1);
+	assert_int_equal(R32(rig, 0x1000), 2);
+	assert_int_equal(R32(rig, 0x1008), 0x80000000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +417,10 @@ int main(void)
 		RULE("plic: the first context to claim gets it", plic_shared),
 		RULE("plic: registers are words; holes read 0", plic_registers),
 		RULE("plic: state survives save and load; reset keeps the lines", plic_state),
+		RULE("plic: a line that falls and rises while in service waits for completion",
+		     plic_gateway),
+		RULE("plic: each context has its own enables and threshold", plic_words),
+		RULE("plic: sources 1 and 95 are the first and the last", plic_last),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("irq", tests, NULL, NULL);

@@ -343,6 +343,62 @@ static void maps(void **state)
 	assert_null(page_map_find(&map, 64));
 }
 
+static void random_reads(struct fixture *f)
+{
+	static uint8_t got[9000];
+
+	for (unsigned i = 0; i < 100; i++) {
+		uint64_t offset = rnd(f, BYTES), bytes = rnd(f, sizeof(got));
+		if (bytes > BYTES - offset)
+			bytes = BYTES - offset;
+		assert_int_equal(page_store_read(f->store, offset, got, bytes), 0);
+		assert_memory_equal(got, f->model + offset, bytes);
+	}
+}
+
+static void any_range(void **state)
+{
+	struct fixture *f = begin(state, PAGE_STORE_SNAPSHOT);
+
+	random_reads(f);
+	for (unsigned i = 0; i < 30; i++)
+		random_write(f);
+	random_reads(f);
+}
+
+static void syncs(void **state)
+{
+	struct fixture *f = begin(state, PAGE_STORE_WRITE_THROUGH);
+
+	page_store_sync_host(f->store, true);
+	page_store_model_cache(f->store);
+	random_write(f);
+	assert_int_equal(page_store_flush(f->store), 0);
+	assert_int_equal(page_store_power_cut(f->store, 3), 0); /* nothing is unflushed */
+	check_contents(f);
+}
+
+/* Everything at once: checkpoints and the model of the cache, in both modes. */
+static void checkpoint_with_cache(void **state)
+{
+	struct fixture *f = begin(state, PAGE_STORE_WRITE_THROUGH);
+	static uint8_t before[BYTES];
+	uint64_t id;
+
+	page_store_model_cache(f->store);
+	random_write(f);
+	memcpy(before, f->model, BYTES);
+	id = page_store_checkpoint(f->store);
+	for (unsigned i = 0; i < 20; i++)
+		random_write(f);
+	assert_int_equal(page_store_go_back(f->store, id), 0);
+	memcpy(f->model, before, BYTES);
+	check_contents(f);
+	assert_int_equal(page_store_power_cut(f->store, 3), 0); /* counts as flushed */
+	check_contents(f);
+	assert_int_equal(page_store_go_back(f->store, UINT64_MAX), EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -363,6 +419,10 @@ int main(void)
 		RULE("page store: no power cut without the model", no_model),
 		RULE("page store: the oldest of very many unflushed writes become durable",
 		     bounded_log),
+		RULE("page store: any range is read, also from a snapshot", any_range),
+		RULE("page store: a flush waits for the host if asked to", syncs),
+		RULE("page store: checkpoints and the model of the cache go together",
+		     checkpoint_with_cache),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("page_store", tests, NULL, NULL);

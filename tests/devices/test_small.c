@@ -153,7 +153,7 @@ static void rtc_state(void **state)
 
 /* ---- HTIF ---- */
 
-static char out[256];
+static char out[2048];
 static size_t out_bytes;
 static int out_fd;
 static const char *typed;
@@ -210,6 +210,7 @@ static void htif_console(void **state)
 	assert_int_equal(htif_answer(&htif, &htif_host), 0);
 	htif_command(&htif, &rig->host, &htif_host, UINT64_C(0x0100000000000000));
 	assert_int_equal(htif_answer(&htif, &htif_host), 0);
+	assert_true(htif.getchar_waiting);
 	typed = "\xe9z";
 	assert_int_equal(htif_answer(&htif, &htif_host), UINT64_C(0x01000000000001e9));
 	assert_int_equal(htif_answer(&htif, &htif_host), 0); /* asked once */
@@ -238,6 +239,24 @@ static void htif_write(void **state)
 	assert_int_equal(get32(rig, TEST_RAM), 5);
 	assert_int_equal(htif_answer(&htif, &htif_host), 1);
 	assert_int_equal(htif_answer(&htif, &htif_host), 0);
+}
+
+static void htif_long_write(void **state)
+{
+	struct rig *rig = *state;
+	struct htif htif = { 0 };
+
+	out_bytes = 0;
+	for (unsigned i = 0; i < 1300; i++)
+		*(uint8_t *)ram_at(rig, TEST_RAM + 0x100 + i) = (uint8_t)(i * 7 + i / 256);
+	magic(rig, 64, 1, TEST_RAM + 0x100, 1300);
+	htif_command(&htif, &rig->host, &htif_host, TEST_RAM);
+	assert_int_equal(out_bytes, 1300);
+	assert_memory_equal(out, ram_at(rig, TEST_RAM + 0x100), 1300);
+	magic(rig, 64, 1, TEST_RAM + TEST_RAM_BYTES - 600, 1000);
+	out_bytes = 0;
+	htif_command(&htif, &rig->host, &htif_host, TEST_RAM);
+	assert_int_equal(get32(rig, TEST_RAM), 512); /* what could be read */
 }
 
 static void htif_hostile(void **state)
@@ -283,6 +302,8 @@ int main(void)
 		RULE("htif: the console writes, and answers a read when a byte comes",
 		     htif_console),
 		RULE("htif: the write call prints from memory and answers 1", htif_write),
+		RULE("htif: a long write is printed whole, or as far as memory goes",
+		     htif_long_write),
 		RULE("htif: nonsense is refused without harm", htif_hostile),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -262,6 +262,22 @@ static void refuses_bad_state(void **state)
 	state_out_free(&out);
 }
 
+static void line_status_bits(void **state)
+{
+	struct rig *rig = *state;
+
+	input(rig, "x");
+	assert_int_equal(R8(rig, UART_LSR), UART_LSR_DR | UART_LSR_THRE | UART_LSR_TEMT);
+	W8(rig, UART_MCR, UART_MCR_LOOP | UART_MCR_DTR | UART_MCR_RTS);
+	assert_int_equal(R8(rig, UART_MSR), UART_MSR_DSR | UART_MSR_CTS);
+	W8(rig, UART_MCR, UART_MCR_LOOP | 0x0f);
+	assert_int_equal(R8(rig, UART_MSR), 0xf0);
+	W8(rig, UART_THR, 'y');
+	assert_int_equal(R8(rig, UART_IIR), UART_IIR_NONE); /* not enabled */
+	assert_int_equal(R8(rig, UART_LSR),
+			 UART_LSR_DR | UART_LSR_OE | UART_LSR_THRE | UART_LSR_TEMT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -282,6 +298,7 @@ int main(void)
 		RULE("uart: reset empties it and drops its interrupt", resets),
 		RULE("uart: state survives save and load", saves),
 		RULE("uart: an impossible state is refused", refuses_bad_state),
+		RULE("uart: line and modem status show all conditions at once", line_status_bits),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("uart", tests, NULL, NULL);

@@ -433,6 +433,69 @@ static void saves(void **state)
 	check_save_load(rig->device, make(rig));
 }
 
+static void full_ring(void **state)
+{
+	struct rig *rig = *state;
+	struct ring ring;
+	uint32_t id, bytes;
+
+	start(rig, &ring, 256, NO_EVENT_IDX);
+	for (unsigned i = 0; i < 256; i++) {
+		set_desc(&ring, i, new_buffer(rig, 8), 8, VIRTQ_DESC_F_WRITE, 0);
+		make_available(&ring, (uint16_t)i);
+	}
+	notify(&ring);
+	for (unsigned i = 0; i < 256; i++) {
+		assert_true(take_used(&ring, &id, &bytes));
+		assert_int_equal(id, i);
+		assert_int_equal(bytes, 8);
+	}
+	assert_false(broken(rig));
+}
+
+static void longest_chain(void **state)
+{
+	struct rig *rig = *state;
+	struct ring ring;
+	uint32_t id, bytes;
+
+	start(rig, &ring, 256, NO_EVENT_IDX);
+	for (unsigned i = 0; i < 256; i++)
+		set_desc(&ring, i, new_buffer(rig, 8), 8,
+			 VIRTQ_DESC_F_WRITE | (i < 255 ? VIRTQ_DESC_F_NEXT : 0), i + 1);
+	make_available(&ring, 0);
+	notify(&ring);
+	assert_true(take_used(&ring, &id, &bytes));
+	assert_int_equal(bytes, 256 * 8);
+}
+
+/* splitmix64 of seed 42, made apart from the device */
+static void known_bytes(void **state)
+{
+	struct rig *rig = *state;
+	struct ring ring;
+	uint64_t x = 42, pa = new_buffer(rig, 1024);
+
+	start(rig, &ring, 4, ALL);
+	add_chain(&ring, &(struct buffer){ pa, 1000 }, 1, 0);
+	for (unsigned i = 0; i < 1000 / 8; i++) {
+		uint64_t z = x += UINT64_C(0x9e3779b97f4a7c15), got;
+		z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+		z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+		memcpy(&got, ram_at(rig, pa + 8 * i), 8);
+		assert_true(got == (z ^ z >> 31));
+	}
+	assert_int_equal(get32(rig, pa + 1000), 0);
+}
+
+static void upper_features(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_int_equal(driver_begin(rig, UINT64_C(1) << 40), 3);
+	assert_int_equal(driver_begin(rig, UINT64_C(1) << 32), 11);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -465,6 +528,10 @@ int main(void)
 		RULE("virtio: EVENT_IDX says when to interrupt and to notify", event_index),
 		RULE("virtio: status 0 resets queues and interrupt", resets),
 		RULE("virtio: state survives save and load", saves),
+		RULE("virtio: a full ring of 256 is served", full_ring),
+		RULE("virtio: a chain of 256 buffers is served", longest_chain),
+		RULE("virtio-rng: the bytes are the generator's, across pieces", known_bytes),
+		RULE("virtio: features of the upper bank are checked too", upper_features),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("virtio", tests, NULL, NULL);
