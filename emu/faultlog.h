@@ -6,7 +6,10 @@
  * time of the fault in virtual seconds, pid, access (with "kernel" when it was the kernel's own copy
  * to or from user memory), address, region, what was done (with the swap slot; "major" when it
  * waited for the disk), the frame now mapped, and what was evicted for it: class, pid:address or
- * inode:page, and whether it had to be written.
+ * inode:page, and whether it had to be written.  Of a kernel that tells nothing of itself the hart's
+ * view is logged instead:
+ *
+ *	   1.2845101 hart 0 store 0x3f9e400ff8 at pc 0x10a2c
  */
 #ifndef EMU_FAULTLOG_H
 #define EMU_FAULTLOG_H

@@ -300,6 +300,17 @@ static bool is_page_fault(const struct event *event)
 	       (cause == 12 || cause == 13 || cause == 15);
 }
 
+/* Of a kernel that tells nothing: what the hart knows. */
+static void log_trap(struct observe *observe, const struct event *event)
+{
+	static const char *const access[] = { "fetch", "load", "?", "store" };
+	fprintf(observe->faults_out,
+		"%4" PRIu64 ".%07" PRIu64 " hart %u %s%s %#" PRIx64 " at pc %#" PRIx64 "\n",
+		event->time_ns / 1000000000, event->time_ns % 1000000000 / 100, event->hart,
+		event->trap.from == PRIV_U ? "" : "kernel ", access[event->trap.cause & 3],
+		event->trap.tval, event->trap.pc);
+}
+
 static void on_event(void *ctx, const struct event *event)
 {
 	struct observe *observe = ctx;
@@ -310,6 +321,8 @@ static void on_event(void *ctx, const struct event *event)
 		view_model_satp(observe->model, event->satp.after);
 	if (is_page_fault(event)) {
 		drain(observe);
+		if (!kernel && observe->faults_out)
+			log_trap(observe, event);
 		if (observe->model)
 			view_model_trap(observe->model, event);
 		if (!kernel && observe->view && view_fault_served(observe->view))

@@ -33,6 +33,8 @@ struct view_tty {
 	size_t kept_bytes, kept_capacity;
 };
 
+#define KEPT_MOST (8u << 20) /* of the program's output; then the older half goes */
+
 #define NOT_SHOWN 0xffffffffu /* a colour that nothing has */
 
 /* ---- bytes to the terminal ---- */
@@ -320,6 +322,13 @@ bool view_tty_takes(struct view_tty *tty, unsigned descriptor, const void *bytes
 {
 	if (descriptor > 2 || !tty->takes[descriptor])
 		return false;
+	if (tty->kept_bytes > KEPT_MOST) {
+		const char *from =
+			memchr(tty->kept + KEPT_MOST / 2, '\n', tty->kept_bytes - KEPT_MOST / 2);
+		from = from ? from + 1 : tty->kept + KEPT_MOST / 2;
+		tty->kept_bytes -= (size_t)(from - tty->kept);
+		memmove(tty->kept, from, tty->kept_bytes);
+	}
 	return append(&tty->kept, &tty->kept_bytes, &tty->kept_capacity, bytes, count);
 }
 

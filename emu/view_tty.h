@@ -19,8 +19,8 @@ struct view_tty;
 /* NULL with a line in error[] when there is no terminal. */
 struct view_tty *view_tty_open(char *error, unsigned error_bytes);
 
-/* Gives the screen back, leaves the last picture on it, and below it all output that was in the
- * pane, so that nothing of it is lost. */
+/* Gives the screen back, leaves the last picture on it, and below it the output that went into the
+ * pane (its last megabytes, if it was more). */
 void view_tty_close(struct view_tty *tty);
 
 void view_tty_show(struct view_tty *tty, const struct view_model *model, const struct view_ui *ui,

@@ -153,6 +153,26 @@ static void test_overflow_said(void **state)
 	fake_destroy(fake);
 }
 
+static void test_foreign_kernel(void **state)
+{
+	(void)state;
+	struct fake *fake = fake_busy(2 << 20);
+	struct observe_options options = nothing;
+	options.faults = path_of("faults");
+	fake->guest->magic = 0;
+	struct observe *observe = open_it(fake, &options);
+	fake->now_ns = 1234567890;
+	trap(fake, 13);
+	trap(fake, 8);
+	trap(fake, 15);
+	trap(fake, 12);
+	close_it(observe);
+	assert_string_equal(contents(options.faults), "   1.2345678 hart 0 load 0 at pc 0\n"
+						      "   1.2345678 hart 0 store 0 at pc 0\n"
+						      "   1.2345678 hart 0 fetch 0 at pc 0\n");
+	fake_destroy(fake);
+}
+
 static void test_fault_lines(void **state)
 {
 	(void)state;
@@ -418,6 +438,8 @@ int main(void)
 		  .test_func = test_no_fault_lost },
 		{ .name = "faults that the ring could not hold are owned up to",
 		  .test_func = test_overflow_said },
+		{ .name = "of a kernel without the structure the log has the page-fault exceptions",
+		  .test_func = test_foreign_kernel },
 		{ .name = "a fault's line says time, pid, access, address, region, what was done, frame and victim",
 		  .test_func = test_fault_lines },
 		{ .name = "statistics have the kernel's and the emulator's figures, dead processes and touched pages",
