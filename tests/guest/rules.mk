@@ -8,4 +8,4 @@ $(B)/tests/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -I. -o $@ $<
 
-TESTS += $(addprefix tests/guest/,abi faults files golden limits paging programs protection refusals shell)
+TESTS += $(addprefix tests/guest/,abi faults files golden limits paging programs protection refusals shell terminal)
