@@ -74,6 +74,11 @@ struct file {
 	char *path;          /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
 };
 
+/* Sleeping mutual exclusion. */
+struct sleeplock {
+	bool held, wanted;
+};
+
 struct inode {
 	struct mapping mapping; /* data pages (regular files; directories too) */
 	const struct inode_ops *ops;
@@ -88,7 +93,7 @@ struct inode {
 	s64 atime, mtime, ctime; /* nanoseconds since 1970 */
 	u32 writers;         /* open for writing: exec answers -ETXTBSY */
 	u32 executing;       /* running images: opening for writing answers -ETXTBSY */
-	u32 lock;            /* sleeping lock: inode_lock/inode_unlock; never held over user memory */
+	struct sleeplock lock; /* inode_lock/inode_unlock; never held over user memory */
 	u32 busy;            /* a sync walks its pages: do not free */
 	u64 used;            /* when it was last put, for recycling unused inodes */
 	u64 synced;          /* the last sync that has written its pages */

@@ -3,6 +3,7 @@
  */
 #include "arch.h"
 #include "futex.h"
+#include "device.h"
 #include "mm.h"
 #include "reclaim.h"
 #include "signal.h"
@@ -446,6 +447,7 @@ void proc_exit(u32 wait_status)
 	group->major += current->major;
 	current->state = PROC_ZOMBIE;
 	if (--group->live == 0) {
+		tty_session_end(leader);
 		reparent_children();
 		leader->state = PROC_ZOMBIE;
 		unwanted = notify_parent(leader);

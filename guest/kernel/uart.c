@@ -5,7 +5,7 @@
 
 #define RBR	  0 /* receiver; transmitter when written */
 #define IER	  1
-#define FCR	  2
+#define IIR	  2 /* FIFO control when written */
 #define LSR	  5
 #define LSR_READY 0x01
 #define LSR_EMPTY 0x20
@@ -63,7 +63,8 @@ void uart_init(void)
 	if (node < 0 || !fdt_reg(node, 0, &pa, &bytes))
 		return;
 	uart = map_device(pa, bytes);
-	uart[FCR] = 1;
+	if ((uart[IIR] & 0xc0) != 0xc0)
+		uart[IIR] = 1; /* FIFOs on; turning them on again would lose what has been typed */
 	tty_attach(&uart_tty, &uart_line, DEV_TTYS0);
 	irq_register(fdt_u32(node, "interrupts", 0), interrupt, &uart_tty);
 	uart[IER] = 1;

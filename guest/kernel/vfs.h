@@ -16,10 +16,6 @@
 
 #define NAME_MAX_BYTES 255
 
-/* Sleeping mutual exclusion. */
-struct sleeplock {
-	bool held;
-};
 void sleeplock_acquire(struct sleeplock *lock);
 void sleeplock_release(struct sleeplock *lock);
 

@@ -13,28 +13,29 @@ static u64 clock_hand, sync_number;
 
 void sleeplock_acquire(struct sleeplock *lock)
 {
-	while (lock->held)
+	while (lock->held) {
+		lock->wanted = true;
 		sleep_on(lock, false);
+	}
 	lock->held = true;
 }
 
 void sleeplock_release(struct sleeplock *lock)
 {
 	lock->held = false;
-	wakeup(lock);
+	if (lock->wanted)
+		wakeup(lock);
+	lock->wanted = false;
 }
 
 void inode_lock(struct inode *inode)
 {
-	while (inode->lock)
-		sleep_on(&inode->lock, false);
-	inode->lock = 1;
+	sleeplock_acquire(&inode->lock);
 }
 
 void inode_unlock(struct inode *inode)
 {
-	inode->lock = 0;
-	wakeup(&inode->lock);
+	sleeplock_release(&inode->lock);
 }
 
 static u32 bucket(u32 number)

@@ -349,7 +349,12 @@ u64 rlimit(u32 which)
 	return RLIM_INFINITY;
 }
 
-void reclaim_balance(void)
+bool throttle_needed(void)
+{
+	return false;
+}
+
+void throttle_writers(void)
 {
 }
 
