@@ -11,7 +11,7 @@
 #define SEGMENTS_MAX  32
 #define STRING_MAX    (32 * PAGE_SIZE)
 #define SCRIPTS_MAX   4
-#define PIE_BASE      (USER_TOP / 3 * 2)
+#define PIE_BASE      PAGE_DOWN(USER_TOP / 3 * 2)
 #define MMAP_GAP      (128ul << 20)
 #define AUXV_PAIRS    20
 

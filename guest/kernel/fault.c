@@ -94,7 +94,7 @@ static struct region *fault_region(struct fault *fault)
 
 static struct page *no_page(struct fault *fault, int error)
 {
-	fault->reason = error == -ENOMEM ? REASON_NO_MEMORY : error == -ENOSPC ? REASON_NO_SPACE : REASON_IO_ERROR;
+	fault->reason = error == -EAGAIN ? REASON_NONE : error == -ENOMEM ? REASON_NO_MEMORY : error == -ENOSPC ? REASON_NO_SPACE : REASON_IO_ERROR;
 	return NULL;
 }
 
@@ -307,8 +307,10 @@ bool fault_handle(struct fault *fault)
 			return true;
 		}
 		page = fault_page(fault, region, old);
-		if (!page)
+		if (!page && fault->reason)
 			return false;
+		if (!page)
+			continue; /* somebody else has changed the PTE */
 		if (mm->version != version || *pte != old) { /* while we slept */
 			page_put(page);
 			continue;

@@ -139,6 +139,11 @@ static struct page *cache_new(struct mapping *mapping, u64 index, bool *is_new, 
 		return NULL;
 	}
 	other = cache_lookup(mapping, index);
+	if (!other && swap && !slot_refs((u32)index)) { /* another thread has had the page, and the slot is free */
+		page_put(page);
+		*error = -EAGAIN;
+		return NULL;
+	}
 	if (other || (swap && !slot_get((u32)index))) {
 		page_put(page);
 		if (!other) {
