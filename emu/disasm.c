@@ -43,7 +43,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct text *text, const c
 
 /*
  * Pseudo-instructions: an instruction whose fields have the given values is shown by another name
- * with fewer operands.  -1: any.  Operands: d s t registers, j immediate, a and p targets, o(s).
+ * with fewer operands.  -1: any; rs2 -2: the same as rs1.  Operands: d s t registers, j immediate, a and p targets, o(s).
  */
 static const struct {
 	uint16_t row;
@@ -103,6 +103,12 @@ static const struct {
 	{ ROW_CSRRCI, 0, -1, -1, -2, "csrci", "E,Z" },
 	{ ROW_SFENCE_VMA, -1, 0, 0, -2, "sfence.vma", "" },
 	{ ROW_SFENCE_VMA, -1, -1, 0, -2, "sfence.vma", "s" },
+	{ ROW_FSGNJ_S, -1, -1, -2, -2, "fmv.s", "D,S" },
+	{ ROW_FSGNJ_D, -1, -1, -2, -2, "fmv.d", "D,S" },
+	{ ROW_FSGNJN_S, -1, -1, -2, -2, "fneg.s", "D,S" },
+	{ ROW_FSGNJN_D, -1, -1, -2, -2, "fneg.d", "D,S" },
+	{ ROW_FSGNJX_S, -1, -1, -2, -2, "fabs.s", "D,S" },
+	{ ROW_FSGNJX_D, -1, -1, -2, -2, "fabs.d", "D,S" },
 	{ ROW_SINVAL_VMA, -1, 0, 0, -2, "sinval.vma", "" },
 	{ ROW_SINVAL_VMA, -1, -1, 0, -2, "sinval.vma", "s" },
 };
@@ -216,7 +222,8 @@ static bool pseudo_matches(unsigned k, const struct insn *insn)
 {
 	return pseudo[k].row == insn->row && (pseudo[k].rd < 0 || pseudo[k].rd == insn->rd) &&
 	       (pseudo[k].rs1 < 0 || pseudo[k].rs1 == insn->rs1) &&
-	       (pseudo[k].rs2 < 0 || pseudo[k].rs2 == insn->rs2) &&
+	       (pseudo[k].rs2 == -1 || pseudo[k].rs2 == insn->rs2 ||
+		(pseudo[k].rs2 == -2 && insn->rs1 == insn->rs2)) &&
 	       (pseudo[k].imm == -2 || pseudo[k].imm == insn->imm);
 }
 

@@ -15,3 +15,8 @@ $(B)/tests/emu/test_engines: $(B)/tests/emu/test_engines.o $(CORE_TEST_OBJS) | $
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 TESTS += $(B)/tests/emu/test_engines
+
+$(B)/tests/emu/test_insn: $(B)/tests/emu/test_insn.o $(CORE_TEST_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+TESTS += $(B)/tests/emu/test_insn
