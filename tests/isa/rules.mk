@@ -9,3 +9,8 @@ $(ISA_ELFS): $(B)/%.elf: %.S tests/isa/isa.h tests/isa/link.ld
 
 test-programs: $(ISA_ELFS)
 TESTS += tests/isa/run tests/isa/random
+
+.PHONY: stress-isa
+stress: stress-isa
+stress-isa: all test-programs
+	B=$(B) tests/isa/random 9 300
