@@ -566,6 +566,7 @@ static void become(struct exec *x)
 
 	hold_release(current);
 	x->mm->exe = file_get(x->program.file);
+	file_execute(x->mm->exe);
 	current->mm = x->mm;
 	current->new_mm = x->mm = NULL;
 	mm_use(current->mm);

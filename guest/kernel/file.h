@@ -70,6 +70,7 @@ struct file {
 	u32 flags;           /* O_* */
 	s64 pos;
 	void *data;
+	bool executing;      /* somebody's program: counted in the inode */
 	u16 path_bytes;
 	char *path;          /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
 };
@@ -110,6 +111,7 @@ struct inode *inode_get(struct inode *inode);
 void inode_put(struct inode *inode); /* sleeps (may free an orphan) */
 struct file *file_get(struct file *file);
 void file_put(struct file *file);    /* sleeps (last close) */
+void file_execute(struct file *file); /* until its last reference goes nobody may write to it */
 
 /* Resolve an absolute or cwd-relative path (kernel string), following symlinks: sleeps.
  * Returns 0 with a referenced inode, or -errno. */

@@ -47,6 +47,13 @@ struct file *file_get(struct file *file)
 	return file;
 }
 
+void file_execute(struct file *file)
+{
+	if (!file->executing)
+		file->inode->executing++;
+	file->executing = true;
+}
+
 void file_put(struct file *file)
 {
 	struct inode *inode;
@@ -58,6 +65,8 @@ void file_put(struct file *file)
 		file->ops->release(file);
 	if (inode && S_ISREG(inode->mode) && (file->flags & O_ACCMODE))
 		inode->writers--;
+	if (file->executing)
+		inode->executing--;
 	kfree(file->path);
 	kfree(file);
 	inode_put(inode);

@@ -90,6 +90,7 @@ static void test_open(void)
 	FAILS(open("new/", O_WRONLY | O_CREAT, 0600), EISDIR);
 	FAILS(open(nowhere, O_RDONLY), EFAULT);
 	FAILS(close(99), EBADF);
+	FAILS(open("/proc/self/exe", O_WRONLY), ETXTBSY);
 	fd = open("a", O_RDWR | O_APPEND);
 	MUST(write(fd, "bet", 3) == 3 && lseek(fd, 0, SEEK_CUR) == 8);
 	MUST(lseek(fd, 2, SEEK_SET) == 2 && write(fd, "a", 1) == 1 && holds("a", "alphabeta"));
