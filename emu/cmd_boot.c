@@ -504,7 +504,7 @@ static int boot(struct boot_options *o)
 	} else {
 		status = session_status(machine);
 		if (machine->end == END_STUCK)
-			say("nothing can ever happen again: every hart waits, and no interrupt can come");
+			session_say_stuck(machine);
 	}
 	machine_destroy(machine);
 	return status;

@@ -196,6 +196,7 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 	enum hart_exit why;
 
 	h->running = true;
+	h->barren_traps = 0;
 	fp_set_mxcsr(MXCSR_MASKED | fp_rounding_bits((unsigned)h->csr.frm));
 	deal_budget(h, insns);
 	for (;;) {
@@ -213,15 +214,15 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 		why = HART_POLL;
 		if (h->poll)
 			break;
-		why = HART_STUCK;
-		if (h->barren_traps >= HART_STUCK_TRAPS)
-			break;
 		deal_budget(h, (uint64_t)left);
 		irq = hart_irq_ready(h);
 		if (irq) {
 			hart_trap(h, CAUSE_INTERRUPT | irq, 0);
 			continue;
 		}
+		why = HART_STUCK;
+		if (h->barren_traps >= HART_STUCK_TRAPS)
+			break;
 		if (h->config.slow || event_wanted(h->env.events, EVENT_INSN))
 			run_slowly(h);
 		else

@@ -87,6 +87,7 @@ struct machine *machine_create(const struct machine_config *config, char *error,
 	m->config = *config;
 	m->private = p;
 	p->uart_fd = -1;
+	m->trap_loop = -1;
 	p->slice_insns = config->slice_insns ? config->slice_insns : MACHINE_DEFAULT_SLICE;
 	m->clock.nharts = config->nharts;
 	m->clock.slice_insns = p->slice_insns;

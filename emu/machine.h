@@ -67,7 +67,7 @@ enum machine_end {
 	END_MAX_INSNS, /* 124 */
 	END_POWER_CUT, /* the instruction of --power-cut was reached */
 	END_HOST,      /* the user asked (Ctrl-A x, SIGINT, SIGTERM, window closed) */
-	END_STUCK      /* nothing can ever happen again */
+	END_STUCK      /* nothing can ever happen again: all wait, or trap for ever */
 };
 
 /* How the memory was laid out: for the device tree, messages and tests. */
@@ -100,6 +100,7 @@ struct machine {
 	enum machine_end end;
 	int exit_code;               /* END_FINISHER: the guest's; END_HOST: a signal's number, 0: a key */
 	uint64_t idle_ns;            /* virtual time in which every hart waited */
+	int trap_loop;               /* END_STUCK: the hart that traps for ever; -1: none does */
 	struct machine_hooks hooks;
 	struct machine_layout layout;
 	/* kernel image as loaded, for symbols and introspection */

@@ -222,7 +222,7 @@ static void start_harts(struct machine *m)
 	l->start_a2 = MEMMAP_ROM + ROM_FW_DYNAMIC_OFFSET;
 	for (unsigned h = 0; h < m->config.nharts; h++) {
 		hart_reset(m->hart[h], l->start_pc, h, l->fdt_pa, l->start_a2);
-		p->waiting[h] = false;
+		p->waiting[h] = p->trapping[h] = false;
 	}
 	p->current = 0;
 	p->in_slice = false;

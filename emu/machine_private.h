@@ -43,6 +43,7 @@ struct machine_private {
 	unsigned current;                /* whose slice it is */
 	bool in_slice;                   /* hart_begin_slice was called for it */
 	bool waiting[MEMMAP_MAX_HARTS];  /* in WFI */
+	bool trapping[MEMMAP_MAX_HARTS]; /* traps for ever, when it last ran */
 	uint64_t slice_insns;
 	bool reset_wanted;
 

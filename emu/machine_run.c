@@ -251,6 +251,50 @@ static void next_hart(struct machine *m, uint64_t progress)
 	p->in_slice = false;
 }
 
+/* ---- Traps without end ---- */
+
+#define CSR_MSTATUS 0x300
+#define CSR_MIDELEG 0x303
+#define CSR_MIE	    0x304
+#define MSTATUS_MIE (1u << 3)
+
+/* May an interrupt still be taken between two of the traps?  Each trap switches off those of its
+ * own privilege. */
+static bool can_be_interrupted(const struct hart *hart)
+{
+	uint64_t mstatus = 0, mideleg = 0, mie = 0;
+
+	hart_csr_peek(hart, CSR_MSTATUS, &mstatus);
+	hart_csr_peek(hart, CSR_MIDELEG, &mideleg);
+	hart_csr_peek(hart, CSR_MIE, &mie);
+	if (hart_priv(hart) == PRIV_M)
+		return (mstatus & MSTATUS_MIE) && mie;
+	return mie & ~mideleg;
+}
+
+/* The current hart traps for ever, which takes no time: let it pass as if the hart waited. */
+static void trap_loop(struct machine *m, uint64_t now, uint64_t until_ns)
+{
+	struct machine_private *p = m->private;
+	bool hope = false;
+
+	for (unsigned h = 0; h < m->config.nharts; h++) {
+		if (!p->trapping[h] && (!p->waiting[h] || hart_wfi_ended(m->hart[h]))) {
+			next_hart(m, hart_slice_progress(m->hart[p->current]));
+			return;
+		}
+		hope |= p->waiting[h] || can_be_interrupted(m->hart[h]);
+	}
+	if (hope && (ports_external(&p->ports) || next_event(m, now) != DEVICE_NO_DEADLINE)) {
+		idle(m, now, until_ns);
+	} else {
+		m->end = END_STUCK;
+		m->trap_loop = (int)p->current;
+	}
+}
+
+/* ---- A hart's turn ---- */
+
 /* Instructions that the current hart may retire until its time is `deadline`. */
 static uint64_t insns_until(const struct machine *m, uint64_t now, uint64_t deadline)
 {
@@ -293,6 +337,7 @@ static void run_piece(struct machine *m, uint64_t now, uint64_t until_ns)
 	struct machine_private *p = m->private;
 	struct hart *hart = m->hart[p->current];
 	uint64_t progress, deadline;
+	enum hart_exit why;
 
 	if (!p->in_slice) {
 		hart_begin_slice(hart);
@@ -314,10 +359,13 @@ static void run_piece(struct machine *m, uint64_t now, uint64_t until_ns)
 		deadline = least(deadline, p->pump_at_ns > now ? p->pump_at_ns : now + PUMP_NS);
 	p->run_until_ns = deadline;
 	p->running = true;
-	if (hart_run(hart, budget(m, now, progress, deadline)) == HART_WFI)
-		p->waiting[p->current] = true;
+	why = hart_run(hart, budget(m, now, progress, deadline));
 	p->running = false;
-	if (m->config.nharts > 1 && p->waiting[p->current])
+	p->waiting[p->current] = why == HART_WFI;
+	p->trapping[p->current] = why == HART_STUCK;
+	if (why == HART_STUCK)
+		trap_loop(m, machine_now_ns(m), until_ns);
+	else if (m->config.nharts > 1 && p->waiting[p->current])
 		next_hart(m, hart_slice_progress(hart));
 	else if (m->config.nharts == 1)
 		set_clock(m, hart_now_ns(hart));

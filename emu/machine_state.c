@@ -15,7 +15,7 @@ struct head {
 
 struct position {
 	uint64_t round_start_ns, idle_ns;
-	uint64_t waiting; /* one bit for each hart */
+	uint64_t waiting, trapping; /* one bit for each hart */
 	uint32_t current, in_slice, reset_wanted, htif_stored;
 	int32_t end, exit_code;
 	struct htif htif;
@@ -70,8 +70,10 @@ static void save_position(const struct machine *m, struct state_out *out)
 	memset(&at, 0, sizeof(at));
 	at.round_start_ns = m->clock.round_start_ns;
 	at.idle_ns = m->idle_ns;
-	for (unsigned h = 0; h < m->config.nharts; h++)
+	for (unsigned h = 0; h < m->config.nharts; h++) {
 		at.waiting |= (uint64_t)p->waiting[h] << h;
+		at.trapping |= (uint64_t)p->trapping[h] << h;
+	}
 	at.current = p->current;
 	at.in_slice = p->in_slice;
 	at.reset_wanted = p->reset_wanted;
@@ -96,8 +98,10 @@ static bool load_position(struct machine *m, struct state_in *in)
 		return false;
 	m->clock.round_start_ns = at.round_start_ns;
 	m->idle_ns = at.idle_ns;
-	for (unsigned h = 0; h < m->config.nharts; h++)
+	for (unsigned h = 0; h < m->config.nharts; h++) {
 		p->waiting[h] = at.waiting >> h & 1;
+		p->trapping[h] = at.trapping >> h & 1;
+	}
 	p->current = at.current;
 	p->in_slice = at.in_slice;
 	p->reset_wanted = at.reset_wanted;

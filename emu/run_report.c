@@ -80,7 +80,7 @@ int run_report(const struct machine *machine, const struct symbols *symbols)
 		return status >= 0 ? status : session_status(machine);
 	case END_STUCK:
 		if (status != STATUS_FAILED)
-			say("nothing can ever happen again: the guest waits, and no interrupt can come");
+			session_say_stuck(machine);
 		return STATUS_FAILED;
 	case END_MAX_INSNS:
 		say("--max-insns: %llu instructions were reached", (ull)machine->config.max_insns);

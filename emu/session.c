@@ -190,6 +190,29 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 	return ok;
 }
 
+#define CSR_SCAUSE 0x142
+#define CSR_MCAUSE 0x342
+
+void session_say_stuck(const struct machine *machine)
+{
+	const struct hart *hart;
+	uint64_t cause = 0, pc, offset;
+	const char *name;
+
+	if (machine->trap_loop < 0) {
+		say("nothing can ever happen again: every hart waits, and no interrupt can come");
+		return;
+	}
+	hart = machine->hart[machine->trap_loop];
+	pc = hart_pc(hart);
+	name = symbols_find(machine->kernel_symbols, pc, &offset);
+	hart_csr_peek(hart, hart_priv(hart) == PRIV_M ? CSR_MCAUSE : CSR_SCAUSE, &cause);
+	say("an endless loop of traps: hart %d's handler at 0x%llx%s%s%s traps itself (%s), and no "
+	    "interrupt can end it",
+	    machine->trap_loop, (unsigned long long)pc, name ? " (" : "", name ? name : "",
+	    name ? ")" : "", trap_cause_name(cause));
+}
+
 int session_status(const struct machine *machine)
 {
 	int code = machine->exit_code;

@@ -17,6 +17,9 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 /* The status for an end that the guest did not choose itself; for END_FINISHER its own code. */
 int session_status(const struct machine *machine);
 
+/* Why a run that END_STUCK ended could not go on, in one line on standard error. */
+void session_say_stuck(const struct machine *machine);
+
 /* One line on standard error, begun with "faultline: ". */
 void say(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
