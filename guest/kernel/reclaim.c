@@ -77,6 +77,16 @@ struct page *page_list_next(const struct page *page)
 	return number_page(page->next);
 }
 
+u32 page_total(void)
+{
+	return (u32)nframes;
+}
+
+struct page *page_nth(u32 n)
+{
+	return frames[n].flags & PAGE_POLICY ? &frames[n] : NULL;
+}
+
 u64 *page_policy_word(struct page *page)
 {
 	return &page->policy_word;

@@ -49,6 +49,10 @@ u64 page_owner_time(struct page *page);
 /* Ask for an early write of a dirty page; it stays.  Takes effect after victim() returns. */
 void page_write_soon(struct page *page);
 
+/* Every frame by number, 0 .. page_total() - 1; NULL: it holds no page that the policy knows. */
+u32 page_total(void);
+struct page *page_nth(u32 n);
+
 /* Lists of pages in order. */
 struct page_list {
 	u32 first, last; /* frame numbers + 1; 0: none */
