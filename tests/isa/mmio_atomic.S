@@ -1,0 +1,17 @@
+/* Atomics and fetches where a device is are access faults */
+/* QEMU carries them out */
+#include "tests/isa/isa.h"
+
+	.globl	main
+main:
+	li	a0, 0x10000000
+	TRAPS	STORE_ACCESS, a0, amoadd.w a1, a2, (a0)
+	TRAPS	LOAD_ACCESS, a0, lr.w a1, (a0)
+	TRAPS	STORE_ACCESS, a0, sc.w a1, a2, (a0)
+	CASE
+	la	s11, 1f
+	jr	a0
+1:	IS	s7, FETCH_ACCESS
+	IS_REG	s8, a0
+	IS_REG	s9, a0
+	PASS
