@@ -76,13 +76,17 @@ static unsigned ready(struct file *file)
 }
 
 static const struct file_ops null_fops = {
-	.read = null_read, .write = null_write, .seek = no_seek, .poll = ready};
+	.read = null_read, .write = null_write, .seek = no_seek, .poll = ready
+};
 static const struct file_ops zero_fops = {
-	.read = zero_read, .write = null_write, .seek = no_seek, .poll = ready};
+	.read = zero_read, .write = null_write, .seek = no_seek, .poll = ready
+};
 static const struct file_ops full_fops = {
-	.read = zero_read, .write = full_write, .seek = no_seek, .poll = ready};
+	.read = zero_read, .write = full_write, .seek = no_seek, .poll = ready
+};
 static const struct file_ops random_fops = {
-	.read = random_read, .write = null_write, .seek = no_seek, .poll = ready};
+	.read = random_read, .write = null_write, .seek = no_seek, .poll = ready
+};
 
 static int plain(const struct file_ops *ops, struct inode *inode, int flags, struct file **file)
 {
@@ -105,7 +109,8 @@ int device_open(struct inode *inode, int flags, struct file **file)
 	case DEV_TTY:
 		return current->tty ? tty_open(current->tty, inode, flags, file) : -ENXIO;
 	case DEV_CONSOLE:
-		return tty_open(tty_attached(&port_tty) ? &port_tty : &uart_tty, inode, flags, file);
+		return tty_open(tty_attached(&port_tty) ? &port_tty : &uart_tty, inode, flags,
+				file);
 	case DEV_TTYS0:
 		return tty_open(&uart_tty, inode, flags, file);
 	case DEV_HVC0:

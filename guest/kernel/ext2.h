@@ -18,19 +18,19 @@
 #include "mm.h"
 #include "vfs.h"
 
-#define EXT2_MAGIC          0xef53
-#define EXT2_VALID_FS       1
-#define EXT2_ROOT_INO       2
-#define EXT2_DIRECT         12
-#define EXT2_POINTERS       1024u /* in a block */
-#define EXT2_FAST_LINK      60
-#define EXT2_INDEX_FL       0x1000
+#define EXT2_MAGIC	    0xef53
+#define EXT2_VALID_FS	    1
+#define EXT2_ROOT_INO	    2
+#define EXT2_DIRECT	    12
+#define EXT2_POINTERS	    1024u /* in a block */
+#define EXT2_FAST_LINK	    60
+#define EXT2_INDEX_FL	    0x1000
 #define EXT2_COMPAT_JOURNAL 0x4
 #define EXT2_INCOMPAT_FTYPE 0x2
-#define EXT2_RO_SPARSE      0x1
+#define EXT2_RO_SPARSE	    0x1
 #define EXT2_RO_LARGE_FILE  0x2
-#define EXT2_MAX_LINKS      32000
-#define EXT2_MAX_BYTES      (2ull << 40) /* i_blocks counts 512-byte units in 32 bits */
+#define EXT2_MAX_LINKS	    32000
+#define EXT2_MAX_BYTES	    (2ull << 40) /* i_blocks counts 512-byte units in 32 bits */
 
 struct ext2_super {
 	u32 inodes_count, blocks_count, r_blocks_count, free_blocks_count;
@@ -84,7 +84,7 @@ struct ext2_inode {
 struct ext2_run {
 	u32 start, count;
 };
-#define EXT2_FREED_RUNS   384
+#define EXT2_FREED_RUNS	  384
 #define EXT2_FREED_INODES 250
 /* Freed since the last sync: still marked used in the bitmaps.  One page. */
 struct ext2_freed {
@@ -103,10 +103,10 @@ struct ext2 {
 	u32 first_ino, reserved_blocks;
 	u32 free_blocks, free_inodes;
 	bool filetype, large_file, was_clean, names_changed;
-	struct sleeplock alloc;   /* bitmaps and block maps */
+	struct sleeplock alloc;	  /* bitmaps and block maps */
 	struct sleeplock syncing; /* one sync at a time */
-	u64 fresh, flushed;       /* fresh blocks written; how many of them are surely on disk */
-	u64 writing_fresh;        /* the block being written so */
+	u64 fresh, flushed;	  /* fresh blocks written; how many of them are surely on disk */
+	u64 writing_fresh;	  /* the block being written so */
 	struct ext2_freed *freed;
 };
 
@@ -156,7 +156,7 @@ extern const struct inode_ops ext2_inode_ops;
 
 /* ext2_dir.c: entries of one directory */
 struct ext2_slot {
-	struct page *page; /* pinned */
+	struct page *page;		      /* pinned */
 	struct ext2_dirent *entry, *previous; /* previous in the same block, or NULL */
 };
 int ext2_find(struct inode *dir, struct name name, struct ext2_slot *slot);
@@ -174,9 +174,9 @@ int ext2_symlink(struct inode *dir, struct name name, const char *target, struct
 int ext2_link(struct inode *dir, struct name name, struct inode *inode);
 int ext2_unlink(struct inode *dir, struct name name, struct inode *inode);
 int ext2_rmdir(struct inode *dir, struct name name, struct inode *inode);
-int ext2_rename(struct inode *from_dir, struct name from, struct inode *inode,
-		struct inode *to_dir, struct name to, struct inode *replaced);
-int ext2_exchange(struct inode *from_dir, struct name from, struct inode *a,
-		  struct inode *to_dir, struct name to, struct inode *b);
+int ext2_rename(struct inode *from_dir, struct name from, struct inode *inode, struct inode *to_dir,
+		struct name to, struct inode *replaced);
+int ext2_exchange(struct inode *from_dir, struct name from, struct inode *a, struct inode *to_dir,
+		  struct name to, struct inode *b);
 
 #endif

@@ -68,9 +68,9 @@ static u32 block_in_group(struct ext2 *fs, u32 group, u32 from, int *error)
 
 	if (!page)
 		return 0;
-	bit = desc->free_blocks_count ?
-		      take_bit(fs, desc->block_bitmap, from < size ? from : 0, size, error) :
-		      size;
+	bit = desc->free_blocks_count
+		      ? take_bit(fs, desc->block_bitmap, from < size ? from : 0, size, error)
+		      : size;
 	if (bit < size) {
 		desc->free_blocks_count--;
 		fs->free_blocks--;
@@ -131,7 +131,7 @@ void ext2_block_free(struct ext2 *fs, u32 block)
 	if (last && last->start + last->count == block)
 		last->count++;
 	else
-		freed->run[freed->nruns++] = (struct ext2_run){block, 1};
+		freed->run[freed->nruns++] = (struct ext2_run){ block, 1 };
 }
 
 /* Clears a run's bits within the first group it touches; how many blocks that were, 0 on error. */

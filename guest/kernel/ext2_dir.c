@@ -12,7 +12,8 @@ static struct ext2_dirent *entry_at(struct page *page, u32 offset)
 static bool entry_valid(const struct ext2_dirent *entry, u32 offset)
 {
 	return entry->rec_len >= 8 && entry->rec_len % 4 == 0 &&
-	       offset + entry->rec_len <= PAGE_SIZE && ENTRY_BYTES(entry->name_len) <= entry->rec_len;
+	       offset + entry->rec_len <= PAGE_SIZE &&
+	       ENTRY_BYTES(entry->name_len) <= entry->rec_len;
 }
 
 static u8 entry_type(struct inode *dir, u32 mode)
@@ -192,9 +193,9 @@ int ext2_dir_init(struct inode *dir, u32 parent)
 	dot = entry_at(page, 0);
 	dotdot = entry_at(page, 12);
 	dot->rec_len = 12;
-	fill(dot, (struct name){".", 1}, dir->number, entry_type(dir, S_IFDIR));
+	fill(dot, (struct name){ ".", 1 }, dir->number, entry_type(dir, S_IFDIR));
 	dotdot->rec_len = PAGE_SIZE - 12;
-	fill(dotdot, (struct name){"..", 2}, parent, entry_type(dir, S_IFDIR));
+	fill(dotdot, (struct name){ "..", 2 }, parent, entry_type(dir, S_IFDIR));
 	error = ext2_fresh_written(ext2_of(dir), page, 0);
 	page_put(page);
 	return error ? error : ext2_update(dir);
@@ -229,7 +230,7 @@ int ext2_dir_empty(struct inode *dir)
 /* Hands the entries of one block from *pos on to the sink; false when that has had enough. */
 static bool iterate_block(struct page *page, s64 *pos, struct dir_sink *sink)
 {
-	static const u8 types[8] = {0, 8, 4, 2, 6, 1, 12, 10}; /* DT_* */
+	static const u8 types[8] = { 0, 8, 4, 2, 6, 1, 12, 10 }; /* DT_* */
 	s64 start = *pos - *pos % (s64)PAGE_SIZE;
 	struct ext2_dirent *entry;
 

@@ -1,12 +1,13 @@
 /* ext2: inodes, and the pages of files. */
 #include "ext2.h"
 
-#define NS           1000000000ll
+#define NS	     1000000000ll
 #define EXTRA_ISIZE  32
 #define LEGACY_BYTES 128
 
 /* The inode's place in its group's table. */
-static struct page *table_page(struct ext2 *fs, u32 number, struct ext2_disk_inode **raw, int *error)
+static struct page *table_page(struct ext2 *fs, u32 number, struct ext2_disk_inode **raw,
+			       int *error)
 {
 	u64 at = (u64)((number - 1) % fs->inodes_per_group) * fs->inode_size;
 	struct ext2_group *desc;

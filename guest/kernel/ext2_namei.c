@@ -187,7 +187,7 @@ int ext2_rmdir(struct inode *dir, struct name name, struct inode *inode)
 static int reparent(struct inode *inode, struct inode *from_dir, struct inode *to_dir)
 {
 	struct ext2_slot slot;
-	int error = ext2_find(inode, (struct name){"..", 2}, &slot);
+	int error = ext2_find(inode, (struct name){ "..", 2 }, &slot);
 
 	if (error)
 		return error;
@@ -229,8 +229,8 @@ static int enter_new(struct inode *inode, struct inode *to_dir, struct name to,
  * it loses its link: a power cut leaves the file under at least one of its names.  Both names in one
  * block change together.
  */
-int ext2_rename(struct inode *from_dir, struct name from, struct inode *inode,
-		struct inode *to_dir, struct name to, struct inode *replaced)
+int ext2_rename(struct inode *from_dir, struct name from, struct inode *inode, struct inode *to_dir,
+		struct name to, struct inode *replaced)
 {
 	bool directory = S_TYPE(inode->mode) == S_IFDIR;
 	struct ext2_slot old;

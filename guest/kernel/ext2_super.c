@@ -2,7 +2,7 @@
 #include "ext2.h"
 
 #define SUPER_OFFSET 1024
-#define DESCS        (PAGE_SIZE / sizeof(struct ext2_group)) /* in a block */
+#define DESCS	     (PAGE_SIZE / sizeof(struct ext2_group)) /* in a block */
 
 struct page *ext2_meta(struct ext2 *fs, u64 block, int *error)
 {
@@ -53,7 +53,7 @@ static int meta_write(struct mapping *mapping, struct page *page)
 	return error ? error : blk_rw(fs->disk, page_index(page), page_pa(page), true);
 }
 
-static const struct mapping_ops meta_ops = {.read_page = meta_read, .write_page = meta_write};
+static const struct mapping_ops meta_ops = { .read_page = meta_read, .write_page = meta_write };
 
 static struct page *super_page(struct ext2 *fs, struct ext2_super **super, int *error)
 {
@@ -194,14 +194,12 @@ static const char *read_super(struct ext2 *fs, const struct ext2_super *super)
 	fs->filetype = super->rev_level && (super->feature_incompat & EXT2_INCOMPAT_FTYPE);
 	fs->large_file = super->rev_level && (super->feature_ro_compat & EXT2_RO_LARGE_FILE);
 	fs->was_clean = super->state & EXT2_VALID_FS;
-	if (super->rev_level &&
-	    (super->feature_ro_compat & ~(EXT2_RO_SPARSE | EXT2_RO_LARGE_FILE)))
+	if (super->rev_level && (super->feature_ro_compat & ~(EXT2_RO_SPARSE | EXT2_RO_LARGE_FILE)))
 		fs->sb.read_only = true;
 	if (!fs->blocks_per_group || fs->blocks_per_group > 8 * PAGE_SIZE || fs->first_block ||
 	    !fs->inodes_per_group || fs->inodes_per_group > 8 * PAGE_SIZE ||
-	    fs->blocks > fs->disk->blocks || fs->inode_size < 128 ||
-	    fs->inode_size > PAGE_SIZE || (fs->inode_size & (fs->inode_size - 1)) ||
-	    fs->blocks < 8 || fs->inodes < fs->first_ino)
+	    fs->blocks > fs->disk->blocks || fs->inode_size < 128 || fs->inode_size > PAGE_SIZE ||
+	    (fs->inode_size & (fs->inode_size - 1)) || fs->blocks < 8 || fs->inodes < fs->first_ino)
 		return "its super block makes no sense";
 	fs->groups = (fs->blocks + fs->blocks_per_group - 1) / fs->blocks_per_group;
 	if (fs->inodes > (u64)fs->groups * fs->inodes_per_group)

@@ -26,8 +26,8 @@ long copy_string_from_user(char *to, u64 user, size_t max);
 
 struct user_pin {
 	struct page *page;
-	void *data;       /* kernel address of the byte at `user` */
-	size_t bytes;     /* how many bytes from there to the end of the page */
+	void *data;   /* kernel address of the byte at `user` */
+	size_t bytes; /* how many bytes from there to the end of the page */
 	bool write;
 };
 int user_pin(struct user_pin *pin, u64 user, bool write);
@@ -38,7 +38,7 @@ void user_unpin(struct user_pin *pin);
  * takes it with iter_get/iter_put in pieces; each piece may sleep.
  */
 struct iter {
-	u64 user;      /* next user address, when kernel == NULL */
+	u64 user; /* next user address, when kernel == NULL */
 	char *kernel;
 	size_t left;
 };
@@ -46,7 +46,7 @@ struct iter {
 int iter_get(struct iter *from, void *to, size_t bytes);
 int iter_put(struct iter *to, const void *from, size_t bytes);
 
-#define POLL_IN  0x001
+#define POLL_IN	 0x001
 #define POLL_OUT 0x004
 #define POLL_ERR 0x008
 #define POLL_HUP 0x010
@@ -55,9 +55,9 @@ int iter_put(struct iter *to, const void *from, size_t bytes);
 struct file_ops {
 	s64 (*read)(struct file *file, struct iter *to, s64 *pos);
 	s64 (*write)(struct file *file, struct iter *from, s64 *pos);
-	s64 (*seek)(struct file *file, s64 offset, int whence); /* NULL: -ESPIPE */
+	s64 (*seek)(struct file *file, s64 offset, int whence);	    /* NULL: -ESPIPE */
 	int (*ioctl)(struct file *file, unsigned request, u64 arg); /* NULL: -ENOTTY */
-	int (*readdir)(struct file *file, u64 user, size_t bytes); /* getdents64 */
+	int (*readdir)(struct file *file, u64 user, size_t bytes);  /* getdents64 */
 	unsigned (*poll)(struct file *file); /* POLL_*; wait channel: poll_wakeup() wakes pollers */
 	int (*fsync)(struct file *file, bool data_only);
 	void (*release)(struct file *file); /* last close */
@@ -67,12 +67,12 @@ struct file {
 	const struct file_ops *ops;
 	struct inode *inode; /* NULL for pipes and the like */
 	u32 refs;
-	u32 flags;           /* O_* */
+	u32 flags; /* O_* */
 	s64 pos;
 	void *data;
-	bool executing;      /* somebody's program: counted in the inode */
+	bool executing; /* somebody's program: counted in the inode */
 	u16 path_bytes;
-	char *path;          /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
+	char *path; /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
 };
 
 /* Sleeping mutual exclusion. */
@@ -85,32 +85,32 @@ struct inode {
 	const struct inode_ops *ops;
 	const struct file_ops *fops;
 	u32 number;
-	u32 mode;            /* S_IF* | permissions */
+	u32 mode; /* S_IF* | permissions */
 	u32 uid, gid, nlink;
 	u64 size;
 	u32 refs;
-	u32 device;          /* st_dev */
+	u32 device; /* st_dev */
 	u32 rdev;
 	s64 atime, mtime, ctime; /* nanoseconds since 1970 */
-	u32 writers;         /* open for writing: exec answers -ETXTBSY */
-	u32 executing;       /* running images: opening for writing answers -ETXTBSY */
-	struct sleeplock lock; /* inode_lock/inode_unlock; never held over user memory */
-	u32 busy;            /* a sync walks its pages: do not free */
-	u64 used;            /* when it was last put, for recycling unused inodes */
-	u64 synced;          /* the last sync that has written its pages */
-	u64 blocks;          /* 512-byte units, for stat */
+	u32 writers;		 /* open for writing: exec answers -ETXTBSY */
+	u32 executing;		 /* running images: opening for writing answers -ETXTBSY */
+	struct sleeplock lock;	 /* inode_lock/inode_unlock; never held over user memory */
+	u32 busy;		 /* a sync walks its pages: do not free */
+	u64 used;		 /* when it was last put, for recycling unused inodes */
+	u64 synced;		 /* the last sync that has written its pages */
+	u64 blocks;		 /* 512-byte units, for stat */
 	struct superblock *sb;
-	struct inode *next;  /* in the hash chain */
-	struct pipe *pipe;   /* of an open FIFO */
-	void *fs;            /* file system's own part */
+	struct inode *next; /* in the hash chain */
+	struct pipe *pipe;  /* of an open FIFO */
+	void *fs;	    /* file system's own part */
 };
 
-void inode_lock(struct inode *inode);   /* sleeps */
+void inode_lock(struct inode *inode); /* sleeps */
 void inode_unlock(struct inode *inode);
 struct inode *inode_get(struct inode *inode);
 void inode_put(struct inode *inode); /* sleeps (may free an orphan) */
 struct file *file_get(struct file *file);
-void file_put(struct file *file);    /* sleeps (last close) */
+void file_put(struct file *file);     /* sleeps (last close) */
 void file_execute(struct file *file); /* until its last reference goes nobody may write to it */
 
 /* Resolve an absolute or cwd-relative path (kernel string), following symlinks: sleeps.

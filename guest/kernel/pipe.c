@@ -11,11 +11,11 @@
 
 struct pipe {
 	char *page[PIPE_PAGES];
-	u64 head, tail;        /* bytes ever written and read */
+	u64 head, tail; /* bytes ever written and read */
 	u32 npages;
 	u32 readers, writers;
-	u32 reads, writes;     /* how often an end was opened */
-	struct inode *inode;   /* of a FIFO: whose inode->pipe this is */
+	u32 reads, writes;   /* how often an end was opened */
+	struct inode *inode; /* of a FIFO: whose inode->pipe this is */
 };
 
 static u32 pipe_pages; /* of all pipes */
@@ -64,7 +64,8 @@ static bool make_room(struct pipe *pipe, size_t bytes)
 {
 	if (pipe->head + bytes - ROUND_DOWN(pipe->tail, PAGE_SIZE) > PIPE_PAGES * PAGE_SIZE)
 		return false;
-	for (u64 at = pipe->head; at < pipe->head + bytes; at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE) {
+	for (u64 at = pipe->head; at < pipe->head + bytes;
+	     at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE) {
 		if (pipe->page[slot(at)])
 			continue;
 		if (pipe_pages >= page_limit())
@@ -218,7 +219,7 @@ static s64 write_piece(struct pipe *pipe, struct iter *from, bool atomic)
 			n = 0;
 	}
 	if (pin[1].bytes) {
-		struct iter none = {.user = 1};
+		struct iter none = { .user = 1 };
 
 		iter_unpin(&none, &pin[1], 0);
 	}
@@ -274,7 +275,8 @@ static unsigned pipe_poll(struct file *file)
 		mask |= (pipe->head != pipe->tail ? POLL_IN : 0) |
 			(!pipe->writers && pipe->writes ? POLL_HUP : 0);
 	if (access != O_RDONLY)
-		mask |= (make_room(pipe, PIPE_BUF) ? POLL_OUT : 0) | (!pipe->readers ? POLL_ERR : 0);
+		mask |= (make_room(pipe, PIPE_BUF) ? POLL_OUT : 0) |
+			(!pipe->readers ? POLL_ERR : 0);
 	return mask;
 }
 
@@ -358,9 +360,10 @@ static void forget(struct inode *inode)
 	(void)inode;
 }
 
-static const struct super_ops pipefs_ops = {.forget = forget};
+static const struct super_ops pipefs_ops = { .forget = forget };
 static struct superblock pipefs = {
-	.ops = &pipefs_ops, .type = "pipefs", .device = 0xd, .in_memory = true};
+	.ops = &pipefs_ops, .type = "pipefs", .device = 0xd, .in_memory = true
+};
 static const struct inode_ops no_ops;
 
 static struct inode *pipe_inode(void)

@@ -96,22 +96,23 @@ static void show_smaps(struct text *text, struct proc *proc)
 	struct mm *mm = mm_of(proc);
 
 	for (struct region *region = mm ? mm->regions : NULL; region; region = region->next) {
-		struct use use = {0};
+		struct use use = { 0 };
 
 		pte_each(mm, region->start, region->end, count_pte, &use);
 		show_region(text, mm, region);
-		text_printf(text, "Size:           %8lu kB\n", (region->end - region->start) / 1024);
+		text_printf(text, "Size:           %8lu kB\n",
+			    (region->end - region->start) / 1024);
 		text_printf(text, "KernelPageSize: %8u kB\nMMUPageSize:    %8u kB\n", 4, 4);
-		text_printf(text, "Rss:            %8lu kB\nPss:            %8lu kB\n", KIB(use.rss),
-			    use.pss_shares * 4 / PSS_UNIT);
+		text_printf(text, "Rss:            %8lu kB\nPss:            %8lu kB\n",
+			    KIB(use.rss), use.pss_shares * 4 / PSS_UNIT);
 		text_printf(text, "Shared_Clean:   %8lu kB\nShared_Dirty:   %8lu kB\n",
 			    KIB(use.shared_clean), KIB(use.shared_dirty));
 		text_printf(text, "Private_Clean:  %8lu kB\nPrivate_Dirty:  %8lu kB\n",
 			    KIB(use.private_clean), KIB(use.private_dirty));
 		text_printf(text, "Referenced:     %8lu kB\nAnonymous:      %8lu kB\n",
 			    KIB(use.referenced), KIB(use.anonymous));
-		text_printf(text, "Swap:           %8lu kB\nLocked:         %8u kB\n", KIB(use.swap),
-			    0);
+		text_printf(text, "Swap:           %8lu kB\nLocked:         %8u kB\n",
+			    KIB(use.swap), 0);
 	}
 }
 
@@ -127,10 +128,11 @@ static u64 region_pages(struct mm *mm, u32 kind)
 
 static char state_letter(const struct proc *proc)
 {
-	static const char letters[] = {[PROC_UNUSED] = 'X',   [PROC_RUNNING] = 'R',
-				       [PROC_READY] = 'R',    [PROC_SLEEPING] = 'S',
-				       [PROC_DISK] = 'D',     [PROC_STOPPED] = 'T',
-				       [PROC_ZOMBIE] = 'Z'};
+	static const char letters[] = {
+		[PROC_UNUSED] = 'X',   [PROC_RUNNING] = 'R', [PROC_READY] = 'R',
+		[PROC_SLEEPING] = 'S', [PROC_DISK] = 'D',    [PROC_STOPPED] = 'T',
+		[PROC_ZOMBIE] = 'Z'
+	};
 
 	return proc->state < sizeof(letters) ? letters[proc->state] : 'S';
 }
@@ -161,7 +163,8 @@ struct times {
 static struct times process_times(const struct proc *proc)
 {
 	const struct group *group = proc->group;
-	struct times times = {group->user_ticks, group->kernel_ticks, group->minor, group->major, 0};
+	struct times times = { group->user_ticks, group->kernel_ticks, group->minor, group->major,
+			       0 };
 	struct proc *thread = NULL;
 
 	while ((thread = proc_next(thread))) {
@@ -224,7 +227,7 @@ static void show_stat(struct text *text, struct proc *proc)
 static void show_statm(struct text *text, struct proc *proc)
 {
 	struct mm *mm = mm_of(proc);
-	struct use use = {0};
+	struct use use = { 0 };
 
 	if (!mm) {
 		text_printf(text, "0 0 0 0 0 0 0\n");
@@ -241,7 +244,7 @@ static void show_statm(struct text *text, struct proc *proc)
 static void show_memory(struct text *text, struct mm *mm)
 {
 	u64 size = KIB(region_pages(mm, REGION_KIND_COUNT));
-	struct use use = {0};
+	struct use use = { 0 };
 
 	pte_each(mm, USER_BASE, USER_TOP, count_pte, &use);
 	text_printf(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\n", size, size);
@@ -265,7 +268,8 @@ static void show_status(struct text *text, struct proc *proc)
 
 	text_printf(text, "Name:\t%s\nUmask:\t%04lo\n", proc->name,
 		    (u64)(proc->fs ? proc->fs->umask : 0));
-	text_printf(text, "State:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
+	text_printf(text,
+		    "State:\t%c (%s)\nTgid:\t%u\nNgid:\t0\nPid:\t%u\nPPid:\t%u\nTracerPid:\t0\n",
 		    letter, state_word(letter), proc->tgid, proc->pid, proc->ppid);
 	text_printf(text, "Uid:\t%u\t%u\t%u\t%u\n", proc->uid, proc->uid, proc->uid, proc->uid);
 	text_printf(text, "Gid:\t%u\t%u\t%u\t%u\n", proc->gid, proc->gid, proc->gid, proc->gid);
@@ -352,8 +356,9 @@ static void show_mounts(struct text *text, struct proc *proc)
 
 	(void)proc;
 	for (unsigned i = 0; (path = mount_row(i, &sb)); i++)
-		text_printf(text, "%s %s %s %s,noatime 0 0\n", sb == root_sb ? "/dev/vda" : sb->type,
-			    path, sb->type, sb->read_only ? "ro" : "rw");
+		text_printf(text, "%s %s %s %s,noatime 0 0\n",
+			    sb == root_sb ? "/dev/vda" : sb->type, path, sb->type,
+			    sb->read_only ? "ro" : "rw");
 }
 
 static void show_limits(struct text *text, struct proc *proc)
@@ -362,16 +367,18 @@ static void show_limits(struct text *text, struct proc *proc)
 		u32 which;
 		const char *name, *unit;
 	} rows[] = {
-		{RLIMIT_CPU, "Max cpu time", "seconds"},
-		{RLIMIT_FSIZE, "Max file size", "bytes"},
-		{RLIMIT_DATA, "Max data size", "bytes"},
-		{RLIMIT_STACK, "Max stack size", "bytes"},
-		{RLIMIT_NPROC, "Max processes", "processes"},
-		{RLIMIT_NOFILE, "Max open files", "files"},
-		{RLIMIT_AS, "Max address space", "bytes"},
+		{ RLIMIT_CPU, "Max cpu time", "seconds" },
+		{ RLIMIT_FSIZE, "Max file size", "bytes" },
+		{ RLIMIT_DATA, "Max data size", "bytes" },
+		{ RLIMIT_STACK, "Max stack size", "bytes" },
+		{ RLIMIT_NPROC, "Max processes", "processes" },
+		{ RLIMIT_NOFILE, "Max open files", "files" },
+		{ RLIMIT_AS, "Max address space", "bytes" },
 	};
 
-	text_printf(text, "Limit                     Soft Limit           Hard Limit           Units     \n");
+	text_printf(
+		text,
+		"Limit                     Soft Limit           Hard Limit           Units     \n");
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
 		const struct rlimit *limit = &proc->group->limits[rows[i].which];
 		char soft[24] = "unlimited", hard[24] = "unlimited";
@@ -380,7 +387,8 @@ static void show_limits(struct text *text, struct proc *proc)
 			format_to(soft, sizeof(soft), "%lu", limit->rlim_cur);
 		if (limit->rlim_max != RLIM_INFINITY)
 			format_to(hard, sizeof(hard), "%lu", limit->rlim_max);
-		text_printf(text, "%-25s %-20s %-20s %-10s\n", rows[i].name, soft, hard, rows[i].unit);
+		text_printf(text, "%-25s %-20s %-20s %-10s\n", rows[i].name, soft, hard,
+			    rows[i].unit);
 	}
 }
 
@@ -422,21 +430,21 @@ static int root_target(struct proc *proc, struct inode **inode, char path[256])
 }
 
 const struct proc_entry proc_process[] = {
-	{"maps", S_IFREG | 0444, show_maps, NULL},
-	{"smaps", S_IFREG | 0444, show_smaps, NULL},
-	{"stat", S_IFREG | 0444, show_stat, NULL},
-	{"statm", S_IFREG | 0444, show_statm, NULL},
-	{"status", S_IFREG | 0444, show_status, NULL},
-	{"cmdline", S_IFREG | 0444, show_cmdline, NULL},
-	{"environ", S_IFREG | 0400, show_environ, NULL},
-	{"comm", S_IFREG | 0644, show_comm, NULL},
-	{"mounts", S_IFREG | 0444, show_mounts, NULL},
-	{"limits", S_IFREG | 0444, show_limits, NULL},
-	{"oom_score", S_IFREG | 0444, show_zero, NULL},
-	{"oom_score_adj", S_IFREG | 0644, show_zero, NULL},
-	{"exe", S_IFLNK | 0777, NULL, exe_target},
-	{"cwd", S_IFLNK | 0777, NULL, cwd_target},
-	{"root", S_IFLNK | 0777, NULL, root_target},
+	{ "maps", S_IFREG | 0444, show_maps, NULL },
+	{ "smaps", S_IFREG | 0444, show_smaps, NULL },
+	{ "stat", S_IFREG | 0444, show_stat, NULL },
+	{ "statm", S_IFREG | 0444, show_statm, NULL },
+	{ "status", S_IFREG | 0444, show_status, NULL },
+	{ "cmdline", S_IFREG | 0444, show_cmdline, NULL },
+	{ "environ", S_IFREG | 0400, show_environ, NULL },
+	{ "comm", S_IFREG | 0644, show_comm, NULL },
+	{ "mounts", S_IFREG | 0444, show_mounts, NULL },
+	{ "limits", S_IFREG | 0444, show_limits, NULL },
+	{ "oom_score", S_IFREG | 0444, show_zero, NULL },
+	{ "oom_score_adj", S_IFREG | 0644, show_zero, NULL },
+	{ "exe", S_IFLNK | 0777, NULL, exe_target },
+	{ "cwd", S_IFLNK | 0777, NULL, cwd_target },
+	{ "root", S_IFLNK | 0777, NULL, root_target },
 };
 const u32 proc_process_count = ARRAY_SIZE(proc_process);
 
@@ -449,34 +457,39 @@ static void show_meminfo(struct text *text, struct proc *proc)
 	u64 fixed = faultline_introspect.fixed_bytes / PAGE_SIZE;
 
 	(void)proc;
-	text_printf(text, "MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n",
+	text_printf(text,
+		    "MemTotal:       %8lu kB\nMemFree:        %8lu kB\nMemAvailable:   %8lu kB\n",
 		    KIB(nframes - fixed), KIB(frames_free), KIB(frames_free + file));
-	text_printf(text, "Buffers:        %8u kB\nCached:         %8lu kB\nSwapCached:     %8u kB\n", 0,
+	text_printf(text,
+		    "Buffers:        %8u kB\nCached:         %8lu kB\nSwapCached:     %8u kB\n", 0,
 		    KIB(file), 0);
 	text_printf(text, "Active:         %8lu kB\nInactive:       %8lu kB\n",
 		    KIB(c->frames_anon + c->frames_file_mapped), KIB(c->frames_cache));
 	text_printf(text, "SwapTotal:      %8lu kB\nSwapFree:       %8lu kB\n",
 		    KIB(swap_pages_total()), KIB(swap_pages_total() - swap_pages_used()));
-	text_printf(text, "AnonPages:      %8lu kB\nMapped:         %8lu kB\nShmem:          %8u kB\n",
+	text_printf(text,
+		    "AnonPages:      %8lu kB\nMapped:         %8lu kB\nShmem:          %8u kB\n",
 		    KIB(c->frames_anon), KIB(c->frames_file_mapped), 0);
-	text_printf(text, "Slab:           %8lu kB\nPageTables:     %8lu kB\n", KIB(c->frames_kernel),
-		    KIB(c->frames_page_table));
+	text_printf(text, "Slab:           %8lu kB\nPageTables:     %8lu kB\n",
+		    KIB(c->frames_kernel), KIB(c->frames_page_table));
 }
 
 static void show_vmstat(struct text *text, struct proc *proc)
 {
-	static const char *const kinds[FAULT_KINDS] = {"zero", "file", "cached",   "swap",
-						       "cow",  "ad",   "spurious", "segv"};
+	static const char *const kinds[FAULT_KINDS] = { "zero", "file", "cached",   "swap",
+							"cow",	"ad",	"spurious", "segv" };
 	const struct introspect_counters *c = &COUNT;
 	u64 faults = 0;
 
 	(void)proc;
 	for (u32 i = 0; i < FAULT_KINDS; i++)
 		faults += c->faults[i];
-	text_printf(text, "nr_free_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\nnr_file_pages %lu\n",
+	text_printf(text,
+		    "nr_free_pages %lu\nnr_anon_pages %lu\nnr_mapped %lu\nnr_file_pages %lu\n",
 		    frames_free, c->frames_anon, c->frames_file_mapped,
 		    c->frames_cache + c->frames_file_mapped);
-	text_printf(text, "nr_page_table_pages %lu\npgpgin %lu\npgpgout %lu\npswpin %lu\npswpout %lu\n",
+	text_printf(text,
+		    "nr_page_table_pages %lu\npgpgin %lu\npgpgout %lu\npswpin %lu\npswpout %lu\n",
 		    c->frames_page_table, KIB(c->root_reads + c->swap_reads),
 		    KIB(c->root_writes + c->swap_writes), c->swap_reads, c->swap_writes);
 	text_printf(text, "pgfault %lu\npgmajfault %lu\n", faults, c->faults_major);
@@ -536,7 +549,8 @@ static void show_loadavg(struct text *text, struct proc *proc)
 static void show_system_stat(struct text *text, struct proc *proc)
 {
 	u32 running, blocked, all;
-	u64 user = 0, kernel = 0, idle = time_cpu_idle() / CLOCK_TICKS, now = time_now() / CLOCK_TICKS;
+	u64 user = 0, kernel = 0, idle = time_cpu_idle() / CLOCK_TICKS,
+	    now = time_now() / CLOCK_TICKS;
 
 	while ((proc = proc_next(proc)))
 		user += proc->user_ticks / CLOCK_TICKS;
@@ -562,7 +576,8 @@ static void show_swaps(struct text *text, struct proc *proc)
 	(void)proc;
 	text_printf(text, "Filename\t\t\t\tType\t\tSize\t\tUsed\t\tPriority\n");
 	if (swap_pages_total())
-		text_printf(text, "/dev/vdb                                partition\t%lu\t\t%lu\t\t-2\n",
+		text_printf(text,
+			    "/dev/vdb                                partition\t%lu\t\t%lu\t\t-2\n",
 			    KIB(swap_pages_total()), KIB(swap_pages_used()));
 }
 
@@ -580,17 +595,17 @@ static int self_target(struct proc *proc, struct inode **inode, char path[256])
 }
 
 const struct proc_entry proc_system[] = {
-	{"self", S_IFLNK | 0777, NULL, self_target},
-	{"meminfo", S_IFREG | 0444, show_meminfo, NULL},
-	{"vmstat", S_IFREG | 0444, show_vmstat, NULL},
-	{"stat", S_IFREG | 0444, show_system_stat, NULL},
-	{"cmdline", S_IFREG | 0444, show_cmd, NULL},
-	{"cpuinfo", S_IFREG | 0444, show_cpuinfo, NULL},
-	{"filesystems", S_IFREG | 0444, show_filesystems, NULL},
-	{"loadavg", S_IFREG | 0444, show_loadavg, NULL},
-	{"mounts", S_IFREG | 0444, show_mounts, NULL},
-	{"swaps", S_IFREG | 0444, show_swaps, NULL},
-	{"uptime", S_IFREG | 0444, show_uptime, NULL},
-	{"version", S_IFREG | 0444, show_version, NULL},
+	{ "self", S_IFLNK | 0777, NULL, self_target },
+	{ "meminfo", S_IFREG | 0444, show_meminfo, NULL },
+	{ "vmstat", S_IFREG | 0444, show_vmstat, NULL },
+	{ "stat", S_IFREG | 0444, show_system_stat, NULL },
+	{ "cmdline", S_IFREG | 0444, show_cmd, NULL },
+	{ "cpuinfo", S_IFREG | 0444, show_cpuinfo, NULL },
+	{ "filesystems", S_IFREG | 0444, show_filesystems, NULL },
+	{ "loadavg", S_IFREG | 0444, show_loadavg, NULL },
+	{ "mounts", S_IFREG | 0444, show_mounts, NULL },
+	{ "swaps", S_IFREG | 0444, show_swaps, NULL },
+	{ "uptime", S_IFREG | 0444, show_uptime, NULL },
+	{ "version", S_IFREG | 0444, show_version, NULL },
 };
 const u32 proc_system_count = ARRAY_SIZE(proc_system);

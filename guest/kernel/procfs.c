@@ -41,10 +41,10 @@ static int make(u32 number, u32 mode, struct inode **made)
 		inode->nlink = S_ISDIR(mode) ? 2 : 1;
 		inode->device = proc_sb.device;
 		inode->atime = inode->mtime = inode->ctime = time_realtime_ns();
-		inode->ops = S_ISDIR(mode)	     ? &directory_ops :
-			     !S_ISLNK(mode)	     ? &text_ops :
-			     number >> PID_SHIFT ? &link_ops :
-						   &text_link_ops;
+		inode->ops = S_ISDIR(mode)	   ? &directory_ops
+			     : !S_ISLNK(mode)	   ? &text_ops
+			     : number >> PID_SHIFT ? &link_ops
+						   : &text_link_ops;
 		inode->fops = S_ISDIR(mode) ? &directory_fops : &text_fops;
 	}
 	*made = inode;
@@ -74,7 +74,8 @@ static int lookup_root(struct name name, struct inode **found)
 	if (name_is(name, ".."))
 		return make(ROOT_INO, S_IFDIR | 0555, found);
 	if (pid > 0)
-		return proc_find(pid) ? make((u32)pid << PID_SHIFT, S_IFDIR | 0555, found) : -ENOENT;
+		return proc_find(pid) ? make((u32)pid << PID_SHIFT, S_IFDIR | 0555, found)
+				      : -ENOENT;
 	for (u32 i = 0; i < proc_system_count; i++)
 		if (name_is(name, proc_system[i].name))
 			return make(SYSTEM_INO + i, proc_system[i].mode, found);
@@ -114,19 +115,20 @@ static int lookup_below(struct inode *dir, struct name name, struct inode **foun
 		return -ENOENT;
 	if ((dir->number & INO_IN_PID) == INO_TASK) {
 		thread = proc_find(number);
-		return proc && thread && thread->tgid == proc->tgid ?
-			       make((u32)number << PID_SHIFT, S_IFDIR | 0555, found) :
-			       -ENOENT;
+		return proc && thread && thread->tgid == proc->tgid
+			       ? make((u32)number << PID_SHIFT, S_IFDIR | 0555, found)
+			       : -ENOENT;
 	}
-	return open_file(proc, number) ? make(own | INO_FD | number, S_IFLNK | 0700, found) : -ENOENT;
+	return open_file(proc, number) ? make(own | INO_FD | number, S_IFLNK | 0700, found)
+				       : -ENOENT;
 }
 
 static int lookup(struct inode *dir, struct name name, struct inode **found)
 {
 	if (dir->number == ROOT_INO)
 		return lookup_root(name, found);
-	return dir->number & INO_IN_PID ? lookup_below(dir, name, found) :
-					  lookup_process(dir, name, found);
+	return dir->number & INO_IN_PID ? lookup_below(dir, name, found)
+					: lookup_process(dir, name, found);
 }
 
 /* ---- listing ---- */
@@ -148,8 +150,8 @@ static bool emit_number(struct dir_sink *sink, s64 *pos, s64 next, u32 number, u
 	return emit(sink, pos, name, ino, mode);
 }
 
-static bool emit_entries(struct dir_sink *sink, s64 *pos, s64 base, const struct proc_entry *entries,
-			 u32 count, u64 ino)
+static bool emit_entries(struct dir_sink *sink, s64 *pos, s64 base,
+			 const struct proc_entry *entries, u32 count, u64 ino)
 {
 	while (*pos >= base && *pos < base + count) {
 		u32 i = *pos - base;
@@ -224,11 +226,11 @@ static int iterate(struct inode *dir, s64 *pos, struct dir_sink *sink)
 		return 0;
 	if (dir->number == ROOT_INO)
 		return iterate_root(pos, sink);
-	return dir->number & INO_IN_PID ? iterate_below(dir, pos, sink) :
-					  iterate_process(dir, pos, sink);
+	return dir->number & INO_IN_PID ? iterate_below(dir, pos, sink)
+					: iterate_process(dir, pos, sink);
 }
 
-static const struct inode_ops directory_ops = {.lookup = lookup, .iterate = iterate};
+static const struct inode_ops directory_ops = { .lookup = lookup, .iterate = iterate };
 
 /* ---- links ---- */
 
@@ -293,8 +295,8 @@ static int follow(struct inode *link, struct inode **target)
 	return 0;
 }
 
-static const struct inode_ops link_ops = {.readlink = readlink, .follow = follow};
-static const struct inode_ops text_link_ops = {.readlink = readlink};
+static const struct inode_ops link_ops = { .readlink = readlink, .follow = follow };
+static const struct inode_ops text_link_ops = { .readlink = readlink };
 
 /* ---- files ---- */
 
@@ -309,7 +311,7 @@ static s64 text_read(struct file *file, struct iter *to, s64 *pos)
 {
 	const struct proc_entry *entry = entry_of(file->inode);
 	struct proc *proc = proc_of(file->inode);
-	struct text text = {.from = *pos, .room = min_u64(to->left, PAGE_SIZE)};
+	struct text text = { .from = *pos, .room = min_u64(to->left, PAGE_SIZE) };
 	s64 done = 0;
 
 	if (file->inode->number >> PID_SHIFT && !proc)
@@ -345,7 +347,8 @@ static unsigned ready(struct file *file)
 }
 
 static const struct file_ops text_fops = {
-	.read = text_read, .write = text_write, .seek = seek_regular, .poll = ready};
+	.read = text_read, .write = text_write, .seek = seek_regular, .poll = ready
+};
 static const struct inode_ops text_ops;
 
 static void forget(struct inode *inode)
@@ -359,9 +362,10 @@ static void proc_statfs(struct superblock *sb, struct statfs *st)
 	st->f_type = 0x9fa0;
 }
 
-static const struct super_ops proc_super_ops = {.forget = forget, .statfs = proc_statfs};
+static const struct super_ops proc_super_ops = { .forget = forget, .statfs = proc_statfs };
 static struct superblock proc_sb = {
-	.ops = &proc_super_ops, .type = "proc", .device = 0x16, .in_memory = true, .transient = true};
+	.ops = &proc_super_ops, .type = "proc", .device = 0x16, .in_memory = true, .transient = true
+};
 
 struct superblock *procfs_mount(void)
 {

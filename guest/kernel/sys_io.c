@@ -3,9 +3,9 @@
 #include "sys.h"
 #include "vfs.h"
 
-#define MAX_IO	   0x7ffff000ul
-#define IOV_MAX	   1024
-#define IOV_CHUNK  16
+#define MAX_IO	  0x7ffff000ul
+#define IOV_MAX	  1024
+#define IOV_CHUNK 16
 
 /* The file behind a descriptor opened for reading (or writing), referenced. */
 static struct file *io_file(int fd, bool write, int *error)
@@ -31,7 +31,7 @@ static s64 transfer(struct file *file, struct iter *iter, s64 *pos, bool write)
 
 static s64 rw(int fd, u64 user, u64 bytes, bool write)
 {
-	struct iter iter = {.user = user, .left = bytes};
+	struct iter iter = { .user = user, .left = bytes };
 	int error;
 	struct file *file = io_file(fd, write, &error);
 	s64 done;
@@ -55,7 +55,7 @@ s64 sys_write(const u64 a[6])
 
 static s64 rw_at(int fd, u64 user, u64 bytes, s64 pos, bool write)
 {
-	struct iter iter = {.user = user, .left = bytes};
+	struct iter iter = { .user = user, .left = bytes };
 	int error;
 	struct file *file = io_file(fd, write, &error);
 	s64 done;
@@ -101,7 +101,7 @@ static s64 rw_vector(struct file *file, u64 user, u64 count, s64 *pos, bool writ
 			return total ? total : -EINVAL;
 		if (!iov->iov_len)
 			continue;
-		iter = (struct iter){.user = iov->iov_base, .left = iov->iov_len};
+		iter = (struct iter){ .user = iov->iov_base, .left = iov->iov_len };
 		done = transfer(file, &iter, pos, write);
 		if (done < 0)
 			return total ? total : done;
@@ -202,8 +202,8 @@ static s64 copy_between(struct file *in, s64 *in_pos, struct file *out, s64 *out
 	if (!buffer)
 		return -ENOMEM;
 	while ((u64)total < bytes) {
-		struct iter to = {.kernel = buffer, .left = min_u64(PAGE_SIZE, bytes - total)};
-		struct iter from = {.kernel = buffer};
+		struct iter to = { .kernel = buffer, .left = min_u64(PAGE_SIZE, bytes - total) };
+		struct iter from = { .kernel = buffer };
 		s64 before = *in_pos;
 
 		n = in->ops->read(in, &to, in_pos);

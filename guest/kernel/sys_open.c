@@ -83,12 +83,12 @@ struct flock {
 	s64 start, length;
 	s32 pid, pad2;
 };
-#define F_RDLCK	     0
-#define F_WRLCK	     1
-#define F_UNLCK	     2
-#define F_OFD_GETLK  36
-#define F_OFD_SETLK  37
-#define F_OFD_SETLKW 38
+#define F_RDLCK	      0
+#define F_WRLCK	      1
+#define F_UNLCK	      2
+#define F_OFD_GETLK   36
+#define F_OFD_SETLK   37
+#define F_OFD_SETLKW  38
 #define F_DUPFD_QUERY 1027
 
 /* Nobody else is there to lock against: every lock is granted, none is ever found. */

@@ -197,7 +197,7 @@ s64 sys_unlinkat(const u64 a[6])
 }
 
 #define RENAME_NOREPLACE 1
-#define RENAME_EXCHANGE  2
+#define RENAME_EXCHANGE	 2
 
 /* Is `dir` the directory `above`, or below it? */
 static int is_below(struct inode *dir, struct inode *above, bool *below)
@@ -211,7 +211,7 @@ static int is_below(struct inode *dir, struct inode *above, bool *below)
 			*below = true;
 		if (*below || at == at->sb->root)
 			break;
-		error = at->ops->lookup(at, (struct name){"..", 2}, &next);
+		error = at->ops->lookup(at, (struct name){ "..", 2 }, &next);
 		if (error)
 			break;
 		inode_put(at);

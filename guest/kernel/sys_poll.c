@@ -97,8 +97,8 @@ static s64 poll_once(u64 user, u32 count, bool last)
 		if (copy_from_user(fds, at, n * sizeof(fds[0])))
 			return -EFAULT;
 		for (u32 i = 0; i < n; i++) {
-			fds[i].revents = fds[i].fd < 0 ? 0 :
-							 poll_events(fds[i].events, poll_fd(fds[i].fd));
+			fds[i].revents =
+				fds[i].fd < 0 ? 0 : poll_events(fds[i].events, poll_fd(fds[i].fd));
 			ready += fds[i].revents != 0;
 		}
 		if ((last || ready > before) && copy_to_user(at, fds, n * sizeof(fds[0])))
@@ -109,7 +109,7 @@ static s64 poll_once(u64 user, u32 count, bool last)
 
 s64 sys_ppoll(const u64 a[6])
 {
-	struct wait wait = {0};
+	struct wait wait = { 0 };
 	s64 result;
 	int error = load_deadline(a[2], &wait.deadline, &wait.forever);
 
@@ -153,7 +153,7 @@ static int store_sets(const struct sets *sets)
 
 static s64 select_once(struct sets *sets)
 {
-	static const unsigned wanted[3] = {POLL_IN | POLL_HUP | POLL_ERR, POLL_OUT | POLL_ERR, 0};
+	static const unsigned wanted[3] = { POLL_IN | POLL_HUP | POLL_ERR, POLL_OUT | POLL_ERR, 0 };
 	s64 ready = 0;
 
 	memset(sets->out, 0, sizeof(sets->out));
@@ -178,9 +178,9 @@ static s64 select_once(struct sets *sets)
 
 s64 sys_pselect6(const u64 a[6])
 {
-	struct sets sets = {.user = {a[1], a[2], a[3]}};
-	struct wait wait = {0};
-	u64 mask[2] = {0, 0};
+	struct sets sets = { .user = { a[1], a[2], a[3] } };
+	struct wait wait = { 0 };
+	u64 mask[2] = { 0, 0 };
 	s64 result;
 	int error = (s32)a[0] < 0 ? -EINVAL : load_deadline(a[4], &wait.deadline, &wait.forever);
 

@@ -2,7 +2,7 @@
 #include "sys.h"
 #include "vfs.h"
 
-#define NS	 1000000000ll
+#define NS	   1000000000ll
 #define UTIME_NOW  0x3fffffff
 #define UTIME_OMIT 0x3ffffffe
 
@@ -105,7 +105,7 @@ static u32 dev_minor(u32 device)
 
 static struct statx_timestamp stamp(s64 ns)
 {
-	return (struct statx_timestamp){.tv_sec = ns / NS, .tv_nsec = ns % NS};
+	return (struct statx_timestamp){ .tv_sec = ns / NS, .tv_nsec = ns % NS };
 }
 
 s64 sys_statx(const u64 a[6])
@@ -222,7 +222,7 @@ static int set_time(s64 *time, const struct timespec *wanted)
 
 s64 sys_utimensat(const u64 a[6])
 {
-	struct timespec times[2] = {{0, UTIME_NOW}, {0, UTIME_NOW}};
+	struct timespec times[2] = { { 0, UTIME_NOW }, { 0, UTIME_NOW } };
 	struct inode *inode;
 	int error;
 
@@ -277,7 +277,9 @@ s64 sys_faccessat2(const u64 a[6])
 
 static s64 put_statfs(struct inode *inode, u64 user)
 {
-	struct statfs st = {.f_bsize = PAGE_SIZE, .f_frsize = PAGE_SIZE, .f_namelen = NAME_MAX_BYTES};
+	struct statfs st = { .f_bsize = PAGE_SIZE,
+			     .f_frsize = PAGE_SIZE,
+			     .f_namelen = NAME_MAX_BYTES };
 
 	st.f_fsid[0] = inode->device;
 	if (inode->sb->ops->statfs)

@@ -244,8 +244,8 @@ static int rename(struct inode *from_dir, struct name from, struct inode *inode,
 	return 0;
 }
 
-static int exchange(struct inode *from_dir, struct name from, struct inode *a,
-		    struct inode *to_dir, struct name to, struct inode *b)
+static int exchange(struct inode *from_dir, struct name from, struct inode *a, struct inode *to_dir,
+		    struct name to, struct inode *b)
 {
 	if (!still_means(from_dir, from, a) || !still_means(to_dir, to, b))
 		return -ENOENT;
@@ -389,11 +389,9 @@ static struct superblock *mount(const char *type, u32 device, u32 mode)
 
 	if (!fs)
 		return NULL;
-	fs->sb = (struct superblock){.ops = &tmpfs_super_ops,
-				     .type = type,
-				     .device = device,
-				     .in_memory = true,
-				     .fs = fs};
+	fs->sb = (struct superblock){
+		.ops = &tmpfs_super_ops, .type = type, .device = device, .in_memory = true, .fs = fs
+	};
 	fs->sb.root = make_inode(fs, S_IFDIR | mode, 0);
 	if (!fs->sb.root)
 		return NULL;
@@ -412,21 +410,21 @@ static const struct {
 	const char *name;
 	u32 mode, rdev;
 } nodes[] = {
-	{"null", S_IFCHR | 0666, DEV_NULL},	  {"zero", S_IFCHR | 0666, DEV_ZERO},
-	{"full", S_IFCHR | 0666, DEV_FULL},	  {"random", S_IFCHR | 0666, DEV_RANDOM},
-	{"urandom", S_IFCHR | 0666, DEV_URANDOM}, {"tty", S_IFCHR | 0666, DEV_TTY},
-	{"console", S_IFCHR | 0600, DEV_CONSOLE}, {"ttyS0", S_IFCHR | 0620, DEV_TTYS0},
-	{"hvc0", S_IFCHR | 0620, DEV_HVC0},	  {"vport0p0", S_IFCHR | 0600, DEV_VPORT(0)},
-	{"vport0p1", S_IFCHR | 0600, DEV_VPORT(1)}, {"vport0p2", S_IFCHR | 0600, DEV_VPORT(2)},
+	{ "null", S_IFCHR | 0666, DEV_NULL },	      { "zero", S_IFCHR | 0666, DEV_ZERO },
+	{ "full", S_IFCHR | 0666, DEV_FULL },	      { "random", S_IFCHR | 0666, DEV_RANDOM },
+	{ "urandom", S_IFCHR | 0666, DEV_URANDOM },   { "tty", S_IFCHR | 0666, DEV_TTY },
+	{ "console", S_IFCHR | 0600, DEV_CONSOLE },   { "ttyS0", S_IFCHR | 0620, DEV_TTYS0 },
+	{ "hvc0", S_IFCHR | 0620, DEV_HVC0 },	      { "vport0p0", S_IFCHR | 0600, DEV_VPORT(0) },
+	{ "vport0p1", S_IFCHR | 0600, DEV_VPORT(1) }, { "vport0p2", S_IFCHR | 0600, DEV_VPORT(2) },
 };
 
 static const struct {
 	const char *name, *target;
 } links[] = {
-	{"fd", "/proc/self/fd"},
-	{"stdin", "/proc/self/fd/0"},
-	{"stdout", "/proc/self/fd/1"},
-	{"stderr", "/proc/self/fd/2"},
+	{ "fd", "/proc/self/fd" },
+	{ "stdin", "/proc/self/fd/0" },
+	{ "stdout", "/proc/self/fd/1" },
+	{ "stderr", "/proc/self/fd/2" },
 };
 
 struct superblock *devfs_mount(void)
@@ -437,13 +435,13 @@ struct superblock *devfs_mount(void)
 	if (!sb)
 		return NULL;
 	for (u32 i = 0; i < ARRAY_SIZE(nodes); i++) {
-		struct name name = {nodes[i].name, strlen(nodes[i].name)};
+		struct name name = { nodes[i].name, strlen(nodes[i].name) };
 
 		if (create(sb->root, name, nodes[i].mode, nodes[i].rdev, &made) == 0)
 			inode_put(made);
 	}
 	for (u32 i = 0; i < ARRAY_SIZE(links); i++) {
-		struct name name = {links[i].name, strlen(links[i].name)};
+		struct name name = { links[i].name, strlen(links[i].name) };
 
 		if (symlink(sb->root, name, links[i].target, &made) == 0)
 			inode_put(made);

@@ -7,7 +7,7 @@
  */
 #include "tty.h"
 
-#define RING	 2048u
+#define RING	   2048u
 #define IN_RING(i) ((i) % RING)
 
 struct tty_buffer {
@@ -23,9 +23,19 @@ static const struct termios default_termios = {
 	.oflag = OPOST | ONLCR,
 	.cflag = 017 | 060 | 0200 | 02000 | 04000, /* B38400 CS8 CREAD HUPCL CLOCAL */
 	.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
-	.cc = {[VINTR] = 3, [VQUIT] = 28, [VERASE] = 127, [VKILL] = 21, [VEOF] = 4, [VMIN] = 1,
-	       [VSTART] = 17, [VSTOP] = 19, [VSUSP] = 26, [VREPRINT] = 18, [VDISCARD] = 15,
-	       [VWERASE] = 23, [VLNEXT] = 22},
+	.cc = { [VINTR] = 3,
+		[VQUIT] = 28,
+		[VERASE] = 127,
+		[VKILL] = 21,
+		[VEOF] = 4,
+		[VMIN] = 1,
+		[VSTART] = 17,
+		[VSTOP] = 19,
+		[VSUSP] = 26,
+		[VREPRINT] = 18,
+		[VDISCARD] = 15,
+		[VWERASE] = 23,
+		[VLNEXT] = 22 },
 };
 
 void tty_attach(struct tty *tty, const struct line_ops *line, u32 rdev)
@@ -293,10 +303,10 @@ static void flush_input(struct tty *tty)
 
 static bool input_signal(struct tty *tty, char c)
 {
-	int signal = is_cc(tty, c, VINTR)   ? SIGINT :
-		     is_cc(tty, c, VQUIT)   ? SIGQUIT :
-		     is_cc(tty, c, VSUSP)   ? SIGTSTP :
-					      0;
+	int signal = is_cc(tty, c, VINTR)   ? SIGINT
+		     : is_cc(tty, c, VQUIT) ? SIGQUIT
+		     : is_cc(tty, c, VSUSP) ? SIGTSTP
+					    : 0;
 
 	if (!signal)
 		return false;

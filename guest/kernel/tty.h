@@ -10,8 +10,25 @@ struct termios {
 	u8 line;
 	u8 cc[19];
 };
-enum { VINTR, VQUIT, VERASE, VKILL, VEOF, VTIME, VMIN, VSWTC, VSTART, VSTOP, VSUSP, VEOL, VREPRINT,
-       VDISCARD, VWERASE, VLNEXT, VEOL2 };
+enum {
+	VINTR,
+	VQUIT,
+	VERASE,
+	VKILL,
+	VEOF,
+	VTIME,
+	VMIN,
+	VSWTC,
+	VSTART,
+	VSTOP,
+	VSUSP,
+	VEOL,
+	VREPRINT,
+	VDISCARD,
+	VWERASE,
+	VLNEXT,
+	VEOL2
+};
 
 #define ISTRIP	0000040
 #define INLCR	0000100
@@ -43,14 +60,14 @@ struct tty_buffer;
 struct tty {
 	const struct line_ops *line; /* NULL: not there */
 	struct termios termios;
-	struct tty_buffer *buffer;   /* made with the first input */
-	u32 head, ready, tail;       /* of the ring: end of input, end of what may be read, next read */
-	u32 column, line_column;     /* of the cursor, now and where the unfinished line began */
+	struct tty_buffer *buffer; /* made with the first input */
+	u32 head, ready, tail;	 /* of the ring: end of input, end of what may be read, next read */
+	u32 column, line_column; /* of the cursor, now and where the unfinished line began */
 	u16 columns, rows, xpixels, ypixels;
 	u32 rdev;
 	u32 session, pgrp;
-	bool stopped;                /* by ^S */
-	bool literal;                /* the next character has no meaning (^V) */
+	bool stopped; /* by ^S */
+	bool literal; /* the next character has no meaning (^V) */
 	bool hung_up;
 	u32 unsent_bytes;
 	char unsent[8];

@@ -186,7 +186,7 @@ struct winsize {
 
 static int window_size(struct tty *tty, u64 user, bool set)
 {
-	struct winsize size = {tty->rows, tty->columns, tty->xpixels, tty->ypixels};
+	struct winsize size = { tty->rows, tty->columns, tty->xpixels, tty->ypixels };
 
 	if (!set)
 		return copy_to_user(user, &size, sizeof(size)) ? -EFAULT : 0;

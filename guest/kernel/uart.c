@@ -53,7 +53,7 @@ static size_t send(struct tty *tty, const char *data, size_t bytes)
 	return bytes;
 }
 
-static const struct line_ops uart_line = {.send = send, .receive = readable_again};
+static const struct line_ops uart_line = { .send = send, .receive = readable_again };
 
 void uart_init(void)
 {

@@ -27,7 +27,8 @@ struct name {
 
 /* Receives directory entries; false means "no more room": stop, and do not advance past it. */
 struct dir_sink {
-	bool (*emit)(struct dir_sink *sink, const char *name, u32 bytes, u64 ino, u32 type, s64 next);
+	bool (*emit)(struct dir_sink *sink, const char *name, u32 bytes, u64 ino, u32 type,
+		     s64 next);
 };
 
 /*
@@ -38,7 +39,8 @@ struct dir_sink {
 struct inode_ops {
 	int (*lookup)(struct inode *dir, struct name name, struct inode **found);
 	int (*create)(struct inode *dir, struct name name, u32 mode, u32 rdev, struct inode **made);
-	int (*symlink)(struct inode *dir, struct name name, const char *target, struct inode **made);
+	int (*symlink)(struct inode *dir, struct name name, const char *target,
+		       struct inode **made);
 	int (*link)(struct inode *dir, struct name name, struct inode *inode);
 	int (*unlink)(struct inode *dir, struct name name, struct inode *inode);
 	int (*rmdir)(struct inode *dir, struct name name, struct inode *inode);
@@ -48,8 +50,8 @@ struct inode_ops {
 			struct inode *to_dir, struct name to, struct inode *b);
 	int (*iterate)(struct inode *dir, s64 *pos, struct dir_sink *sink);
 	long (*readlink)(struct inode *link, char *buffer, size_t bytes); /* length; no NUL */
-	int (*follow)(struct inode *link, struct inode **target); /* magic links of /proc */
-	int (*truncate)(struct inode *inode, u64 size); /* inode lock held */
+	int (*follow)(struct inode *link, struct inode **target);	  /* magic links of /proc */
+	int (*truncate)(struct inode *inode, u64 size);			  /* inode lock held */
 	int (*update)(struct inode *inode); /* attributes or size changed */
 	/* The block behind page `index`, 0 for a hole, or -errno.  NULL: not on a disk. */
 	s64 (*block)(struct inode *inode, u64 index);
@@ -59,7 +61,7 @@ struct inode_ops {
 };
 
 struct super_ops {
-	void (*evict)(struct inode *inode);  /* last reference of an inode without a name: free it */
+	void (*evict)(struct inode *inode); /* last reference of an inode without a name: free it */
 	void (*forget)(struct inode *inode); /* free inode->fs */
 	int (*sync)(struct superblock *sb);
 	void (*statfs)(struct superblock *sb, struct statfs *st);
@@ -79,7 +81,7 @@ struct superblock {
 
 /* Inode cache. */
 struct inode *inode_find(struct superblock *sb, u32 number); /* referenced, or NULL; never sleeps */
-struct inode *inode_new(struct superblock *sb, u32 number);  /* refs 1; NULL when short; may sleep */
+struct inode *inode_new(struct superblock *sb, u32 number); /* refs 1; NULL when short; may sleep */
 void inode_discard(struct inode *inode); /* give back one just made that came to nothing */
 /* Calls each inode of sb that has cached pages once; it may sleep. */
 int inode_each(struct superblock *sb, int (*call)(struct inode *inode));

@@ -55,9 +55,9 @@ int vfs_stdio(struct fd_table *table)
 	for (u32 fd = 0; fd < 3 && !error; fd++) {
 		path[sizeof(path) - 2] = '0' + fd;
 		error = open_stream(table, fd,
-				    !ports	     ? "/dev/ttyS0" :
-				    kinds[fd] == 't' ? "/dev/hvc0" :
-						       path,
+				    !ports	       ? "/dev/ttyS0"
+				    : kinds[fd] == 't' ? "/dev/hvc0"
+						       : path,
 				    ports && kinds[fd] != 't' ? fd ? O_WRONLY : O_RDONLY : O_RDWR);
 	}
 	return error;

@@ -7,7 +7,7 @@ int iter_pin(struct iter *iter, struct user_pin *pin, bool write)
 	int error = 0;
 
 	if (iter->kernel)
-		*pin = (struct user_pin){.data = iter->kernel, .bytes = iter->left};
+		*pin = (struct user_pin){ .data = iter->kernel, .bytes = iter->left };
 	else
 		error = user_pin(pin, iter->user, write);
 	if (!error && pin->bytes > iter->left)
@@ -111,8 +111,8 @@ static struct page *page_for_write(struct inode *inode, u64 pos, size_t bytes, i
 	}
 	/* A page that has a block is overwritten without being read; a hole's is zeros anyway, and must
 	 * be in the cache before its block is reserved. */
-	page = block ? page_make(&inode->mapping, index, error) :
-		       page_get(&inode->mapping, index, error, NULL);
+	page = block ? page_make(&inode->mapping, index, error)
+		     : page_get(&inode->mapping, index, error, NULL);
 	if (!page)
 		return NULL;
 	if (block)
@@ -134,7 +134,8 @@ static s64 write_piece(struct inode *inode, u64 pos, const char *data, size_t by
 
 	bytes = min_u64(bytes, PAGE_SIZE - pos % PAGE_SIZE);
 	if (pos > inode->size && inode->size % PAGE_SIZE)
-		error = inode->ops->truncate(inode, pos); /* clears what a mapping left behind the end */
+		error = inode->ops->truncate(inode,
+					     pos); /* clears what a mapping left behind the end */
 	if (error)
 		return error;
 	page = page_for_write(inode, pos, bytes, &error);
@@ -292,7 +293,7 @@ static bool emit_to_user(struct dir_sink *sink, const char *name, u32 bytes, u64
 
 static int directory_read(struct file *file, u64 user, size_t bytes)
 {
-	struct user_sink sink = {{emit_to_user}, user, bytes, 0, 0};
+	struct user_sink sink = { { emit_to_user }, user, bytes, 0, 0 };
 	int error = file->inode->ops->iterate(file->inode, &file->pos, &sink.sink);
 
 	if (sink.done)

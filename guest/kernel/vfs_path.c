@@ -2,7 +2,7 @@
 #include "mm.h"
 #include "vfs.h"
 
-#define MOUNTS    6
+#define MOUNTS	  6
 #define MAX_LINKS 40
 
 struct superblock *root_sb;
@@ -37,7 +37,7 @@ int mount_add(const char *path, struct superblock *sb)
 		if (bytes && strncmp(path, mounts[i].path, bytes) == 0 && strlen(path) > bytes)
 			above = mounts[i].sb->root;
 		if (!bytes) {
-			mounts[i] = (struct mount){path, sb, above};
+			mounts[i] = (struct mount){ path, sb, above };
 			return 0;
 		}
 	}
@@ -61,7 +61,7 @@ static int step_up(struct inode *dir, struct inode **above)
 			return 0;
 		}
 	}
-	return dir->ops->lookup(dir, (struct name){"..", 2}, above);
+	return dir->ops->lookup(dir, (struct name){ "..", 2 }, above);
 }
 
 static void canon_pop(struct walk *walk)
@@ -237,8 +237,8 @@ static int step_dots(struct walk *walk, struct name name)
 }
 
 /* One component by name; *done when it was the last. */
-static int step_name(struct walk *walk, struct name name, const char **at, unsigned flags, u32 *links,
-		     bool *done)
+static int step_name(struct walk *walk, struct name name, const char **at, unsigned flags,
+		     u32 *links, bool *done)
 {
 	struct inode *found = NULL;
 	int error;

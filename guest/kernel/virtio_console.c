@@ -9,9 +9,9 @@
 #define F_SIZE	    1ul
 #define F_MULTIPORT 2ul
 
-#define PORTS	4u
-#define BUFFERS 2u
-#define BUFFER_BYTES 2048u
+#define PORTS		4u
+#define BUFFERS		2u
+#define BUFFER_BYTES	2048u
 #define CONTROL_BUFFERS 4u
 #define CONTROL_BYTES	64u
 #define PROBE_TICKS	(TICKS_PER_SECOND / 50)
@@ -29,7 +29,7 @@ struct buffer {
 	struct port *port;
 	char *data;
 	u32 bytes, used; /* received, and taken of that */
-	bool busy;       /* with the device (transmission) */
+	bool busy;	 /* with the device (transmission) */
 };
 
 struct port {
@@ -48,7 +48,7 @@ static u32 tty_in, tty_out;
 
 static void give_back(struct buffer *buffer)
 {
-	struct virtq_buffer entry = {buffer->data, BUFFER_BYTES, true};
+	struct virtq_buffer entry = { buffer->data, BUFFER_BYTES, true };
 
 	buffer->bytes = buffer->used = 0;
 	virtq_add(buffer->port->in, &entry, 1, buffer);
@@ -57,7 +57,7 @@ static void give_back(struct buffer *buffer)
 
 static void give_back_control(char *buffer)
 {
-	struct virtq_buffer entry = {buffer, CONTROL_BYTES, true};
+	struct virtq_buffer entry = { buffer, CONTROL_BYTES, true };
 
 	virtq_add(control_in, &entry, 1, buffer);
 	virtq_kick(control_in);
@@ -74,8 +74,8 @@ static void send_control(u32 id, u16 event, u16 value)
 	message = kmalloc(sizeof(*message));
 	if (!message)
 		return;
-	*message = (struct control){.id = id, .event = event, .value = value};
-	entry = (struct virtq_buffer){message, CONTROL_HEADER, false};
+	*message = (struct control){ .id = id, .event = event, .value = value };
+	entry = (struct virtq_buffer){ message, CONTROL_HEADER, false };
 	if (!virtq_add(control_out, &entry, 1, message))
 		kfree(message);
 	virtq_kick(control_out);
@@ -98,7 +98,8 @@ static void add_port(struct port *port)
 		return;
 	port->exists = true;
 	for (u32 i = 0; i < BUFFERS; i++) {
-		port->received[i] = (struct buffer){.port = port, .data = page + i * BUFFER_BYTES};
+		port->received[i] =
+			(struct buffer){ .port = port, .data = page + i * BUFFER_BYTES };
 		give_back(&port->received[i]);
 	}
 	send_control(port - ports, PORT_READY, 1);
@@ -227,7 +228,7 @@ static size_t port_send(struct port *port, const char *data, size_t bytes)
 	bytes = min_u64(bytes, BUFFER_BYTES);
 	memcpy(buffer->data, data, bytes);
 	buffer->busy = true;
-	entry = (struct virtq_buffer){buffer->data, bytes, false};
+	entry = (struct virtq_buffer){ buffer->data, bytes, false };
 	virtq_add(port->out, &entry, 1, buffer);
 	virtq_kick(port->out);
 	return bytes;
@@ -249,7 +250,7 @@ static void tty_line_receive(struct tty *tty)
 	feed_tty(&ports[tty_in]);
 }
 
-static const struct line_ops port_line = {.send = tty_line_send, .receive = tty_line_receive};
+static const struct line_ops port_line = { .send = tty_line_send, .receive = tty_line_receive };
 
 bool port_exists(u32 port)
 {
@@ -349,8 +350,9 @@ static unsigned port_poll(struct file *file)
 	       (closed ? POLL_HUP : 0);
 }
 
-static const struct file_ops port_fops = {
-	.read = port_read, .write = port_write, .poll = port_poll};
+static const struct file_ops port_fops = { .read = port_read,
+					   .write = port_write,
+					   .poll = port_poll };
 
 int port_open(u32 number, struct inode *inode, int flags, struct file **file)
 {
@@ -413,7 +415,8 @@ void virtio_console_probe(struct virtio_device *device)
 	u32 nports;
 	char *buffers;
 
-	if (console || virtio_start(device, F_SIZE | F_MULTIPORT) || !(device->features & F_MULTIPORT))
+	if (console || virtio_start(device, F_SIZE | F_MULTIPORT) ||
+	    !(device->features & F_MULTIPORT))
 		return;
 	nports = min_u64(virtio_config_u32(device, 4), 3);
 	buffers = kmalloc(CONTROL_BUFFERS * CONTROL_BYTES);

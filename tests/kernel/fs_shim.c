@@ -17,8 +17,8 @@ u64 frames_free, frames_reserve, frames_capped, frames_cap;
 
 static char *memory;
 static u64 random_state = 1;
-static struct fs_context context = {.refs = 1, .umask = 022, .cwd_path = "/"};
-static struct proc process = {.pid = 1, .fs = &context};
+static struct fs_context context = { .refs = 1, .umask = 022, .cwd_path = "/" };
+static struct proc process = { .pid = 1, .fs = &context };
 struct proc *current = &process;
 const char poll_channel[1];
 struct shim_stats shim_stats;
@@ -45,7 +45,7 @@ void panic(const char *format, ...)
 /* ---- the disk ---- */
 
 static char *cached, *durable; /* what a read gives; what survives for sure */
-static u8 *pending;            /* written since the last flush */
+static u8 *pending;	       /* written since the last flush */
 static struct disk the_disk;
 struct disk *root_disk = &the_disk, *swap_disk;
 
@@ -59,7 +59,7 @@ struct disk *shim_disk(const void *image, u64 blocks)
 	memcpy(cached, image, blocks * PAGE_SIZE);
 	memcpy(durable, image, blocks * PAGE_SIZE);
 	memset(pending, 0, blocks);
-	the_disk = (struct disk){.blocks = blocks, .bytes = blocks * PAGE_SIZE};
+	the_disk = (struct disk){ .blocks = blocks, .bytes = blocks * PAGE_SIZE };
 	return &the_disk;
 }
 
@@ -117,7 +117,8 @@ void shim_start(void)
 
 void mapping_init(struct mapping *mapping, const struct mapping_ops *ops, u32 inode, void *owner)
 {
-	*mapping = (struct mapping){.ops = ops, .inode = inode, .owner = owner, .id = ++mapping_ids};
+	*mapping =
+		(struct mapping){ .ops = ops, .inode = inode, .owner = owner, .id = ++mapping_ids };
 }
 
 static struct page *find(struct mapping *mapping, u64 index)
@@ -284,7 +285,7 @@ void mapping_truncate(struct mapping *mapping, u64 from)
 void shim_forget(void)
 {
 	for (u32 i = 0; i < SHIM_FRAMES; i++)
-		frames[i] = (struct page){.mapping = NULL};
+		frames[i] = (struct page){ .mapping = NULL };
 }
 
 u32 shim_pins(void)
@@ -409,7 +410,7 @@ int iter_put(struct iter *to, const void *from, size_t bytes)
 
 int user_pin(struct user_pin *pin, u64 user, bool write)
 {
-	*pin = (struct user_pin){NULL, (void *)user, PAGE_SIZE - user % PAGE_SIZE, write};
+	*pin = (struct user_pin){ NULL, (void *)user, PAGE_SIZE - user % PAGE_SIZE, write };
 	return 0;
 }
 

@@ -79,7 +79,7 @@ static const char *path_of(int place)
 
 static s64 at_call(s64 (*call)(const u64 a[6]), const char *path, u64 x, u64 y)
 {
-	return call((u64[6]){(u64)AT_FDCWD, (u64)path, x, y});
+	return call((u64[6]){ (u64)AT_FDCWD, (u64)path, x, y });
 }
 
 static int new_object(int type)
@@ -89,7 +89,7 @@ static int new_object(int type)
 			u32 room = type == PLAIN ? (i % 8 == 0 ? BIG : SMALL) : 300;
 
 			free(objects[i].bytes);
-			objects[i] = (struct object){type, 1, 0, room, calloc(1, room)};
+			objects[i] = (struct object){ type, 1, 0, room, calloc(1, room) };
 			return i;
 		}
 	}
@@ -113,7 +113,7 @@ static void track(int object, int place)
 	for (int i = 0; i < TRACKS; i++) {
 		if (tracks[i].used)
 			continue;
-		tracks[i] = (struct track){.used = true, .object = object, .alternative = -1};
+		tracks[i] = (struct track){ .used = true, .object = object, .alternative = -1 };
 		tracks[i].place[tracks[i].nplaces++] = place;
 		tracks[i].size = o->size;
 		memcpy(tracks[i].bytes, o->bytes, o->size);
@@ -164,7 +164,7 @@ static struct file *must_open(const char *path, int flags)
 
 static s64 file_rw(struct file *file, void *data, u64 bytes, s64 pos, bool writes)
 {
-	struct iter iter = {.kernel = data, .left = bytes};
+	struct iter iter = { .kernel = data, .left = bytes };
 
 	return writes ? file->ops->write(file, &iter, &pos) : file->ops->read(file, &iter, &pos);
 }
@@ -267,7 +267,7 @@ static void op_truncate(int place)
 		return;
 	size = shim_random() % (shim_random() % 2 ? o->size + 1 : o->room);
 	untrack(object);
-	error = sys_truncate((u64[6]){(u64)path_of(place), size});
+	error = sys_truncate((u64[6]){ (u64)path_of(place), size });
 	CHECK(error == 0, "truncate: %ld", (long)error);
 	if (size < o->size)
 		memset(o->bytes + size, 0, o->size - size);
@@ -300,7 +300,8 @@ static void op_unlink(int place)
 		u8 byte;
 		s64 done = file_rw(held, &byte, 1, 0, false);
 
-		CHECK(done == (objects[object].size > 0) && (!done || byte == *objects[object].bytes),
+		CHECK(done == (objects[object].size > 0) &&
+			      (!done || byte == *objects[object].bytes),
 		      "an unlinked open file keeps its bytes");
 		file_put(held);
 	}
@@ -309,12 +310,12 @@ static void op_unlink(int place)
 static void op_link(int from, int to)
 {
 	int object = places[from];
-	s64 error = sys_linkat((u64[6]){(u64)AT_FDCWD, (u64)path_of(from), (u64)AT_FDCWD,
-					(u64)path_of(to), 0});
-	s64 want = object < 0		       ? -ENOENT :
-		   places[to] >= 0	       ? -EEXIST :
-		   objects[object].type == EMPTY_DIR ? -EPERM :
-							0;
+	s64 error = sys_linkat(
+		(u64[6]){ (u64)AT_FDCWD, (u64)path_of(from), (u64)AT_FDCWD, (u64)path_of(to), 0 });
+	s64 want = object < 0			       ? -ENOENT
+		   : places[to] >= 0		       ? -EEXIST
+		   : objects[object].type == EMPTY_DIR ? -EPERM
+						       : 0;
 
 	CHECK(error == want, "link: %ld, want %ld", (long)error, (long)want);
 	if (error == 0) {
@@ -335,7 +336,7 @@ static void op_symlink(int place)
 	target[bytes] = 0;
 	if (places[place] >= 0)
 		return;
-	error = sys_symlinkat((u64[6]){(u64)target, (u64)AT_FDCWD, (u64)path_of(place)});
+	error = sys_symlinkat((u64[6]){ (u64)target, (u64)AT_FDCWD, (u64)path_of(place) });
 	if (error == -ENOSPC)
 		return;
 	CHECK(error == 0, "symlink: %ld", (long)error);
@@ -381,8 +382,8 @@ static void op_rename(int from, int to, u64 flags)
 		want = -ENOENT;
 	else if (b >= 0 && flags == 0 && a_dir != b_dir)
 		want = a_dir ? -ENOTDIR : -EISDIR;
-	error = sys_renameat2((u64[6]){(u64)AT_FDCWD, (u64)path_of(from), (u64)AT_FDCWD,
-				       (u64)path_of(to), flags});
+	error = sys_renameat2((u64[6]){ (u64)AT_FDCWD, (u64)path_of(from), (u64)AT_FDCWD,
+					(u64)path_of(to), flags });
 	if (error == -ENOSPC)
 		return;
 	CHECK(error == want, "rename %s %s flags %lu: %ld, want %ld", path_of(from), path_of(to),
@@ -732,17 +733,21 @@ int main(int argc, char **argv)
 	snprintf(folder, sizeof(folder), "%s/tests/kernel", getenv("B") ? getenv("B") : "build");
 	image = calloc(BLOCKS, PAGE_SIZE);
 	tracks = mmap(NULL, TRACKS * sizeof(*tracks), 3, 0x21, -1, 0);
-	run("/sbin/mke2fs -q -F -t ext2 -b 4096 -I 256 -g 1024 -N 512 -O none,filetype %s/%s 18M >%s/mke2fs.log 2>&1", "fresh.img");
+	run("/sbin/mke2fs -q -F -t ext2 -b 4096 -I 256 -g 1024 -N 512 -O none,filetype %s/%s 18M >%s/mke2fs.log 2>&1",
+	    "fresh.img");
 
-	report(child(refuse, 0), "an incompatible feature is refused, an unknown ro_compat is read-only");
+	report(child(refuse, 0),
+	       "an incompatible feature is refused, an unknown ro_compat is read-only");
 	report(clean_after(clean_run, 12),
 	       "random names, writes, truncates, links and renames agree with the model, and e2fsck -fn is clean");
-	report(clean_after(large_file, 1), "a file beyond 2 GiB is sparse, sets large_file, and ends at 2 TiB");
+	report(clean_after(large_file, 1),
+	       "a file beyond 2 GiB is sparse, sets large_file, and ends at 2 TiB");
 	report(clean_after(fill_disk, 1), "a full disk gives ENOSPC, and everything comes back");
 	power_cuts(100, 100 + cuts);
-	printf("# %u cuts: %u not repaired, %u not clean after repair, %u lost synced bytes\n", points,
-	       bad_repair, bad_second, bad_bytes);
-	report(!bad_repair && !bad_second, "after a power cut e2fsck -fy exits at most 1 and then -fn 0");
+	printf("# %u cuts: %u not repaired, %u not clean after repair, %u lost synced bytes\n",
+	       points, bad_repair, bad_second, bad_bytes);
+	report(!bad_repair && !bad_second,
+	       "after a power cut e2fsck -fy exits at most 1 and then -fn 0");
 	report(!bad_bytes, "after a power cut every synced file is at its path with its bytes");
 	ignore_flush = true;
 	power_cuts(100, 112);

@@ -39,7 +39,7 @@ static void report(int ok, const char *sentence)
 }
 
 /* Remembers the first thing that was not as it should be. */
-#define MUST(condition) ((condition) || (why ? 0 : (why = #condition, 0)))
+#define MUST(condition)	   ((condition) || (why ? 0 : (why = #condition, 0)))
 #define FAILS(call, error) MUST((errno = 0, (call)) == -1 && errno == (error))
 
 static void put(const char *path, const char *text)
@@ -177,7 +177,8 @@ static void test_rename(void)
 	unlink("x/in/c");
 	rmdir("x/in");
 	rmdir("x");
-	report(!why, "rename replaces, moves directories, exchanges, and refuses what POSIX forbids");
+	report(!why,
+	       "rename replaces, moves directories, exchanges, and refuses what POSIX forbids");
 }
 
 static void test_symlinks(void)
@@ -216,7 +217,8 @@ static void test_symlinks(void)
 	unlink("slow");
 	unlink("made");
 	unlink("dangling");
-	report(!why, "symbolic links, short and long, are followed, read and refused as they should");
+	report(!why,
+	       "symbolic links, short and long, are followed, read and refused as they should");
 }
 
 static void test_data(void)
@@ -224,7 +226,7 @@ static void test_data(void)
 	static char page[3 * 4096], back[3 * 4096];
 	struct stat st;
 	int fd = open("data", O_RDWR | O_CREAT, 0644), n;
-	struct iovec iov[3] = {{page, 5}, {page + 100, 0}, {page + 4000, 200}};
+	struct iovec iov[3] = { { page, 5 }, { page + 100, 0 }, { page + 4000, 200 } };
 	char *map;
 
 	for (unsigned i = 0; i < sizeof(page); i++)
@@ -268,12 +270,13 @@ static void test_data(void)
 	unlink("data");
 	MUST(read(fd, back, 3) == 3 && fstat(fd, &st) == 0 && st.st_nlink == 0);
 	close(fd);
-	report(!why, "holes, truncation, vectors, mappings and unlinked files hold the right bytes");
+	report(!why,
+	       "holes, truncation, vectors, mappings and unlinked files hold the right bytes");
 }
 
 static void test_attributes(void)
 {
-	struct timespec times[2] = {{1000000000, 123456789}, {1500000000, 987654321}};
+	struct timespec times[2] = { { 1000000000, 123456789 }, { 1500000000, 987654321 } };
 	struct stat st;
 	struct statx stx;
 	struct statfs fs;
@@ -344,13 +347,13 @@ static void test_pipes(void)
 	int fd[2], status, n, total = 0;
 	struct pollfd p;
 	fd_set set;
-	struct timeval zero = {0, 0};
+	struct timeval zero = { 0, 0 };
 	pid_t child;
 
 	MUST(pipe2(fd, O_CLOEXEC) == 0);
 	FAILS(lseek(fd[0], 0, SEEK_CUR), ESPIPE);
 	MUST(write(fd[1], "hello", 5) == 5 && ioctl(fd[0], FIONREAD, &n) == 0 && n == 5);
-	p = (struct pollfd){fd[0], POLLIN, 0};
+	p = (struct pollfd){ fd[0], POLLIN, 0 };
 	MUST(poll(&p, 1, 0) == 1 && p.revents == POLLIN);
 	FD_ZERO(&set);
 	FD_SET(fd[0], &set);
@@ -475,10 +478,12 @@ static void test_proc(void)
 	while (f && fgets(text, sizeof(text), f)) {
 		char perms[8], rest[300] = "";
 
-		MUST(sscanf(text, "%lx-%lx %7s %*x %*x:%*x %*u %299s", &start, &end, perms, rest) >= 3);
+		MUST(sscanf(text, "%lx-%lx %7s %*x %*x:%*x %*u %299s", &start, &end, perms, rest) >=
+		     3);
 		stack |= !strcmp(rest, "[stack]") && start <= (unsigned long)&n &&
 			 (unsigned long)&n < end;
-		exe |= strchr(perms, 'x') && strstr(rest, "files") && strchr(text, '/') == text + 73;
+		exe |= strchr(perms, 'x') && strstr(rest, "files") &&
+		       strchr(text, '/') == text + 73;
 		here |= start <= (unsigned long)test_proc && (unsigned long)test_proc < end;
 	}
 	MUST(f && stack && exe && here);
@@ -497,7 +502,8 @@ static void test_proc(void)
 	unlink("known");
 	MUST(holds(path, "by number"));
 	close(fd);
-	report(!why, "/proc/self: stat has 52 fields, maps names exe and stack, exe and fd are links");
+	report(!why,
+	       "/proc/self: stat has 52 fields, maps names exe and stack, exe and fd are links");
 }
 
 int main(void)

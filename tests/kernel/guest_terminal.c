@@ -73,8 +73,8 @@ static void raw(void)
 
 int main(void)
 {
-	struct sigaction action = {.sa_handler = on_signal};
-	struct pollfd poll_in = {0, POLLIN, 0};
+	struct sigaction action = { .sa_handler = on_signal };
+	struct pollfd poll_in = { 0, POLLIN, 0 };
 	char bytes[64], name[64] = "";
 	int n, fd;
 

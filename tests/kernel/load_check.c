@@ -41,7 +41,7 @@ static void promise(const char *path, unsigned version, unsigned pages)
 	for (int i = 0; i < TRACKS; i++) {
 		if (tracks[i].npaths)
 			continue;
-		tracks[i] = (struct track){.npaths = 1, .version = version, .pages = pages};
+		tracks[i] = (struct track){ .npaths = 1, .version = version, .pages = pages };
 		snprintf(tracks[i].path[0], sizeof(tracks[i].path[0]), "%s", path);
 		return;
 	}

@@ -28,10 +28,11 @@ $(KERNEL_GUEST_TESTS): $(B)/tests/kernel/%: tests/kernel/%.c
 
 all: $(KERNEL_GUEST_TESTS) $(B)/tests/kernel/load_check
 
-TESTS += $(B)/tests/kernel/fs_test $(B)/tests/kernel/terminal tests/kernel/files tests/kernel/power-cut
+TESTS += $(B)/tests/kernel/fs_test $(B)/tests/kernel/terminal tests/kernel/files tests/kernel/power-cut tests/kernel/fuzz
 
 .PHONY: stress-files
 stress: stress-files
 stress-files: all $(B)/tests/kernel/fs_test
 	B=$(B) $(B)/tests/kernel/fs_test long
 	B=$(B) tests/kernel/power-cut 100
+	B=$(B) tests/kernel/fuzz 8

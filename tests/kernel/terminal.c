@@ -21,7 +21,7 @@ static int master, number, failed;
 static int wait_for(const char *text)
 {
 	for (int tries = 0; tries < 100; tries++) {
-		struct pollfd p = {master, POLLIN, 0};
+		struct pollfd p = { master, POLLIN, 0 };
 		char *at = strstr(screen + seen, text);
 		ssize_t n;
 
@@ -43,7 +43,7 @@ static int wait_for(const char *text)
 /* Let the guest come to its read: it must not depend on this, but typing ahead hides what is tested. */
 static void settle(void)
 {
-	nanosleep(&(struct timespec){0, 150000000}, NULL);
+	nanosleep(&(struct timespec){ 0, 150000000 }, NULL);
 }
 
 static void step(const char *text, const char *keys, const char *sentence)
@@ -64,14 +64,14 @@ static void step(const char *text, const char *keys, const char *sentence)
 
 static void resize(int columns, int rows)
 {
-	struct winsize size = {rows, columns, 0, 0};
+	struct winsize size = { rows, columns, 0, 0 };
 
 	ioctl(master, TIOCSWINSZ, &size);
 }
 
 static pid_t start(const char *program)
 {
-	struct winsize size = {30, 100, 0, 0};
+	struct winsize size = { 30, 100, 0, 0 };
 	char faultline[300];
 	pid_t pid = forkpty(&master, NULL, NULL, &size);
 
@@ -91,7 +91,7 @@ static void end(pid_t pid, int want, const char *sentence)
 	int status = -1;
 
 	for (int tries = 0; tries < 50 && waitpid(pid, &status, WNOHANG) == 0; tries++)
-		nanosleep(&(struct timespec){0, 100000000}, NULL);
+		nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
 	if (status == -1) {
 		kill(pid, SIGKILL);
 		waitpid(pid, &status, 0);
