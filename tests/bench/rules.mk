@@ -1,0 +1,17 @@
+# Benchmark programs: each an ELF for QEMU's virt board, in S-mode under Sv39 with 4 KiB leaves.
+BENCH_NAMES  := loop mix sieve sha256 quicksort bytecode matrix fpmix copy chase64 chase1024 \
+	chase1024f chase16384 ecall fault satp patch
+BENCH_FLAGS  := -O2 -march=rv64gc -mabi=lp64d -mcmodel=medany -ffreestanding -fno-math-errno -nostdlib -static \
+	-fno-pic -fno-tree-loop-distribute-patterns -Wl,--build-id=none -Wall
+BENCH_COMMON := tests/bench/start.S tests/bench/mmu.c
+BENCH_ELFS   := $(BENCH_NAMES:%=$(B)/bench/%.elf)
+
+$(B)/bench/%.elf: tests/bench/%.c $(BENCH_COMMON) tests/bench/trap.S tests/bench/bench.h tests/bench/bench.ld
+	@mkdir -p $(@D)
+	$(CROSS)gcc $(BENCH_FLAGS) -T tests/bench/bench.ld -o $@ $(BENCH_COMMON) $< \
+		$(if $(findstring bench_trap,$(file <$<)),tests/bench/trap.S)
+
+$(B)/bench/chase%.elf: tests/bench/chase.c $(BENCH_COMMON) tests/bench/bench.h tests/bench/bench.ld
+	@mkdir -p $(@D)
+	$(CROSS)gcc $(BENCH_FLAGS) -DPAGES=$(subst f,,$*) $(if $(findstring f,$*),-DFENCES=1) \
+		-T tests/bench/bench.ld -o $@ $(BENCH_COMMON) $<
