@@ -36,3 +36,9 @@ stress-files: all $(B)/tests/kernel/fs_test
 	B=$(B) $(B)/tests/kernel/fs_test long
 	B=$(B) tests/kernel/power-cut 100
 	B=$(B) tests/kernel/fuzz 8
+
+TESTS += tests/kernel/memory
+.PHONY: stress-memory
+stress: stress-memory
+stress-memory: all
+	B=$(B) tests/kernel/memory 20

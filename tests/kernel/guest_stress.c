@@ -3,7 +3,8 @@
  * vfork, exec, exit, die. Every page's contents are known from its address, owner and version, and
  * checked at every visit; whatever is wrong ends the program with status 1 and a line that says what.
  *
- *   stress SEED STEPS [PAGES]      one walk
+ *   guest_stress SEED STEPS [PAGES]   one walk
+ *   guest_stress fill MIB             stores to so much memory, for running out of it
  */
 #define _GNU_SOURCE
 #include <errno.h>
@@ -103,7 +104,8 @@ static void map(struct area *a)
 	a->pages = 1 + rnd(max_pages);
 	a->shared = rnd(5) == 0;
 	a->prot = PROT_READ | PROT_WRITE;
-	a->start = mmap(NULL, a->pages * PAGE, a->prot, (a->shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
+	a->start = mmap(NULL, a->pages * PAGE, a->prot,
+			(a->shared ? MAP_SHARED : MAP_PRIVATE) | MAP_ANONYMOUS, -1, 0);
 	if (a->start == MAP_FAILED) {
 		a->start = NULL;
 		return;
@@ -120,7 +122,8 @@ static void unmap(struct area *a)
 
 static void protect(struct area *a)
 {
-	static const int prots[] = { PROT_READ | PROT_WRITE, PROT_READ, PROT_NONE, PROT_READ | PROT_WRITE };
+	static const int prots[] = { PROT_READ | PROT_WRITE, PROT_READ, PROT_NONE,
+				     PROT_READ | PROT_WRITE };
 	int prot = prots[rnd(4)];
 
 	if (mprotect(a->start, a->pages * PAGE, prot) == 0)
@@ -164,7 +167,8 @@ static void reap(pid_t pid)
 	while (waitpid(pid, &status, 0) < 0)
 		if (errno != EINTR)
 			fail("waitpid", (unsigned long)pid, 0, 0);
-	if (!(WIFEXITED(status) && WEXITSTATUS(status) == 0) && !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) &&
+	if (!(WIFEXITED(status) && WEXITSTATUS(status) == 0) &&
+	    !(WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL) &&
 	    !(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV))
 		fail("a child ended badly", (unsigned long)pid, (unsigned long)status, 0);
 }
@@ -359,6 +363,14 @@ int main(int argc, char **argv)
 	self = "/proc/self/exe";
 	if (argc < 3)
 		return 2;
+	if (!strcmp(argv[1], "fill")) {
+		size_t bytes = (size_t)atoi(argv[2]) << 20;
+		char *p = malloc(bytes);
+
+		memset(p, 1, bytes);
+		printf("filled %p\n", (void *)p);
+		return 0;
+	}
 	state = strtoull(argv[1], NULL, 0) * 2654435761u + 12345;
 	if (argc > 3)
 		max_pages = (unsigned)atoi(argv[3]);
@@ -366,7 +378,8 @@ int main(int argc, char **argv)
 		depth = (unsigned)atoi(argv[4]);
 	walk((unsigned)atoi(argv[2]));
 	for (unsigned n = 0; n < AREAS; n++)
-		for (unsigned i = 0; areas[n].start && (areas[n].prot & PROT_READ) && i < areas[n].pages; i++)
+		for (unsigned i = 0;
+		     areas[n].start && (areas[n].prot & PROT_READ) && i < areas[n].pages; i++)
 			verify(&areas[n], i);
 	if (argc <= 4)
 		printf("stress: done\n");
