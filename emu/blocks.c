@@ -6,7 +6,8 @@
 
 #define UNIT	   sizeof(struct op)
 #define HASH_SLOTS 16384u
-#define MAX_BYTES  (sizeof(struct block) + (BLOCK_MAX_OPS + 16) * sizeof(struct op))
+#define MAX_BYTES                                                                                  \
+	(sizeof(struct block) + (BLOCK_MAX_OPS + 16) * (sizeof(struct op) + sizeof(struct op_info)))
 #define GRANULE	   64 /* bytes of a page that one bit of `granules` stands for */
 
 struct code_store {
@@ -14,7 +15,7 @@ struct code_store {
 	const struct ram *ram;
 	uint8_t *arena;
 	uint64_t bytes, used;
-	const int32_t *targets;
+	const void *const *targets;
 	uint32_t hash[HASH_SLOTS]; /* first block of each chain */
 	uint32_t *page_first;	   /* of each frame: its first block */
 	uint64_t *granules;	   /* of each frame: which of its granules blocks were made from */
@@ -155,6 +156,7 @@ struct maker {
 	int64_t counts; /* since the last settling, the present instruction included */
 	enum { FP_UNKNOWN, FP_READABLE, FP_WRITABLE } fp;
 	bool done;
+	struct op_info info[BLOCK_MAX_OPS + 16];
 };
 
 static struct op *emit(struct maker *m, unsigned form, const struct insn *in)
@@ -166,10 +168,8 @@ static struct op *emit(struct maker *m, unsigned form, const struct insn *in)
 			   .rd = in->rd ? in->rd : 32,
 			   .rs1 = in->rs1,
 			   .rs2 = in->rs2,
-			   .rs3 = in->rs3,
-			   .slot = (uint8_t)m->nops,
-			   .index = (uint8_t)m->index,
-			   .row = in->row };
+			   .slot = (uint8_t)m->nops };
+	m->info[m->nops] = (struct op_info){ .row = in->row, .index = (uint8_t)m->index };
 	m->nops++;
 	return op;
 }
@@ -237,7 +237,6 @@ static void make_system(struct maker *m, const struct insn *in)
 	struct op_link *link;
 
 	op->rd = in->rd;
-	op->rs3 = goes_on;
 	m->counts += 1ll << 32;
 	link = emit_link(m);
 	link->offset = (int32_t)m->offset;
@@ -295,6 +294,8 @@ static void make_fp(struct maker *m, const struct insn *in)
 	op = emit(m, form, in);
 	if (class != CLASS_FX && class != CLASS_FXR && class != CLASS_FMX)
 		op->rd = in->rd; /* f0 is a register like the others */
+	if (insn_info[in->row].format == FMT_F4)
+		op->imm = in->rs3;
 	if (class == CLASS_FSTORE || class == CLASS_FLOAD)
 		m->block->access_mask |= 1ull << m->index;
 }
@@ -375,11 +376,17 @@ static bool make_end(struct maker *m)
 
 static void make_block(struct code_store *store, struct block *block, uint64_t pa)
 {
-	struct maker m = { .store = store,
-			   .block = block,
-			   .page = ram_at(store->ram, pa & ~PAGE_MASK),
-			   .offset = (unsigned)(pa & PAGE_MASK) };
-	unsigned start = m.offset;
+	unsigned start = (unsigned)(pa & PAGE_MASK);
+	struct maker m;
+
+	m.store = store; /* not all of it: info[] is filled as ops are */
+	m.block = block;
+	m.page = ram_at(store->ram, pa - start);
+	m.offset = start;
+	m.nops = m.index = 0;
+	m.counts = 0;
+	m.fp = FP_UNKNOWN;
+	m.done = false;
 
 	*block = (struct block){ .pa = pa };
 	while (!m.done && !make_end(&m)) {
@@ -396,7 +403,10 @@ static void make_block(struct code_store *store, struct block *block, uint64_t p
 	}
 	/* A block made of the first half of a crossing instruction depends on that half. */
 	block->bytes = (uint16_t)(m.offset > start ? m.offset - start : 2);
-	store->used += sizeof(*block) + m.nops * sizeof(struct op);
+	block->nops = (uint8_t)m.nops;
+	memcpy(block->op + m.nops, m.info, m.nops * sizeof(m.info[0]));
+	store->used += sizeof(*block) + m.nops * sizeof(struct op) +
+		       (m.nops * sizeof(m.info[0]) + UNIT - 1) / UNIT * UNIT;
 }
 
 static void enter_block(struct code_store *store, uint32_t number)

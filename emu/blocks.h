@@ -18,13 +18,17 @@
  * three: the op, its struct op_link, and the op that the link leads to until it is resolved.
  */
 struct op {
-	int32_t target; /* handler, relative to the executor's first */
-	int32_t imm;
-	uint8_t rd, rs1, rs2, rs3; /* rd of x0 is 32, the sink; rs3: floating-point or a fusion's */
-	uint8_t slot;		   /* ops since the block's first */
-	uint8_t index;		   /* instructions since the block's first */
-	uint16_t row;		   /* the instruction's row; a fusion's first */
-} __attribute__((aligned(16)));
+	const void *target; /* the handler */
+	int32_t imm;	    /* of a fused multiply-add: the third source */
+	uint8_t rd, rs1, rs2; /* rd of x0 is 32, the sink */
+	uint8_t slot;	      /* ops since the block's first */
+};
+
+/* What only slow paths and other back ends want to know of an op. */
+struct op_info {
+	uint16_t row;  /* the instruction's row; a fusion's first */
+	uint8_t index; /* instructions since the block's first */
+};
 
 /* Behind an op that settles: what has retired since the last one that did. */
 struct op_link {
@@ -50,6 +54,7 @@ struct block {
 	uint64_t settle_mask;	       /* bit k: all up to instruction k is settled behind it */
 	uint32_t hash_next, page_next; /* blocks are numbered by their place in the arena */
 	uint16_t bytes;
+	uint8_t nops; /* what describes them follows them */
 	bool dead;
 	struct op op[];
 };
@@ -82,7 +87,7 @@ enum form {
 };
 
 /* exec.c: where the handler of each row and form is. */
-const int32_t *exec_targets(void);
+const void *const *exec_targets(void);
 
 /* NULL when memory is short.  bytes: bound of the arena. */
 struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes);
@@ -101,6 +106,13 @@ _Static_assert(sizeof(struct block) == offsetof(struct block, op), "op_block rel
 static inline const struct block *op_block(const struct op *op)
 {
 	return (const struct block *)(const void *)(op - op->slot) - 1;
+}
+
+static inline const struct op_info *op_info(const struct op *op)
+{
+	const struct block *block = op_block(op);
+
+	return (const struct op_info *)(const void *)(block->op + block->nops) + op->slot;
 }
 
 /* Address in its page of the instruction number `index` of a block. */

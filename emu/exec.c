@@ -29,7 +29,7 @@ static void leave_block(struct hart *h, const struct op *op, unsigned index)
 /* The instruction h->op, h->op_index faults as h->exc says. */
 static __attribute__((noinline)) void take_fault(struct hart *h)
 {
-	leave_block(h, h->op, h->op_index);
+	leave_block(h, h->op, op_info(h->op)->index + h->op_extra);
 	h->acc += !h->exc.uncounted;
 	hart_trap(h, h->exc.cause, h->exc.tval);
 }
@@ -129,10 +129,10 @@ static __attribute__((noinline)) struct op *resolve_link(struct hart *h, struct 
 static void fetch_insn(const struct hart *h, const struct op *op, struct insn *in)
 {
 	const struct block *block = op_block(op);
-	uint64_t pa = (block->pa & ~PAGE_MASK) + block_offset(block, op->index);
+	uint64_t pa = (block->pa & ~PAGE_MASK) + block_offset(block, op_info(op)->index);
 	uint32_t bits = 0;
 
-	memcpy(&bits, ram_at(h->env.ram, pa), block->long_mask >> op->index & 1 ? 4 : 2);
+	memcpy(&bits, ram_at(h->env.ram, pa), block->long_mask >> op_info(op)->index & 1 ? 4 : 2);
 	insn_decode(bits, in);
 }
 
@@ -167,7 +167,7 @@ static sys_fn *const system_function[ROW_COUNT] = {
 static __attribute__((noinline)) bool do_system(struct hart *h, const struct op *op)
 {
 	const struct op_link *link = (const struct op_link *)(const void *)(op + 1);
-	struct insn in = { .row = op->row,
+	struct insn in = { .row = op_info(op)->row,
 			   .bytes = (link->bits & 3) == 3 ? 4 : 2,
 			   .rd = op->rd,
 			   .rs1 = op->rs1,
@@ -176,7 +176,7 @@ static __attribute__((noinline)) bool do_system(struct hart *h, const struct op 
 			   .bits = link->bits };
 	enum sys_result result;
 
-	result = system_function[op->row](h, &in);
+	result = system_function[op_info(op)->row](h, &in);
 	switch (result) {
 	case SYS_TRAP:
 		hart_trap(h, h->exc.cause, h->exc.tval);
@@ -190,7 +190,7 @@ static __attribute__((noinline)) bool do_system(struct hart *h, const struct op 
 	default:
 		h->acc -= RETIRE1;
 		h->pc += in.bytes;
-		return op->rs3;
+		return (in.row >= ROW_CSRRW && in.row <= ROW_CSRRCI) || in.row == ROW_FENCE;
 	}
 }
 
@@ -207,7 +207,7 @@ static __attribute__((noinline)) void slow_fp(struct hart *h, const struct op *o
 static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op *op)
 {
 	h->op = op;
-	h->op_index = op->index;
+	h->op_extra = 0;
 	if (!(h->csr.mstatus & MSTATUS_FS)) {
 		struct insn in;
 
@@ -223,7 +223,7 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 		h->op = NULL;
 		return true;
 	}
-	leave_block(h, op, op->index);
+	leave_block(h, op, op_info(op)->index);
 	while (slow_step(h) == STEP_ON)
 		;
 	return false;
@@ -239,7 +239,7 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 #define PC     (h->fetch_page) /* auipc has a form of its own */
 #define LINK() ((struct op_link *)(void *)(o + 1))
 
-#define DISPATCH() goto *(void *)(base + o->target)
+#define DISPATCH() goto *o->target
 #define STEP(n)                                                                                    \
 	do {                                                                                       \
 		o += (n);                                                                          \
@@ -265,7 +265,7 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 #define NOTE(n)                                                                                    \
 	do {                                                                                       \
 		h->op = o;                                                                         \
-		h->op_index = o->index + (n);                                                      \
+		h->op_extra = (n);                                                                 \
 		h->acc = acc;                                                                      \
 	} while (0)
 
@@ -389,10 +389,10 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 #define DO_SYS(function) goto fault; /* has a form of its own */
 #define F1		 (h->f[o->rs1])
 #define F2		 (h->f[o->rs2])
-#define F3		 (h->f[o->rs3])
+#define F3		 (h->f[o->imm])
 #define S1		 fp_unbox(h->f[o->rs1])
 #define S2		 fp_unbox(h->f[o->rs2])
-#define S3		 fp_unbox(h->f[o->rs3])
+#define S3		 fp_unbox(h->f[o->imm])
 #define RAW1		 (h->f[o->rs1])
 #define FRD		 (h->f[o->rd])
 
@@ -419,17 +419,15 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 #define DO_FMX(...) DO_ALU(__VA_ARGS__)
 
 /* Returns the table of handlers if h is NULL. */
-static const int32_t *engine(struct hart *h)
+static const void *const *engine(struct hart *h)
 {
-#define AT(label) (int32_t)((char *)&&label - (char *)&&first)
-	static const int32_t targets[FORM_COUNT] = {
-#define INSN(id, ...) [ROW_##id] = AT(row_##id),
+	static const void *const targets[FORM_COUNT] = {
+#define INSN(id, ...) [ROW_##id] = &&row_##id,
 #include "emu/insn.def"
-#define X(name) [FORM_##name] = AT(form_##name),
+#define X(name) [FORM_##name] = &&form_##name,
 		FORMS(X)
 #undef X
 	};
-	char *const base = (char *)&&first;
 	struct op *o;
 	struct fast_entry *fast;
 	int64_t acc;
@@ -442,7 +440,6 @@ static const int32_t *engine(struct hart *h)
 	pc = h->pc;
 	GO_TO(pc);
 
-first:
 #define INSN(id, name, format, match, mask, extension, class, ...)                                 \
 	row_##id : DO_##class(__VA_ARGS__)
 #include "emu/insn.def"
@@ -551,7 +548,7 @@ look_again: /* h->pc and h->acc are right, translation may have changed */
 		return NULL;
 	GO_TO(pc);
 overwritten: /* the store at o changed code of this block */
-	leave_block(h, o, o->index + 1u);
+	leave_block(h, o, op_info(o)->index + 1u);
 	acc = h->acc;
 	pc = h->pc;
 	GO_TO(pc);
@@ -575,7 +572,7 @@ out:
 	return NULL;
 }
 
-const int32_t *exec_targets(void)
+const void *const *exec_targets(void)
 {
 	return engine(NULL);
 }

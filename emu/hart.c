@@ -268,7 +268,7 @@ uint64_t hart_instret(const struct hart *h)
 	int64_t acc = h->acc;
 
 	if (h->op)
-		acc += block_counts(op_block(h->op), h->op_index);
+		acc += block_counts(op_block(h->op), op_info(h->op)->index + h->op_extra);
 	return h->instret + (uint32_t)(h->settled - (int32_t)(acc >> 32));
 }
 
@@ -329,7 +329,7 @@ uint64_t hart_freg(const struct hart *h, unsigned regno)
 uint64_t hart_pc(const struct hart *h)
 {
 	if (h->op)
-		return h->fetch_page + block_offset(op_block(h->op), h->op_index);
+		return h->fetch_page + block_offset(op_block(h->op), op_info(h->op)->index + h->op_extra);
 	return h->pc;
 }
 

@@ -148,7 +148,7 @@ struct hart {
 	struct fast_entry *fast; /* arrays of the present data context */
 	struct jump_entry *jump; /* jump cache of the present code context */
 	const struct op *op;	 /* inside a block: the op that called out, else NULL */
-	unsigned op_index;	 /* ... and which instruction of the block that is */
+	unsigned op_extra;	 /* ... and which of its instructions, if it is several */
 	uint64_t value;		 /* what a slow load brings */
 	bool fp_ready;		 /* FS is dirty, frm is a mode of the host's FPU */
 
