@@ -113,9 +113,13 @@ int device_open(struct inode *inode, int flags, struct file **file)
 				file);
 	case DEV_TTYS0:
 		return tty_open(&uart_tty, inode, flags, file);
+	case DEV_PTMX:
+		return ptmx_open(inode, flags, file);
 	case DEV_HVC0:
 		return tty_open(&port_tty, inode, flags, file);
 	}
+	if (inode->rdev >> 8 == DEV_PTS(0) >> 8)
+		return pts_open(inode->rdev & 0xff, inode, flags, file);
 	if (inode->rdev >> 8 == DEV_VPORT(0) >> 8)
 		return port_open(inode->rdev & 0xff, inode, flags, file);
 	return -ENXIO;

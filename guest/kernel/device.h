@@ -13,6 +13,8 @@
 #define DEV_TTYS0	  DEV(4, 64)
 #define DEV_TTY		  DEV(5, 0)
 #define DEV_CONSOLE	  DEV(5, 1)
+#define DEV_PTMX	  DEV(5, 2)
+#define DEV_PTS(n)	  DEV(136, n)
 #define DEV_HVC0	  DEV(229, 0)
 #define DEV_VPORT(n)	  DEV(246, n)
 
@@ -24,6 +26,8 @@ struct line_ops {
 	size_t (*send)(struct tty *tty, const char *data, size_t bytes);
 	/* The terminal has room again for input that tty_input did not take.  May be NULL. */
 	void (*receive)(struct tty *tty);
+	/* A file on it has been opened (by 1) or closed (by -1).  May be NULL, may free the terminal. */
+	void (*opened)(struct tty *tty, int by);
 };
 
 extern struct tty uart_tty, port_tty;
@@ -38,6 +42,12 @@ int tty_open(struct tty *tty, struct inode *inode, int flags, struct file **file
 void tty_session_end(struct proc *leader); /* a process exits that leads a session */
 void tty_numbers(const struct tty *tty, u32 *rdev, s32 *pgrp);
 bool tty_attached(const struct tty *tty);
+int tty_control(struct tty *tty, unsigned request, u64 arg); /* ioctl */
+void tty_free(struct tty *tty); /* its buffer, and whoever still names it */
+
+/* Pseudo-terminals. */
+int ptmx_open(struct inode *inode, int flags, struct file **file);
+int pts_open(u32 index, struct inode *inode, int flags, struct file **file);
 
 /* Byte streams of the virtio console that are no terminal. */
 int port_open(u32 port, struct inode *inode, int flags, struct file **file);

@@ -291,6 +291,8 @@ static int follow(struct inode *link, struct inode **target)
 
 	if (error)
 		return error;
+	if (!inode)
+		return -ENXIO; /* epoll and the like stand nowhere */
 	*target = inode_get(inode);
 	return 0;
 }
@@ -307,6 +309,22 @@ void text_bytes(struct text *text, const char *bytes, size_t n)
 			text->window[text->at - text->from] = bytes[i];
 }
 
+/* The part of a file of numbers that the window shows: how many bytes. */
+static size_t show_values(const struct proc_entry *entry, struct proc *proc, struct text *text)
+{
+	size_t n = 0;
+
+	while (n < text->room && text->from + n < entry->values * sizeof(u64)) {
+		u64 value = entry->value(proc, (text->from + n) / sizeof(u64));
+		u64 offset = (text->from + n) % sizeof(u64);
+		size_t part = min_u64(sizeof(u64) - offset, text->room - n);
+
+		memcpy(text->window + n, (char *)&value + offset, part);
+		n += part;
+	}
+	return n;
+}
+
 static s64 text_read(struct file *file, struct iter *to, s64 *pos)
 {
 	const struct proc_entry *entry = entry_of(file->inode);
@@ -319,7 +337,10 @@ static s64 text_read(struct file *file, struct iter *to, s64 *pos)
 	text.window = kpage_alloc();
 	if (!text.window)
 		return -ENOMEM;
-	entry->show(&text, proc);
+	if (entry->value)
+		done = show_values(entry, proc, &text);
+	else
+		entry->show(&text, proc);
 	if (text.at > text.from)
 		done = min_u64(text.at - text.from, text.room);
 	if (done && iter_put(to, text.window, done))

@@ -1,20 +1,28 @@
-/* Between procfs.c (names) and proc_text.c (what the files say). */
+/* Between procfs.c (names), proc_files.c and proc_system.c (what the files say). */
 #ifndef KERNEL_PROCFS_H
 #define KERNEL_PROCFS_H
 
 #include "mm.h"
 #include "vfs.h"
 
+#define CLOCK_TICKS (TICKS_PER_SECOND / 100) /* `time` ticks in one of USER_HZ */
+#define KIB(pages)  ((pages) * (PAGE_SIZE / 1024))
+
 /* A file of /proc, or of a process's directory (proc not NULL). */
 struct proc_entry {
 	const char *name;
 	u32 mode;
 	void (*show)(struct text *text, struct proc *proc);
+	/* Instead of show, a file of `values` 64-bit numbers. */
+	u64 (*value)(struct proc *proc, u64 index);
+	u64 values;
 	/* Symbolic links: the object, and what readlink says. */
 	int (*target)(struct proc *proc, struct inode **inode, char path[256]);
 };
 extern const struct proc_entry proc_system[], proc_process[];
 extern const u32 proc_system_count, proc_process_count;
+
+void proc_show_mounts(struct text *text, struct proc *proc);
 
 /* Copies from another process's memory; how much was there. */
 size_t proc_read_memory(struct mm *mm, u64 va, char *to, size_t bytes);

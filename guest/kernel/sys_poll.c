@@ -1,7 +1,7 @@
 /* ppoll and pselect6.  Every wake-up of any file wakes every poller, which looks again. */
+#include "poll.h"
 #include "signal.h"
 #include "sys.h"
-#include "vfs.h"
 
 #define POLLNVAL 0x020
 #define ALWAYS	 (POLL_ERR | POLL_HUP | POLLNVAL)
@@ -48,8 +48,7 @@ static int load_deadline(u64 user, u64 *deadline, bool *forever)
 	return 0;
 }
 
-/* Waits with another signal mask; the old one comes back on the return to user mode. */
-static int swap_mask(u64 user)
+int poll_swap_mask(u64 user)
 {
 	u64 mask;
 
@@ -63,13 +62,7 @@ static int swap_mask(u64 user)
 	return 0;
 }
 
-struct wait {
-	u64 deadline;
-	bool forever, timed_out;
-};
-
-/* After a look that found nothing: 1 look again, 0 time is up, or -errno. */
-static int wait_more(struct wait *wait)
+int poll_wait_more(struct wait *wait)
 {
 	bool interrupted;
 
@@ -116,12 +109,12 @@ s64 sys_ppoll(const u64 a[6])
 	if (!error && a[1] > POLL_MAX)
 		error = -EINVAL;
 	if (!error)
-		error = swap_mask(a[3]);
+		error = poll_swap_mask(a[3]);
 	if (error)
 		return error;
 	do
 		result = poll_once(a[0], a[1], false);
-	while (result == 0 && (result = wait_more(&wait)) == 1);
+	while (result == 0 && (result = poll_wait_more(&wait)) == 1);
 	return result == 0 ? poll_once(a[0], a[1], true) : result;
 }
 
@@ -191,12 +184,12 @@ s64 sys_pselect6(const u64 a[6])
 	if (!error && a[5] && copy_from_user(mask, a[5], sizeof(mask)))
 		error = -EFAULT;
 	if (!error)
-		error = swap_mask(mask[0]);
+		error = poll_swap_mask(mask[0]);
 	if (error)
 		return error;
 	do
 		result = select_once(&sets);
-	while (result == 0 && (result = wait_more(&wait)) == 1);
+	while (result == 0 && (result = poll_wait_more(&wait)) == 1);
 	if (result >= 0 && store_sets(&sets))
 		return -EFAULT;
 	return result;

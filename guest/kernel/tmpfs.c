@@ -383,7 +383,7 @@ static const struct super_ops tmpfs_super_ops = {
 	.statfs = tmpfs_statfs,
 };
 
-static struct superblock *mount(const char *type, u32 device, u32 mode)
+struct superblock *memory_mount(const char *type, u32 device, u32 mode)
 {
 	struct tmpfs *fs = kmalloc(sizeof(*fs));
 
@@ -401,7 +401,9 @@ static struct superblock *mount(const char *type, u32 device, u32 mode)
 
 struct superblock *tmpfs_mount(void)
 {
-	return mount("tmpfs", 0x1c, 01777);
+	static u32 device = 0x1c;
+
+	return memory_mount("tmpfs", device++, 01777);
 }
 
 /* ---- /dev ---- */
@@ -410,12 +412,21 @@ static const struct {
 	const char *name;
 	u32 mode, rdev;
 } nodes[] = {
-	{ "null", S_IFCHR | 0666, DEV_NULL },	      { "zero", S_IFCHR | 0666, DEV_ZERO },
-	{ "full", S_IFCHR | 0666, DEV_FULL },	      { "random", S_IFCHR | 0666, DEV_RANDOM },
-	{ "urandom", S_IFCHR | 0666, DEV_URANDOM },   { "tty", S_IFCHR | 0666, DEV_TTY },
-	{ "console", S_IFCHR | 0600, DEV_CONSOLE },   { "ttyS0", S_IFCHR | 0620, DEV_TTYS0 },
-	{ "hvc0", S_IFCHR | 0620, DEV_HVC0 },	      { "vport0p0", S_IFCHR | 0600, DEV_VPORT(0) },
-	{ "vport0p1", S_IFCHR | 0600, DEV_VPORT(1) }, { "vport0p2", S_IFCHR | 0600, DEV_VPORT(2) },
+	{ "null", S_IFCHR | 0666, DEV_NULL },
+	{ "zero", S_IFCHR | 0666, DEV_ZERO },
+	{ "full", S_IFCHR | 0666, DEV_FULL },
+	{ "random", S_IFCHR | 0666, DEV_RANDOM },
+	{ "urandom", S_IFCHR | 0666, DEV_URANDOM },
+	{ "tty", S_IFCHR | 0666, DEV_TTY },
+	{ "ptmx", S_IFCHR | 0666, DEV_PTMX },
+	{ "pts", S_IFDIR | 0755, 0 },
+	{ "shm", S_IFDIR | 01777, 0 },
+	{ "console", S_IFCHR | 0600, DEV_CONSOLE },
+	{ "ttyS0", S_IFCHR | 0620, DEV_TTYS0 },
+	{ "hvc0", S_IFCHR | 0620, DEV_HVC0 },
+	{ "vport0p0", S_IFCHR | 0600, DEV_VPORT(0) },
+	{ "vport0p1", S_IFCHR | 0600, DEV_VPORT(1) },
+	{ "vport0p2", S_IFCHR | 0600, DEV_VPORT(2) },
 };
 
 static const struct {
@@ -429,7 +440,7 @@ static const struct {
 
 struct superblock *devfs_mount(void)
 {
-	struct superblock *sb = mount("devtmpfs", 5, 0755);
+	struct superblock *sb = memory_mount("devtmpfs", 5, 0755);
 	struct inode *made;
 
 	if (!sb)

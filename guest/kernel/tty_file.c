@@ -211,10 +211,8 @@ static int detach(struct tty *tty)
 	return 0;
 }
 
-static int tty_ioctl(struct file *file, unsigned request, u64 arg)
+int tty_control(struct tty *tty, unsigned request, u64 arg)
 {
-	struct tty *tty = file->data;
-
 	switch (request) {
 	case TCGETS:
 		return copy_to_user(arg, &tty->termios, sizeof(tty->termios)) ? -EFAULT : 0;
@@ -234,7 +232,7 @@ static int tty_ioctl(struct file *file, unsigned request, u64 arg)
 	case TIOCNOTTY:
 		return detach(tty);
 	case TIOCGPGRP:
-		return current->tty == tty ? put_u32(arg, tty->pgrp) : -ENOTTY;
+		return current->tty == tty || tty->line->opened ? put_u32(arg, tty->pgrp) : -ENOTTY;
 	case TIOCSPGRP:
 		return set_pgrp(tty, arg);
 	case TIOCGSID:
@@ -251,11 +249,37 @@ static int tty_ioctl(struct file *file, unsigned request, u64 arg)
 	}
 }
 
+static int tty_ioctl(struct file *file, unsigned request, u64 arg)
+{
+	return tty_control(file->data, request, arg);
+}
+
+static void tty_release(struct file *file)
+{
+	struct tty *tty = file->data;
+
+	tty->opens--;
+	if (tty->line->opened)
+		tty->line->opened(tty, -1);
+}
+
+void tty_free(struct tty *tty)
+{
+	struct proc *proc = NULL;
+
+	while ((proc = proc_next(proc)))
+		if (proc->tty == tty)
+			proc->tty = NULL;
+	if (tty->buffer)
+		kpage_free(tty->buffer);
+}
+
 static const struct file_ops tty_fops = {
 	.read = tty_read,
 	.write = tty_write,
 	.ioctl = tty_ioctl,
 	.poll = tty_poll,
+	.release = tty_release,
 };
 
 int tty_open(struct tty *tty, struct inode *inode, int flags, struct file **file)
@@ -266,6 +290,9 @@ int tty_open(struct tty *tty, struct inode *inode, int flags, struct file **file
 	if (!*file)
 		return -ENOMEM;
 	(*file)->data = tty;
+	tty->opens++;
+	if (tty->line->opened)
+		tty->line->opened(tty, 1);
 	if (!(flags & O_NOCTTY) && !tty->session)
 		take_session(tty, false);
 	return 0;

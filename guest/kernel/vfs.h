@@ -98,6 +98,8 @@ void ext2_unmount(struct superblock *sb);
 struct superblock *tmpfs_mount(void);
 struct superblock *devfs_mount(void);
 struct superblock *procfs_mount(void);
+struct superblock *devpts_mount(void);
+struct superblock *memory_mount(const char *type, u32 device, u32 mode); /* an empty tmpfs */
 
 /*
  * A resolved path.  `inode` is the object (NULL if it does not exist and WALK_MISSING was given),

@@ -14,7 +14,8 @@ void vfs_init(void)
 		panic("cannot mount the root disk: %s", why);
 	mount_add("/", sb);
 	if (mount_add("/dev", devfs_mount()) || mount_add("/proc", procfs_mount()) ||
-	    mount_add("/tmp", tmpfs_mount()))
+	    mount_add("/tmp", tmpfs_mount()) || mount_add("/dev/pts", devpts_mount()) ||
+	    mount_add("/dev/shm", tmpfs_mount()))
 		panic("no memory for the file systems");
 	printk("root: ext2, %lu blocks%s\n", root_disk->blocks, sb->read_only ? ", read-only" : "");
 }

@@ -28,10 +28,12 @@ void iter_unpin(struct iter *iter, struct user_pin *pin, size_t used)
 
 struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags)
 {
+	static u32 last_serial;
 	struct file *file = kmalloc(sizeof(*file));
 
 	if (!file)
 		return NULL;
+	file->serial = ++last_serial;
 	file->ops = ops;
 	file->inode = inode ? inode_get(inode) : NULL;
 	file->refs = 1;

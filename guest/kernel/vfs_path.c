@@ -2,7 +2,7 @@
 #include "mm.h"
 #include "vfs.h"
 
-#define MOUNTS	  6
+#define MOUNTS	  8
 #define MAX_LINKS 40
 
 struct superblock *root_sb;

@@ -1,0 +1,276 @@
+/*
+ * Pseudo-terminals: /dev/ptmx makes a pair, whose slave is a terminal at /dev/pts/N and whose master reads
+ * what the slave writes and types what the slave reads.
+ */
+#include "mm.h"
+#include "tty.h"
+
+#define PTYS 16u
+#define RING PAGE_SIZE
+
+#define TIOCGPTN    0x80045430
+#define TIOCSPTLCK  0x40045431
+#define TIOCGPTLCK  0x80045439
+#define TIOCGPTPEER 0x5441
+
+struct pty {
+	struct tty tty; /* the slave */
+	u32 index;
+	bool master;   /* is open */
+	bool was_open; /* the slave has been */
+	char *ring;    /* what the slave wrote */
+	u64 head, tail;
+};
+
+static struct pty *ptys[PTYS];
+static struct superblock *pts_sb;
+
+static struct pty *pty_of(struct tty *tty)
+{
+	return container_of(tty, struct pty, tty);
+}
+
+static size_t slave_send(struct tty *tty, const char *data, size_t bytes)
+{
+	struct pty *pty = pty_of(tty);
+	size_t n = min_u64(bytes, RING - (pty->head - pty->tail));
+
+	if (!pty->master)
+		return bytes; /* nobody will ever read it */
+	for (size_t i = 0; i < n; i++)
+		pty->ring[pty->head++ % RING] = data[i];
+	if (n) {
+		wakeup(pty);
+		poll_wakeup();
+	}
+	return n;
+}
+
+static void slave_receive(struct tty *tty)
+{
+	wakeup(pty_of(tty)); /* a master that waits to write */
+	poll_wakeup();
+}
+
+static void slave_opened(struct tty *tty, int by)
+{
+	struct pty *pty = pty_of(tty);
+
+	if (by > 0)
+		pty->was_open = true;
+	wakeup(pty);
+	poll_wakeup();
+	if (!tty->opens && !pty->master) {
+		ptys[pty->index] = NULL;
+		kpage_free(pty->ring);
+		tty_free(tty);
+		kfree(pty);
+	}
+}
+
+static const struct line_ops pty_line = { .send = slave_send,
+					  .receive = slave_receive,
+					  .opened = slave_opened };
+
+static struct name slave_name(u32 index, char text[12])
+{
+	return (struct name){ text, format_to(text, 12, "%u", index) };
+}
+
+static bool slaves_gone(const struct pty *pty)
+{
+	return pty->was_open && !pty->tty.opens;
+}
+
+static s64 master_read(struct file *file, struct iter *to, s64 *pos)
+{
+	struct pty *pty = file->data;
+	s64 done = 0;
+
+	(void)pos;
+	while (to->left && pty->head == pty->tail) {
+		if (slaves_gone(pty))
+			return -EIO;
+		if (file->flags & O_NONBLOCK)
+			return -EAGAIN;
+		if (sleep_on(pty, true))
+			return -ERESTARTSYS;
+	}
+	while (to->left && pty->head != pty->tail) {
+		struct user_pin pin;
+		int error = iter_pin(to, &pin, true);
+		size_t n;
+
+		if (error)
+			return done ? done : error;
+		n = min_u64(pin.bytes, pty->head - pty->tail);
+		for (size_t i = 0; i < n; i++)
+			((char *)pin.data)[i] = pty->ring[pty->tail++ % RING];
+		iter_unpin(to, &pin, n);
+		done += n;
+	}
+	tty_writable(&pty->tty);
+	return done;
+}
+
+static s64 master_write(struct file *file, struct iter *from, s64 *pos)
+{
+	struct pty *pty = file->data;
+	s64 done = 0;
+
+	(void)pos;
+	while (from->left && !current->killed) {
+		struct user_pin pin;
+		int error = iter_pin(from, &pin, false);
+		size_t n;
+
+		if (error)
+			return done ? done : error;
+		n = tty_input(&pty->tty, pin.data, pin.bytes);
+		iter_unpin(from, &pin, n);
+		done += n;
+		if (n)
+			continue;
+		if (file->flags & O_NONBLOCK)
+			return done ? done : -EAGAIN;
+		if (sleep_on(pty, true))
+			return done ? done : -ERESTARTSYS;
+	}
+	return done;
+}
+
+static unsigned master_poll(struct file *file)
+{
+	struct pty *pty = file->data;
+	bool data = pty->head != pty->tail;
+
+	return POLL_OUT | (data ? POLL_IN : 0) | (slaves_gone(pty) ? POLL_HUP : 0);
+}
+
+static int open_peer(struct pty *pty, int flags)
+{
+	char text[12];
+	struct inode *inode;
+	struct file *file;
+	int error, fd;
+
+	error = pts_sb->root->ops->lookup(pts_sb->root, slave_name(pty->index, text), &inode);
+	if (error)
+		return error;
+	error = inode_open(inode, flags, NULL, &file);
+	inode_put(inode);
+	if (error)
+		return error;
+	fd = fd_install(file, 0, flags & O_CLOEXEC);
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+static int master_ioctl(struct file *file, unsigned request, u64 arg)
+{
+	struct pty *pty = file->data;
+	u32 zero = 0;
+
+	switch (request) {
+	case TIOCGPTN:
+		return copy_to_user(arg, &pty->index, sizeof(pty->index)) ? -EFAULT : 0;
+	case TIOCSPTLCK: /* slaves are never locked */
+		return 0;
+	case TIOCGPTLCK:
+		return copy_to_user(arg, &zero, sizeof(zero)) ? -EFAULT : 0;
+	case TIOCGPTPEER:
+		return open_peer(pty, arg);
+	default:
+		return tty_control(&pty->tty, request, arg);
+	}
+}
+
+static void master_release(struct file *file)
+{
+	struct pty *pty = file->data;
+	struct inode *root = pts_sb->root, *inode;
+	char text[12];
+	struct name name = slave_name(pty->index, text);
+
+	sleeplock_acquire(&pts_sb->names);
+	if (root->ops->lookup(root, name, &inode) == 0) {
+		root->ops->unlink(root, name, inode);
+		inode_put(inode);
+	}
+	sleeplock_release(&pts_sb->names);
+	pty->master = false;
+	tty_hangup(&pty->tty);
+	slave_opened(&pty->tty, 0);
+}
+
+static const struct file_ops master_fops = {
+	.read = master_read,
+	.write = master_write,
+	.ioctl = master_ioctl,
+	.poll = master_poll,
+	.release = master_release,
+};
+
+static struct pty *pty_new(void)
+{
+	struct pty *pty;
+	u32 index = 0;
+
+	while (index < PTYS && ptys[index])
+		index++;
+	if (index == PTYS || !pts_sb)
+		return NULL;
+	pty = kmalloc(sizeof(*pty));
+	if (!pty)
+		return NULL;
+	pty->ring = kpage_alloc();
+	if (!pty->ring) {
+		kfree(pty);
+		return NULL;
+	}
+	pty->index = index;
+	pty->master = true;
+	tty_attach(&pty->tty, &pty_line, DEV_PTS(index));
+	ptys[index] = pty;
+	return pty;
+}
+
+int ptmx_open(struct inode *inode, int flags, struct file **file)
+{
+	struct pty *pty = pty_new();
+	struct inode *slave;
+	char text[12];
+	int error;
+
+	if (!pty)
+		return -ENOSPC;
+	*file = file_new(&master_fops, inode, flags);
+	if (!*file) {
+		pty->master = false;
+		slave_opened(&pty->tty, 0);
+		return -ENOMEM;
+	}
+	(*file)->data = pty;
+	sleeplock_acquire(&pts_sb->names);
+	error = pts_sb->root->ops->create(pts_sb->root, slave_name(pty->index, text),
+					  S_IFCHR | 0620, DEV_PTS(pty->index), &slave);
+	sleeplock_release(&pts_sb->names);
+	if (error)
+		file_put(*file);
+	else
+		inode_put(slave);
+	return error;
+}
+
+int pts_open(u32 index, struct inode *inode, int flags, struct file **file)
+{
+	if (index >= PTYS || !ptys[index] || !ptys[index]->master)
+		return -EIO;
+	return tty_open(&ptys[index]->tty, inode, flags, file);
+}
+
+struct superblock *devpts_mount(void)
+{
+	return pts_sb = memory_mount("devpts", 0x17, 0755);
+}

@@ -1,0 +1,206 @@
+/*
+ * epoll: a list of files to look at.  Every look asks each of them, so that edge-triggered interest is
+ * served as level-triggered (which programs must allow for); a file that was closed drops out.
+ */
+#include "poll.h"
+#include "sys.h"
+
+#define EPOLL_CTL_ADD 1
+#define EPOLL_CTL_DEL 2
+#define EPOLL_CTL_MOD 3
+#define EPOLLONESHOT  (1u << 30)
+#define EPOLL_CLOEXEC O_CLOEXEC
+#define ALWAYS	      (POLL_ERR | POLL_HUP)
+#define BATCH	      16u
+
+struct epoll_event {
+	u32 events, pad;
+	u64 data;
+};
+
+struct watch {
+	struct watch *next;
+	int fd;
+	u32 serial; /* of the file that the descriptor named then */
+	struct epoll_event event;
+};
+
+struct epoll {
+	struct watch *first;
+};
+
+static void drop(struct watch **link)
+{
+	struct watch *watch = *link;
+
+	*link = watch->next;
+	kfree(watch);
+}
+
+static void epoll_release(struct file *file)
+{
+	struct epoll *epoll = file->data;
+
+	while (epoll->first)
+		drop(&epoll->first);
+	kfree(epoll);
+}
+
+/* The next event at or behind *link, whose watch moves to the end of the look; false: no more. */
+static bool next_event(struct watch ***link, struct epoll_event *event)
+{
+	while (**link) {
+		struct watch *watch = **link;
+		struct file *file = fd_file(watch->fd);
+		unsigned mask;
+
+		if (!file || file->serial != watch->serial) {
+			drop(*link);
+			continue;
+		}
+		*link = &watch->next;
+		mask = file->ops->poll ? file->ops->poll(file) : POLL_IN | POLL_OUT;
+		mask &= watch->event.events | (watch->event.events ? ALWAYS : 0);
+		if (!mask)
+			continue;
+		*event = watch->event;
+		event->events = mask;
+		if (watch->event.events & EPOLLONESHOT)
+			watch->event.events = 0;
+		return true;
+	}
+	return false;
+}
+
+static unsigned epoll_poll(struct file *file)
+{
+	struct epoll *epoll = file->data;
+
+	for (struct watch *watch = epoll->first; watch; watch = watch->next) {
+		struct file *other = fd_file(watch->fd);
+
+		if (other && other->serial == watch->serial && other != file && other->ops->poll &&
+		    other->ops != file->ops && (other->ops->poll(other) & watch->event.events))
+			return POLL_IN;
+	}
+	return 0;
+}
+
+static const struct file_ops epoll_fops = { .poll = epoll_poll, .release = epoll_release };
+
+s64 sys_epoll_create1(const u64 a[6])
+{
+	struct epoll *epoll;
+	struct file *file;
+	int fd;
+
+	if (a[0] & ~(u64)EPOLL_CLOEXEC)
+		return -EINVAL;
+	epoll = kmalloc(sizeof(*epoll));
+	file = epoll ? file_new(&epoll_fops, NULL, O_RDWR) : NULL;
+	if (!file) {
+		kfree(epoll);
+		return -ENOMEM;
+	}
+	file->data = epoll;
+	fd = fd_install(file, 0, a[0] & EPOLL_CLOEXEC);
+	if (fd < 0)
+		file_put(file);
+	return fd;
+}
+
+static struct epoll *epoll_at(int fd)
+{
+	struct file *file = fd_file(fd);
+
+	return file && file->ops == &epoll_fops ? file->data : NULL;
+}
+
+static int add(struct epoll *epoll, int fd, const struct epoll_event *event)
+{
+	struct watch *watch = kmalloc(sizeof(*watch));
+
+	if (!watch)
+		return -ENOMEM;
+	*watch = (struct watch){ epoll->first, fd, fd_file(fd)->serial, *event };
+	epoll->first = watch;
+	poll_wakeup();
+	return 0;
+}
+
+s64 sys_epoll_ctl(const u64 a[6])
+{
+	struct epoll_event event = { 0 };
+	struct watch **link;
+	struct epoll *epoll;
+	struct file *file;
+
+	if (a[1] != EPOLL_CTL_DEL && copy_from_user(&event, a[3], sizeof(event)))
+		return -EFAULT;
+	epoll = epoll_at(a[0]);
+	file = fd_file(a[2]);
+	if (!fd_file(a[0]) || !file)
+		return -EBADF;
+	if (!epoll || file->data == epoll)
+		return -EINVAL;
+	if (file->inode && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
+		return -EPERM;
+	for (link = &epoll->first; *link; link = &(*link)->next)
+		if ((*link)->fd == (int)a[2] && (*link)->serial == file->serial)
+			break;
+	switch (a[1]) {
+	case EPOLL_CTL_ADD:
+		return *link ? -EEXIST : add(epoll, a[2], &event);
+	case EPOLL_CTL_DEL:
+		if (!*link)
+			return -ENOENT;
+		drop(link);
+		return 0;
+	case EPOLL_CTL_MOD:
+		if (!*link)
+			return -ENOENT;
+		(*link)->event = event;
+		poll_wakeup();
+		return 0;
+	}
+	return -EINVAL;
+}
+
+/* One look: how many events were stored. */
+static s64 look(struct epoll *epoll, u64 user, u32 room)
+{
+	struct epoll_event events[BATCH];
+	struct watch **link = &epoll->first;
+	u32 n = 0;
+
+	room = room < BATCH ? room : BATCH; /* the rest comes with the next call */
+	while (n < room && next_event(&link, &events[n]))
+		n++;
+	if (n && copy_to_user(user, events, n * sizeof(events[0])))
+		return -EFAULT;
+	return n;
+}
+
+s64 sys_epoll_pwait(const u64 a[6])
+{
+	struct file *file = fd_file(a[0]);
+	struct epoll *epoll = epoll_at(a[0]);
+	struct wait wait = { .forever = (s32)a[3] < 0 };
+	s64 result;
+	int error;
+
+	if (!file)
+		return -EBADF;
+	if (!epoll || (s32)a[2] <= 0)
+		return -EINVAL;
+	wait.deadline = time_now() + (u32)a[3] * (TICKS_PER_SECOND / 1000);
+	error = poll_swap_mask(a[4]);
+	if (error)
+		return error;
+	file_get(file);
+	do
+		result = look(epoll, a[1], a[2]);
+	while (result == 0 && (result = poll_wait_more(&wait)) == 1);
+	file_put(file);
+	return result;
+}
