@@ -1,4 +1,5 @@
 /* `faultline boot`: any kernel or bare-metal program, started with QEMU's options. */
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -505,6 +506,10 @@ static int boot(struct boot_options *o)
 		status = session_status(machine);
 		if (machine->end == END_STUCK)
 			session_say_stuck(machine);
+		if (machine->output_errno && machine->output_errno != EPIPE) {
+			say("the serial port's output: %s", strerror(machine->output_errno));
+			status = status ? status : STATUS_FAILED;
+		}
 	}
 	machine_destroy(machine);
 	return status;

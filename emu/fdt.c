@@ -68,6 +68,27 @@ static const char *mmu_type(enum sv_mode mode)
 	return mode == SV_57 ? "riscv,sv57" : mode == SV_48 ? "riscv,sv48" : "riscv,sv39";
 }
 
+/* The same string in the newer form: each letter behind "rv64" and each word behind a '_' apart. */
+static void put_extensions(void *fdt, const char *isa)
+{
+	char list[160];
+	size_t n = 0;
+
+	for (const char *p = isa + 4; *p && *p != '_'; p++) {
+		list[n++] = *p;
+		list[n++] = 0;
+	}
+	for (const char *p = strchr(isa, '_'); p; p = strchr(p, '_')) {
+		size_t length = strcspn(++p, "_");
+
+		memcpy(list + n, p, length);
+		list[n + length] = 0;
+		n += length + 1;
+	}
+	fdt_property_string(fdt, "riscv,isa-base", "rv64i");
+	put_strings(fdt, "riscv,isa-extensions", list, n);
+}
+
 static void put_cpus(void *fdt, const struct machine_config *config)
 {
 	char isa[160];
@@ -84,6 +105,7 @@ static void put_cpus(void *fdt, const struct machine_config *config)
 		fdt_property_string(fdt, "status", "okay");
 		fdt_property_string(fdt, "compatible", "riscv");
 		fdt_property_string(fdt, "riscv,isa", isa);
+		put_extensions(fdt, isa);
 		fdt_property_string(fdt, "mmu-type", mmu_type(config->hart.max_mode));
 		fdt_begin_node(fdt, "interrupt-controller");
 		fdt_property_u32(fdt, "#interrupt-cells", 1);
@@ -247,7 +269,7 @@ size_t fdt_build(const struct machine_config *config, const struct machine_layou
 	put_devices(buf);
 	fdt_end_node(buf);
 	fdt_end_node(buf);
-	if (fdt_finish(buf) < 0)
+	if (fdt_finish(buf) < 0 || fdt_totalsize(buf) + SLACK_BYTES > size)
 		return 0;
 	return fdt_open_into(buf, buf, (int)fdt_totalsize(buf) + SLACK_BYTES) < 0 ?
 		       0 :

@@ -102,19 +102,28 @@ static ssize_t console_bytes(struct machine *m, unsigned fd, const uint8_t *byte
 static void uart_output(void *ctx, const uint8_t *bytes, size_t n)
 {
 	struct machine *m = ctx;
+	ssize_t wrote = 0;
 
 	switch (m->config.uart) {
 	case CONSOLE_NONE:
 		break;
 	case CONSOLE_STDIO:
-		console_bytes(m, 1, bytes, n);
+		wrote = console_bytes(m, 1, bytes, n);
 		break;
 	case CONSOLE_STDERR:
 		console_bytes(m, 2, bytes, n);
 		break;
 	case CONSOLE_FILE:
-		ports_write(&m->private->ports, m->private->uart_fd, bytes, n);
+		wrote = ports_write(&m->private->ports, m->private->uart_fd, bytes, n);
 		break;
+	}
+	if (wrote >= 0 || m->output_errno)
+		return;
+	m->output_errno = (int)-wrote;
+	/* As a program's: who reads no more wants no more. */
+	if (wrote == -EPIPE) {
+		machine_request_end(m, SIGPIPE);
+		machine_request_stop(m);
 	}
 }
 

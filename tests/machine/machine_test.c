@@ -335,18 +335,19 @@ static void what_does_not_fit_is_refused(void **state)
 
 int main(void)
 {
+#define TEST(fn, sentence) { sentence, fn, NULL, NULL, NULL }
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finisher_gives_the_code),
-		cmocka_unit_test(waiting_for_nothing_is_noticed),
-		cmocka_unit_test(max_insns_ends_at_the_next_poll_point),
-		cmocka_unit_test(a_reset_starts_over_with_time_going_on),
-		cmocka_unit_test(idle_time_is_skipped_to_the_deadline),
-		cmocka_unit_test(many_harts_share_one_clock),
-		cmocka_unit_test(stops_of_the_host_do_not_show),
-		cmocka_unit_test(slow_and_fast_engines_agree),
-		cmocka_unit_test(a_saved_state_goes_on_alike),
-		cmocka_unit_test(a_wrong_state_is_refused),
-		cmocka_unit_test(what_does_not_fit_is_refused),
+		TEST(finisher_gives_the_code, "machine: the finisher gives the code"),
+		TEST(waiting_for_nothing_is_noticed, "machine: waiting for nothing is noticed"),
+		TEST(max_insns_ends_at_the_next_poll_point, "machine: --max-insns ends at the next poll point"),
+		TEST(a_reset_starts_over_with_time_going_on, "machine: a reset starts over, and time goes on"),
+		TEST(idle_time_is_skipped_to_the_deadline, "machine: idle time is skipped to the deadline"),
+		TEST(many_harts_share_one_clock, "machine: many harts share one clock of 1 GHz each"),
+		TEST(stops_of_the_host_do_not_show, "machine: where the host stops a run does not show"),
+		TEST(slow_and_fast_engines_agree, "machine: slow and fast engines agree"),
+		TEST(a_saved_state_goes_on_alike, "machine: a saved state goes on alike"),
+		TEST(a_wrong_state_is_refused, "machine: a wrong or cut state is refused"),
+		TEST(what_does_not_fit_is_refused, "machine: what does not fit is refused with one line"),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);
