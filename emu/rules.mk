@@ -18,7 +18,8 @@ $(LIBEMU): $(MACHINE_OBJS) $(CORE_OBJS) $(VIEW_OBJS) $(DEVICES_OBJS)
 
 all: $(B)/faultline
 $(B)/faultline: $(B)/emu/main.o $(LIBEMU) $(LIBSV39)
-	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(EMU_LIBS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(EMU_LIBS)
+	@mv $@.new $@
 
 install:: $(B)/faultline
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
