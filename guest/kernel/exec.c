@@ -617,9 +617,11 @@ static int unshare(void)
 
 int exec(const char *path, u64 argv, u64 envp, bool from_kernel)
 {
-	struct exec *x = kmalloc(sizeof(*x));
+	struct exec *x;
 	int error;
 
+	reclaim_balance(frames_reserve + 16);
+	x = kmalloc(sizeof(*x));
 	if (!x)
 		return -ENOMEM;
 	x->path = path;

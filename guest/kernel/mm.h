@@ -157,7 +157,7 @@ bool frame_is_mappable(u64 pa, u64 bytes); /* not the firmware's */
 enum reclaim { RECLAIM_DONE, RECLAIM_BUSY, RECLAIM_NOTHING };
 enum reclaim reclaim_one(void);  /* evict a page: sleeps if it must be written */
 bool reclaim_clean_one(void);    /* only if that needs no sleep */
-void reclaim_balance(void);      /* refill the reserve and limit dirty file pages: sleeps */
+void reclaim_balance(u64 wanted); /* until so many frames are free, if that can be had: sleeps */
 void replace_init(void);
 void page_enter_policy(struct page *page);
 void page_leave_policy(struct page *page);
@@ -275,9 +275,10 @@ void fence_page(struct mm *mm, u64 va);
 void fence_mm(struct mm *mm);
 /* PTEs of [start, end) that are not zero: calls each(mm, va, pte, arg). */
 void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, u64 *, void *), void *arg);
+extern u32 kstack_deepest; /* bytes, of the stacks freed so far */
 void *kstack_alloc(void); /* lowest address; NULL when short */
 void kstack_free(void *stack);
-#define KSTACK_BYTES 8192
+#define KSTACK_BYTES 8192ul
 
 /* ---- fault.c ---- */
 struct fault {

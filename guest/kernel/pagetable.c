@@ -12,6 +12,7 @@
 #define ENTRIES	   512
 
 static u64 asid_max, asid_next = 1, asid_generation = 1;
+u32 kstack_deepest;
 static u64 device_cursor = VMAP_BASE;
 static u32 stack_slots, stack_cursor;
 #define STACKS_BASE  (VMAP_BASE + TABLE_SPAN)
@@ -160,14 +161,28 @@ void *kstack_alloc(void)
 	return NULL;
 }
 
+/* Stacks begin as zeros: how far down is one no longer? */
+static u32 stack_depth(const u64 *stack)
+{
+	u32 i = 0;
+
+	while (i < KSTACK_BYTES / 8 && !stack[i])
+		i++;
+	return KSTACK_BYTES - i * 8;
+}
+
 void kstack_free(void *stack)
 {
 	u64 va = (u64)stack;
 	u64 *table = kernel_table(va);
 	u32 slot = (u32)((va - STACKS_BASE) / STACK_SLOT);
 
-	if (stack_used[slot / 8] & 1 << slot % 8)
+	if (stack_used[slot / 8] & 1 << slot % 8) {
+		u32 depth = stack_depth(stack);
+
+		kstack_deepest = depth > kstack_deepest ? depth : kstack_deepest;
 		stack_slots--;
+	}
 	stack_used[slot / 8] &= (u8)~(1 << slot % 8);
 	for (u64 at = va; at < va + KSTACK_BYTES; at += PAGE_SIZE) {
 		u64 *pte = &table[(at >> PAGE_SHIFT) & (ENTRIES - 1)];

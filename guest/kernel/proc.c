@@ -295,6 +295,7 @@ s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid)
 	if (((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
 	    ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)))
 		return -EINVAL;
+	reclaim_balance(frames_reserve + 16); /* stack, tables and the like are allocated without sleeping */
 	child = proc_alloc();
 	if (!child)
 		return -EAGAIN;

@@ -335,9 +335,9 @@ void throttle_writers(void)
 	}
 }
 
-void reclaim_balance(void)
+void reclaim_balance(u64 wanted)
 {
-	for (int n = 0; n < 64 && frames_free < frames_reserve / 2 + 2; n++)
+	for (u64 n = 0; n < 2 * wanted && frames_free < wanted; n++)
 		if (reclaim_one() == RECLAIM_NOTHING)
 			break;
 }

@@ -360,11 +360,7 @@ static void copy_one(struct mm *parent, u64 va, u64 *pte, void *arg)
 /* Enough frames for the child's tables and reverse-map nodes, so that the copy itself need not sleep. */
 static void fork_reserve(const struct mm *parent)
 {
-	u64 wanted = parent->table_pages + parent->resident * sizeof(struct rmap_node) / PAGE_SIZE + 8;
-
-	for (u64 n = 0; frames_free < wanted && n < wanted * 2; n++)
-		if (reclaim_one() == RECLAIM_NOTHING)
-			return;
+	reclaim_balance(parent->table_pages + parent->resident * sizeof(struct rmap_node) / PAGE_SIZE + 8);
 }
 
 int mm_fork(struct mm *child, struct mm *parent)

@@ -297,6 +297,7 @@ s64 sys_reboot(const u64 a[6])
 	if ((u32)a[2] != REBOOT_POWER_OFF && (u32)a[2] != REBOOT_RESTART && (u32)a[2] != REBOOT_HALT)
 		return 0;
 	vfs_shutdown();
+	printk("kernel stack: %u of %lu bytes used at most", kstack_deepest, KSTACK_BYTES);
 	if (check_enabled)
 		check_tables();
 	power_off(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);

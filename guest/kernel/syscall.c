@@ -24,7 +24,8 @@ void syscall_dispatch(struct trapframe *frame)
 	frame->syscall_a0 = FRAME_A(frame, 0);
 	COUNT.syscalls++;
 	if (number < INTROSPECT_SYSCALLS && handlers[number]) {
-		reclaim_balance();
+		if (frames_free < frames_reserve / 2 + 2)
+			reclaim_balance(frames_reserve / 2 + 2);
 		result = handlers[number](&FRAME_A(frame, 0));
 	} else {
 		if (number < INTROSPECT_SYSCALLS)
