@@ -166,6 +166,7 @@ struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t
 	struct tlb_entry *entry;
 	size_t at;
 
+	/* Whatever translated this address until now, of whatever size, would still be found. */
 	while ((entry = tlb_find(tlb, walk->va, asid)))
 		drop(tlb, (size_t)(entry - tlb->entry));
 
