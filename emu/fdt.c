@@ -281,8 +281,7 @@ size_t fdt_adopt(const struct machine_config *config, const struct machine_layou
 {
 	int chosen;
 
-	if (given_bytes < sizeof(struct fdt_header) || fdt_check_header(given) < 0 ||
-	    fdt_totalsize(given) > given_bytes || given_bytes + SLACK_BYTES > size ||
+	if (fdt_check_full(given, given_bytes) < 0 || given_bytes + SLACK_BYTES > size ||
 	    fdt_open_into(given, buf, (int)(given_bytes + SLACK_BYTES)) < 0)
 		return 0;
 	chosen = fdt_path_offset(buf, "/chosen");

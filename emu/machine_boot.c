@@ -216,6 +216,7 @@ static void start_harts(struct machine *m)
 	struct machine_layout *l = &m->layout;
 	struct rom_config rom = { .start_pc = l->start_pc, .fdt_pa = l->fdt_pa };
 
+	l->start_pc &= ~1ull; /* as any pc: bit 0 of a mad e_entry is no part of it */
 	/* Firmware of other people starts what is at the usual place when no kernel was named. */
 	rom.next_pc = l->kernel_bytes ? l->kernel_entry : 0;
 	rom_set(p->rom, &rom);
