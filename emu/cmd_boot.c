@@ -136,9 +136,9 @@ static bool take_smp(void *ctx, const char *value, struct error *error)
 /* What a user may say of the processor, and whether it is so. */
 static bool take_cpu(void *ctx, const char *value, struct error *error)
 {
-	static const char *const present[] = { "i", "m", "a", "f",	"d",	    "c",   "s",
-					       "u", "g", "mmu", "pmp", "zicsr", "zifencei", "Zicsr",
-					       "Zifencei" };
+	static const char *const present[] = { "i",   "m",     "a",	   "f",	    "d",
+					       "c",   "s",     "u",	   "g",	    "mmu",
+					       "pmp", "zicsr", "zifencei", "Zicsr", "Zifencei" };
 	static const char *const absent[] = { "h", "v", "x-h", "sscofpmf", "x-svadu" };
 	struct boot_options *o = ctx;
 	char *copy = keep(o, value), *key, *setting;
@@ -174,12 +174,12 @@ static bool take_bios(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-#define TAKE_STRING(name, field)                                                   \
-	static bool name(void *ctx, const char *value, struct error *error)        \
-	{                                                                          \
-		(void)error;                                                       \
-		((struct boot_options *)ctx)->run.machine.field = value;           \
-		return true;                                                       \
+#define TAKE_STRING(name, field)                                                                   \
+	static bool name(void *ctx, const char *value, struct error *error)                        \
+	{                                                                                          \
+		(void)error;                                                                       \
+		((struct boot_options *)ctx)->run.machine.field = value;                           \
+		return true;                                                                       \
 	}
 TAKE_STRING(take_kernel, kernel)
 TAKE_STRING(take_initrd, initrd)
@@ -211,8 +211,10 @@ static bool drive_property(struct boot_options *o, struct drive_config *drive, s
 		more->attached = strcmp(value, "virtio") == 0;
 	} else if (strcmp(key, "format") == 0) {
 		if (strcmp(value, "raw") != 0)
-			return refuse(error, "format=%s: only raw images are served (qemu-img convert -O raw)",
-				      value);
+			return refuse(
+				error,
+				"format=%s: only raw images are served (qemu-img convert -O raw)",
+				value);
 	} else if (strcmp(key, "readonly") == 0 || strcmp(key, "read-only") == 0) {
 		return take_switch(key, value, &drive->read_only, error);
 	} else if (strcmp(key, "snapshot") == 0) {
@@ -300,7 +302,8 @@ static bool take_device(void *ctx, const char *value, struct error *error)
 	if (strcmp(key, "virtio-blk-device") == 0)
 		return take_block_device(o, &words, error);
 	if (strcmp(key, "virtio-rng-device") != 0)
-		return refuse(error, "'%s': there are virtio-blk-device and virtio-rng-device", key);
+		return refuse(error, "'%s': there are virtio-blk-device and virtio-rng-device",
+			      key);
 	o->run.machine.rng = true;
 	while (next_word(&words, &key, &setting)) {
 		if (strcmp(key, "bus") == 0) {

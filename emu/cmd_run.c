@@ -10,8 +10,8 @@
 #include "devices/virtio_blk.h"
 #include "emu/cmd.h"
 #include "emu/paths.h"
-#include "emu/program.h"
 #include "emu/rootfs.h"
+#include "emu/run_private.h"
 #include "emu/run_report.h"
 #include "emu/session.h"
 #include "guest/include/params.h"
@@ -20,11 +20,7 @@
 #define RAM_LEAST   (2ull << 20)
 #define SWAP_LEAST  (64ull << 20)
 #define SWAP_MOST   (1ull << 40)
-#define ROOT_FREE   (64ull << 20) /* room for what the program writes */
 #define ROOT_MOST   (1ull << 40)
-#define INODES_FREE 4096
-#define LIST_MOST   256
-#define APPEND_MOST 500 /* what the kernel keeps of its command line */
 
 static const char help[] =
 	"usage: faultline run [options] PROGRAM [ARGS...]     options end at PROGRAM\n"
@@ -42,26 +38,6 @@ static const char help[] =
 	"PROGRAM: a host file, or one of the guest's own (sh, ls, ...; bigsort, lazy, cow, ...).\n"
 	"Status: the program's own; 128+signal; 2 refused; 124 --max-insns; 125 the guest failed.\n"
 	"On a terminal Ctrl-A x ends the run, Ctrl-A s prints a status line. See faultline(1).\n";
-
-struct list {
-	const char *word[LIST_MOST];
-	unsigned count;
-};
-
-struct run {
-	struct run_options common;
-	struct list add, get, env, kernel;
-	uint64_t frames, swap_bytes, root_bytes, request_ns, page_ns;
-	bool swap_given, verbose, kernel_help;
-	const char *policy, *disk, *bios;
-
-	int nargs; /* arguments of the program, without itself */
-	char **args;
-	struct program program;
-	const char *hint; /* an argument that names a host file which the guest does not have */
-	char append[APPEND_MOST + 1];
-	char kernel_path[PATH_MAX], bios_path[PATH_MAX], base_path[PATH_MAX];
-};
 
 /* ---- Options ---- */
 
@@ -209,226 +185,11 @@ static const struct option run_table[] = {
 static void print_parameters(void)
 {
 	puts("kernel parameters (--kernel NAME=VALUE):");
-#define PARAM(name, fallback, text) \
-	printf("  %-14s %s%s%s%s\n", #name, text, *(fallback) ? " (default " : "", fallback, *(fallback) ? ")" : "");
+#define PARAM(name, fallback, text)                                                                \
+	printf("  %-14s %s%s%s%s\n", #name, text, *(fallback) ? " (default " : "", fallback,       \
+	       *(fallback) ? ")" : "");
 	PARAMS
 #undef PARAM
-}
-
-/* ---- The root image ---- */
-
-/* "HOST:GUEST" or "HOST"; the host's path may hold a colon if the file exists under that name. */
-static bool split_pair(const char *word, char *first, const char **second, struct error *error)
-{
-	const char *colon = strrchr(word, ':');
-	size_t n = strlen(word);
-
-	*second = NULL;
-	if (colon && access(word, F_OK) != 0) {
-		n = (size_t)(colon - word);
-		*second = colon + 1;
-	}
-	if (n >= PATH_MAX || n == 0 || (*second && !**second))
-		return refuse(error, "'%s' is no path", word);
-	memcpy(first, word, n);
-	first[n] = 0;
-	return true;
-}
-
-/* An absolute path in the guest, from one that is relative to its /home. */
-static bool guest_path(const char *path, char buf[PATH_MAX], struct error *error)
-{
-	int n = snprintf(buf, PATH_MAX, "%s%s", *path == '/' ? "" : "/home/", path);
-
-	if (n >= PATH_MAX || strstr(path, "/../") || strncmp(path, "../", 3) == 0)
-		return refuse(error, "'%s' is no path in the guest", path);
-	while (n > 1 && buf[n - 1] == '/')
-		buf[--n] = 0;
-	return true;
-}
-
-static bool added_path(const char *word, char host[PATH_MAX], char guest[PATH_MAX],
-		       struct error *error)
-{
-	const char *second, *name;
-	char copy[PATH_MAX];
-	size_t n;
-
-	if (!split_pair(word, host, &second, error))
-		return false;
-	if (second)
-		return guest_path(second, guest, error);
-	snprintf(copy, sizeof(copy), "%s", host);
-	for (n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
-		copy[n - 1] = 0;
-	name = strrchr(copy, '/') ? strrchr(copy, '/') + 1 : copy;
-	/* A folder's contents, when it has no name of its own. */
-	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		name = "";
-	return guest_path(name, guest, error);
-}
-
-static bool measure(const struct run *r, uint64_t *bytes, uint64_t *inodes, struct error *error)
-{
-	char host[PATH_MAX], guest[PATH_MAX];
-
-	if (!rootfs_measure(r->base_path, bytes, inodes, error))
-		return false;
-	if (r->program.host_path[0] && !rootfs_measure(r->program.host_path, bytes, inodes, error))
-		return false;
-	for (unsigned i = 0; i < r->add.count; i++)
-		if (!added_path(r->add.word[i], host, guest, error) ||
-		    !rootfs_measure(host, bytes, inodes, error))
-			return false;
-	return true;
-}
-
-static struct rootfs *open_root(const struct run *r, struct error *error)
-{
-	uint64_t bytes = 0, inodes = 0;
-
-	if (r->disk)
-		return rootfs_open(r->disk, error);
-	if (!measure(r, &bytes, &inodes, error))
-		return NULL;
-	/* A byte of bitmap and half a byte of tables for each KiB, and then some. */
-	bytes += bytes / 32 + (inodes + INODES_FREE) * 256 + ROOT_FREE;
-	bytes = (bytes + (4 << 20) - 1) & ~((4ull << 20) - 1);
-	return rootfs_create(r->root_bytes ? r->root_bytes : bytes, inodes + INODES_FREE, error);
-}
-
-/* /etc/run: what init starts. */
-struct record {
-	char *data;
-	size_t bytes, room;
-	bool failed;
-};
-
-static void record_add(struct record *record, const char *text)
-{
-	size_t n = strlen(text) + 1;
-
-	if (record->bytes + n > record->room) {
-		size_t room = 2 * (record->bytes + n);
-		char *more = realloc(record->data, room);
-
-		if (!more) {
-			record->failed = true;
-			return;
-		}
-		record->data = more;
-		record->room = room;
-	}
-	memcpy(record->data + record->bytes, text, n);
-	record->bytes += n;
-}
-
-static void record_count(struct record *record, unsigned n)
-{
-	char text[16];
-
-	snprintf(text, sizeof(text), "%u", n);
-	record_add(record, text);
-}
-
-static bool names(const char *setting, const char *name)
-{
-	size_t n = strlen(name);
-
-	return strncmp(setting, name, n) == 0 && setting[n] == '=';
-}
-
-static void record_environment(const struct run *r, struct record *record)
-{
-	const char *host_term = isatty(1) ? getenv("TERM") : NULL;
-	char term[80];
-	const char *own[] = { "HOME=/home", "PATH=/bin:/sbin", term };
-	static const char *const own_names[] = { "HOME", "PATH", "TERM" };
-	bool given[3] = { false };
-	unsigned n = r->env.count;
-
-	snprintf(term, sizeof(term), "TERM=%.70s", host_term && *host_term ? host_term : "linux");
-	for (unsigned i = 0; i < 3; i++) {
-		for (unsigned j = 0; j < r->env.count; j++)
-			given[i] |= names(r->env.word[j], own_names[i]);
-		n += !given[i];
-	}
-	record_count(record, n);
-	for (unsigned i = 0; i < 3; i++)
-		if (!given[i])
-			record_add(record, own[i]);
-	for (unsigned i = 0; i < r->env.count; i++)
-		record_add(record, r->env.word[i]);
-}
-
-static bool add_record(const struct run *r, struct rootfs *fs, struct error *error)
-{
-	struct record record = { 0 };
-	bool ok;
-
-	record_count(&record, 1 + (unsigned)r->nargs);
-	record_add(&record, r->program.guest_path);
-	for (int i = 0; i < r->nargs; i++)
-		record_add(&record, r->args[i]);
-	record_environment(r, &record);
-	record_add(&record, "/home");
-	ok = !record.failed ? rootfs_add_bytes(fs, "/etc/run", record.data, record.bytes, 0644, error) :
-			      refuse(error, "out of memory");
-	free(record.data);
-	return ok;
-}
-
-/* An argument that names a host file which the guest does not see: for a hint, if all goes wrong. */
-static void look_for_hint(struct run *r, struct rootfs *fs)
-{
-	char path[PATH_MAX];
-	struct error ignored;
-
-	for (int i = 0; i < r->nargs && !r->hint; i++)
-		if (r->args[i][0] && r->args[i][0] != '-' && access(r->args[i], F_OK) == 0 &&
-		    guest_path(r->args[i], path, &ignored) && !rootfs_exists(fs, path))
-			r->hint = r->args[i];
-}
-
-static bool fill_root(struct run *r, struct rootfs *fs, struct error *error)
-{
-	static const struct {
-		const char *path;
-		unsigned mode;
-	} folders[] = { { "/home", 0755 }, { "/tmp", 01777 }, { "/dev", 0755 },
-			{ "/proc", 0555 }, { "/etc", 0755 },  { "/bin", 0755 } };
-	char host[PATH_MAX], guest[PATH_MAX];
-
-	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
-		if (!rootfs_mkdir(fs, folders[i].path, folders[i].mode, error))
-			return false;
-	if (!rootfs_add(fs, r->base_path, "/", true, error))
-		return false;
-	if (r->program.host_path[0] &&
-	    !rootfs_add(fs, r->program.host_path, r->program.guest_path, false, error))
-		return false;
-	for (unsigned i = 0; i < r->add.count; i++)
-		if (!added_path(r->add.word[i], host, guest, error) ||
-		    !rootfs_add(fs, host, guest, false, error))
-			return false;
-	if (r->program.interpreter[0] && !rootfs_exists(fs, r->program.interpreter))
-		return refuse(error, "%s: the script's interpreter %s is not in the guest (--add)",
-			      r->program.host_path, r->program.interpreter);
-	look_for_hint(r, fs);
-	return add_record(r, fs, error);
-}
-
-/* An open file that holds the root, or -1. */
-static int make_root(struct run *r, struct error *error)
-{
-	struct rootfs *fs = open_root(r, error);
-
-	if (!fs)
-		return -1;
-	if (fill_root(r, fs, error))
-		return rootfs_finish(fs, error);
-	rootfs_abandon(fs);
-	return -1;
 }
 
 /* ---- The machine ---- */
@@ -451,8 +212,8 @@ static bool append_word(struct run *r, struct error *error, const char *format, 
 
 static bool make_append(struct run *r, struct error *error)
 {
-	bool ok = append_word(r, error, "stdio=%c%c%c", isatty(0) ? 't' : 'f', isatty(1) ? 't' : 'f',
-			      isatty(2) ? 't' : 'f') &&
+	bool ok = append_word(r, error, "stdio=%c%c%c", isatty(0) ? 't' : 'f',
+			      isatty(1) ? 't' : 'f', isatty(2) ? 't' : 'f') &&
 		  append_word(r, error, " verbose=%d", r->verbose);
 
 	if (ok && r->frames)
@@ -479,7 +240,8 @@ static bool configure(struct run *r, struct error *error)
 	}
 	if (!paths_find("guest/kernel.elf", r->kernel_path, sizeof(r->kernel_path)) ||
 	    !paths_find("guest/base", r->base_path, sizeof(r->base_path)))
-		return refuse(error, "the guest system (guest/kernel.elf, guest/base) is not installed");
+		return refuse(error,
+			      "the guest system (guest/kernel.elf, guest/base) is not installed");
 	m->default_bios = !r->bios;
 	m->bios = r->bios ? r->bios : r->bios_path;
 	if (!r->bios && !paths_find("firmware/firmware.elf", r->bios_path, sizeof(r->bios_path)))
@@ -567,7 +329,7 @@ static bool copy_out(const struct run *r, int root_fd, struct error *error)
 		memcpy(path, r->get.word[i], n);
 		path[n] = 0;
 		host = colon ? colon + 1 : ".";
-		if (!guest_path(path, guest, error) || !rootfs_get(root_fd, guest, host, error))
+		if (!run_guest_path(path, guest, error) || !rootfs_get(root_fd, guest, host, error))
 			return false;
 	}
 	return true;
@@ -594,7 +356,8 @@ static int run_machine(struct run *r, struct machine *machine, int root_fd)
 	if (r->verbose)
 		run_report_details(machine);
 	if (status && r->hint)
-		say("hint: '%s' is a file of the host; --add %s gives it to the guest", r->hint, r->hint);
+		say("hint: '%s' is a file of the host; --add %s gives it to the guest", r->hint,
+		    r->hint);
 	if (!copy_out(r, root_fd, &error)) {
 		say("%s", error.text);
 		if (!status)
@@ -613,7 +376,7 @@ static int run(struct run *r, const char *name)
 	make_title(r, name, title, sizeof(title));
 	r->common.observe.title = title;
 	if (!configure(r, &error) || !program_find(&r->program, name, &error) ||
-	    (root_fd = make_root(r, &error)) < 0) {
+	    (root_fd = run_make_root(r, &error)) < 0) {
 		say("%s", error.text);
 		return status;
 	}

@@ -109,7 +109,8 @@ static bool take_image(struct walk_options *o, const char *path, const struct bl
 
 static bool number(const char *value, uint64_t *to, struct error *error)
 {
-	return parse_number(value, to) || refuse(error, "'%s' is no number (decimal or 0x...)", value);
+	return parse_number(value, to) ||
+	       refuse(error, "'%s' is no number (decimal or 0x...)", value);
 }
 
 static bool take_satp(void *ctx, const char *value, struct error *error)
@@ -187,12 +188,12 @@ static bool take_priv(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-#define TAKE_FLAG(name, field, setting)                                         \
-	static bool name(void *ctx, const char *value, struct error *error)     \
-	{                                                                       \
-		(void)value, (void)error;                                       \
-		((struct walk_options *)ctx)->field = setting;                  \
-		return true;                                                    \
+#define TAKE_FLAG(name, field, setting)                                                            \
+	static bool name(void *ctx, const char *value, struct error *error)                        \
+	{                                                                                          \
+		(void)value, (void)error;                                                          \
+		((struct walk_options *)ctx)->field = setting;                                     \
+		return true;                                                                       \
 	}
 TAKE_FLAG(take_sum, context.sum, true)
 TAKE_FLAG(take_mxr, context.mxr, true)
@@ -235,8 +236,9 @@ static void print_step(const struct sv_walk *w, const struct sv_step *step, bool
 	bool leaf = step->pte & (PTE_R | PTE_X);
 	char flags[9];
 
-	printf("level %u: VPN[%u] = 0x%03x, PTE at 0x%" PRIx64 " = 0x%016" PRIx64 " %s", step->level,
-	       step->level, vpn, step->pte_pa, step->pte, sv_pte_flags(step->pte, flags));
+	printf("level %u: VPN[%u] = 0x%03x, PTE at 0x%" PRIx64 " = 0x%016" PRIx64 " %s",
+	       step->level, step->level, vpn, step->pte_pa, step->pte,
+	       sv_pte_flags(step->pte, flags));
 	if (!(step->pte & PTE_V))
 		puts("  not valid");
 	else if (leaf)
@@ -254,8 +256,8 @@ static int explain(const struct walk_options *o, const struct sv_walk *w)
 	printf("%s, %s of 0x%" PRIx64 " in %s-mode%s%s, A and D %s, root table at 0x%" PRIx64 "\n",
 	       mode_name(o->context.mode), access_names[w->access], w->va,
 	       o->context.priv == SV_USER ? "U" : "S", o->context.sum ? ", SUM" : "",
-	       o->context.mxr ? ", MXR" : "", o->context.ad_update ? "set by hardware" : "by software",
-	       o->context.root_ppn << 12);
+	       o->context.mxr ? ", MXR" : "",
+	       o->context.ad_update ? "set by hardware" : "by software", o->context.root_ppn << 12);
 	for (unsigned i = 0; i < w->nsteps; i++)
 		print_step(w, &w->step[i], i + 1 == w->nsteps);
 	if (w->status == SV_OK) {
@@ -270,13 +272,14 @@ static int explain(const struct walk_options *o, const struct sv_walk *w)
 		return 0;
 	}
 	cause = sv_cause(w->status, w->access);
-	printf("%s fault (cause %u): %s: %s\n", sv_status_is_access_fault(w->status) ? "access" : "page",
-	       cause, sv_status_name(w->status), sv_status_text(w->status));
+	printf("%s fault (cause %u): %s: %s\n",
+	       sv_status_is_access_fault(w->status) ? "access" : "page", cause,
+	       sv_status_name(w->status), sv_status_text(w->status));
 	return STATUS_FAULT;
 }
 
-static bool walk(struct walk_options *o, const char *path, const char *address, struct sv_walk *result,
-		 struct error *error)
+static bool walk(struct walk_options *o, const char *path, const char *address,
+		 struct sv_walk *result, struct error *error)
 {
 	struct sv_port port = { .ctx = o, .read_pte = read_pte, .cas_pte = cas_pte };
 	struct load_error why;

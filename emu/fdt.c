@@ -243,8 +243,8 @@ static void put_syscon(void *fdt, const char *name, unsigned value)
 	fdt_end_node(fdt);
 }
 
-size_t fdt_build(const struct machine_config *config, const struct machine_layout *layout, void *buf,
-		 size_t size)
+size_t fdt_build(const struct machine_config *config, const struct machine_layout *layout,
+		 void *buf, size_t size)
 {
 	/* The writer keeps the first error: one look at the end is enough. */
 	if (size < 512 || fdt_create(buf, (int)size) < 0)
@@ -271,9 +271,9 @@ size_t fdt_build(const struct machine_config *config, const struct machine_layou
 	fdt_end_node(buf);
 	if (fdt_finish(buf) < 0 || fdt_totalsize(buf) + SLACK_BYTES > size)
 		return 0;
-	return fdt_open_into(buf, buf, (int)fdt_totalsize(buf) + SLACK_BYTES) < 0 ?
-		       0 :
-		       fdt_totalsize(buf);
+	return fdt_open_into(buf, buf, (int)fdt_totalsize(buf) + SLACK_BYTES) < 0
+		       ? 0
+		       : fdt_totalsize(buf);
 }
 
 size_t fdt_adopt(const struct machine_config *config, const struct machine_layout *layout,

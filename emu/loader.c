@@ -178,8 +178,8 @@ bool image_open(struct image *image, const char *path, struct load_error *error)
 		Elf *elf = elf_of(&image->blob);
 
 		image->kind = IMAGE_ELF;
-		ok = elf ? scan_segments(image, elf, error) :
-			   refuse(error, "%s: a broken ELF file: %s", path, elf_errmsg(-1));
+		ok = elf ? scan_segments(image, elf, error)
+			 : refuse(error, "%s: a broken ELF file: %s", path, elf_errmsg(-1));
 		elf_end(elf);
 	} else if (is_linux(&image->blob)) {
 		uint64_t size = get_u64(image->blob.data + LINUX_IMAGE_SIZE);

@@ -31,10 +31,10 @@ struct image {
 	enum image_kind kind;
 	struct blob blob;
 	const char *path;
-	uint64_t low_pa, high_pa; /* ELF: the segments' physical range as linked; else 0, size */
-	uint64_t entry_pa;        /* as linked, translated by its segment; else 0 */
+	uint64_t low_pa, high_pa;  /* ELF: the segments' physical range as linked; else 0, size */
+	uint64_t entry_pa;	   /* as linked, translated by its segment; else 0 */
 	uint64_t load_va, load_pa; /* ELF: of the segment that holds the entry, as linked */
-	uint64_t text_offset;     /* Linux Image: where it wants to be above a 2 MiB boundary */
+	uint64_t text_offset;	   /* Linux Image: where it wants to be above a 2 MiB boundary */
 };
 
 /* Open and classify; checks everything that does not depend on where it will be placed. */

@@ -31,8 +31,8 @@ static bool ram_create(struct ram *ram, uint64_t bytes, char *error, unsigned er
 		return machine_refuse(error, error_bytes,
 				      "-m: memory must be 4K to 64G, in whole pages of 4K");
 	/* Untouched guest memory costs the host nothing. */
-	host = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		    -1, 0);
+	host = mmap(NULL, bytes, PROT_READ | PROT_WRITE,
+		    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (host == MAP_FAILED)
 		return machine_refuse(error, error_bytes, "-m: the host gives no %llu MiB: %s",
 				      (unsigned long long)(bytes >> 20), strerror(errno));
@@ -73,7 +73,8 @@ static bool harts_create(struct machine *m, char *error, unsigned error_bytes)
 	return true;
 }
 
-struct machine *machine_create(const struct machine_config *config, char *error, unsigned error_bytes)
+struct machine *machine_create(const struct machine_config *config, char *error,
+			       unsigned error_bytes)
 {
 	struct machine *m = calloc(1, sizeof(*m));
 	struct machine_private *p = calloc(1, sizeof(*p));

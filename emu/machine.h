@@ -17,47 +17,47 @@
 #define MACHINE_DEFAULT_SLICE 20000 /* instructions, when several harts take turns */
 
 struct drive_config {
-	const char *path;      /* NULL: anonymous, sparse, gone at the end */
-	int fd;                /* >= 0: use this open file instead of path; the machine closes it */
-	uint64_t bytes;        /* size of an anonymous one */
+	const char *path; /* NULL: anonymous, sparse, gone at the end */
+	int fd;		  /* >= 0: use this open file instead of path; the machine closes it */
+	uint64_t bytes;	  /* size of an anonymous one */
 	bool read_only, snapshot;
 	uint64_t latency_request_ns, latency_page_ns;
-	int slot;              /* virtio-mmio slot 0..7, or -1: the first free one */
-	const char *id;        /* answer to GET_ID; NULL: none */
-	bool power_cut;        /* --power-cut concerns this one */
+	int slot;	/* virtio-mmio slot 0..7, or -1: the first free one */
+	const char *id; /* answer to GET_ID; NULL: none */
+	bool power_cut; /* --power-cut concerns this one */
 };
 
 enum console_source {
-	CONSOLE_NONE,  /* output is dropped */
-	CONSOLE_STDIO, /* output to descriptor 1, input from 0 */
+	CONSOLE_NONE,	/* output is dropped */
+	CONSOLE_STDIO,	/* output to descriptor 1, input from 0 */
 	CONSOLE_STDERR, /* output to descriptor 2, no input */
-	CONSOLE_FILE   /* output to a file */
+	CONSOLE_FILE	/* output to a file */
 };
 
 struct machine_config {
 	uint64_t ram_bytes;
 	unsigned nharts;
 	struct hart_config hart;
-	const char *bios;            /* path, or NULL for none */
-	bool default_bios;           /* bios is our own firmware */
+	const char *bios;  /* path, or NULL for none */
+	bool default_bios; /* bios is our own firmware */
 	const char *kernel, *initrd, *append, *dtb;
 	struct drive_config drive[MACHINE_MAX_DRIVES];
 	unsigned ndrives;
-	enum console_source uart;    /* who is behind the 16550 */
-	const char *uart_path;       /* CONSOLE_FILE */
-	bool escape;                 /* Ctrl-A is an escape on standard input */
-	bool program_ports;          /* virtio-console ports 0..2 are the host's descriptors 0..2 */
-	int console_slot;            /* virtio slot of the console; -1: the first free one */
-	bool rng;                    /* a virtio-rng, in rng_slot (-1: the first free one) */
+	enum console_source uart; /* who is behind the 16550 */
+	const char *uart_path;	  /* CONSOLE_FILE */
+	bool escape;		  /* Ctrl-A is an escape on standard input */
+	bool program_ports;	  /* virtio-console ports 0..2 are the host's descriptors 0..2 */
+	int console_slot;	  /* virtio slot of the console; -1: the first free one */
+	bool rng;		  /* a virtio-rng, in rng_slot (-1: the first free one) */
 	int rng_slot;
 	uint64_t seed;
-	uint64_t max_insns;          /* 0: no limit */
+	uint64_t max_insns;			  /* 0: no limit */
 	uint64_t power_cut_insns, power_cut_seed; /* 0: never */
-	uint64_t slice_insns;        /* 0: MACHINE_DEFAULT_SLICE */
+	uint64_t slice_insns;			  /* 0: MACHINE_DEFAULT_SLICE */
 	bool realtime;
-	bool no_reboot;              /* a reset ends the run with status 0 */
-	bool pack;                   /* firmware, device tree and kernel follow one another (run) */
-	const char *signature;       /* file for begin_signature..end_signature at the end */
+	bool no_reboot;	       /* a reset ends the run with status 0 */
+	bool pack;	       /* firmware, device tree and kernel follow one another (run) */
+	const char *signature; /* file for begin_signature..end_signature at the end */
 	unsigned signature_granularity;
 };
 
@@ -98,21 +98,22 @@ struct machine {
 	struct event_hub events;
 	struct hart *hart[MEMMAP_MAX_HARTS];
 	enum machine_end end;
-	int exit_code;               /* END_FINISHER: the guest's; END_HOST: a signal's number, 0: a key */
-	uint64_t idle_ns;            /* virtual time in which every hart waited */
-	int trap_loop;               /* END_STUCK: the hart that traps for ever; -1: none does */
-	int output_errno;            /* the host could not take what the UART sent: why, first time */
+	int exit_code;	  /* END_FINISHER: the guest's; END_HOST: a signal's number, 0: a key */
+	uint64_t idle_ns; /* virtual time in which every hart waited */
+	int trap_loop;	  /* END_STUCK: the hart that traps for ever; -1: none does */
+	int output_errno; /* the host could not take what the UART sent: why, first time */
 	struct machine_hooks hooks;
 	struct machine_layout layout;
 	/* kernel image as loaded, for symbols and introspection */
 	struct symbols *kernel_symbols;
-	uint64_t kernel_va, kernel_pa; /* va - kernel_va + kernel_pa = pa */
+	uint64_t kernel_va, kernel_pa;	 /* va - kernel_va + kernel_pa = pa */
 	struct machine_private *private; /* devices and the rest: machine.c's */
 };
 
 /* NULL with a one-line message in error[] when something is refused.  Strings of config are
  * borrowed until machine_destroy. */
-struct machine *machine_create(const struct machine_config *config, char *error, unsigned error_bytes);
+struct machine *machine_create(const struct machine_config *config, char *error,
+			       unsigned error_bytes);
 void machine_destroy(struct machine *machine);
 
 /* Run until the end, or until virtual time `until_ns` (first poll point at or after it), or until
@@ -130,10 +131,10 @@ uint64_t machine_insns(const struct machine *machine); /* all harts */
 const void *machine_peek(const struct machine *machine, uint64_t pa, uint64_t bytes);
 
 struct disk_counters {
-	uint64_t reads, writes;  /* pages */
+	uint64_t reads, writes; /* pages */
 	uint64_t requests, flushes;
-	uint64_t pages;          /* capacity */
-	uint64_t busy_ns;        /* virtual time spent serving */
+	uint64_t pages;	  /* capacity */
+	uint64_t busy_ns; /* virtual time spent serving */
 };
 unsigned machine_ndisks(const struct machine *machine);
 struct disk_counters machine_disk(const struct machine *machine, unsigned disk);

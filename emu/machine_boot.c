@@ -95,9 +95,11 @@ static void place_kernel(struct boot *b, uint64_t fdt_bytes)
 		l->kernel_pa = MEMMAP_RAM + k->text_offset;
 	else
 		l->kernel_pa = MEMMAP_RAM + (b->has_firmware ? KERNEL_OFFSET : 0);
-	l->kernel_entry = k->kind == IMAGE_ELF ? k->entry_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
+	l->kernel_entry =
+		k->kind == IMAGE_ELF ? k->entry_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
 	b->m->kernel_va = k->kind == IMAGE_ELF ? k->load_va : l->kernel_pa;
-	b->m->kernel_pa = k->kind == IMAGE_ELF ? k->load_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
+	b->m->kernel_pa =
+		k->kind == IMAGE_ELF ? k->load_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
 	if (!b->has_firmware)
 		l->start_pc = l->kernel_entry;
 }
@@ -133,7 +135,8 @@ static bool check_layout(struct boot *b)
 	const struct machine_layout *l = &b->m->layout;
 	const struct ram *ram = &b->m->ram;
 	struct span spans[] = {
-		{ "the firmware", l->firmware_pa, l->firmware_bytes, b->firmware.kind == IMAGE_ELF },
+		{ "the firmware", l->firmware_pa, l->firmware_bytes,
+		  b->firmware.kind == IMAGE_ELF },
 		{ "the kernel", l->kernel_pa, l->kernel_bytes,
 		  b->kernel.kind == IMAGE_ELF && !b->m->config.pack },
 		{ "the initrd", l->initrd_pa, l->initrd_bytes, false },
@@ -143,18 +146,22 @@ static bool check_layout(struct boot *b)
 	size_t size = sizeof(b->error.text);
 
 	for (size_t i = 0; i < 4; i++) {
-		if (spans[i].bytes && !spans[i].as_linked && !ram_holds(ram, spans[i].pa, spans[i].bytes)) {
-			snprintf(text, size, "-m: %llu KiB of memory are too little for %s (%llu KiB at 0x%llx)",
-				 (unsigned long long)(ram->bytes >> 10), spans[i].what,
-				 (unsigned long long)(spans[i].bytes >> 10),
-				 (unsigned long long)spans[i].pa);
+		if (spans[i].bytes && !spans[i].as_linked &&
+		    !ram_holds(ram, spans[i].pa, spans[i].bytes)) {
+			snprintf(
+				text, size,
+				"-m: %llu KiB of memory are too little for %s (%llu KiB at 0x%llx)",
+				(unsigned long long)(ram->bytes >> 10), spans[i].what,
+				(unsigned long long)(spans[i].bytes >> 10),
+				(unsigned long long)spans[i].pa);
 			return false;
 		}
 		for (size_t j = 0; j < i; j++) {
 			if (!spans[i].bytes || spans[i].pa >= spans[j].pa + spans[j].bytes ||
 			    spans[j].pa >= spans[i].pa + spans[i].bytes)
 				continue;
-			snprintf(text, size, "%s and %s overlap at 0x%llx (more memory may help: -m)",
+			snprintf(text, size,
+				 "%s and %s overlap at 0x%llx (more memory may help: -m)",
 				 spans[j].what, spans[i].what, (unsigned long long)spans[i].pa);
 			return false;
 		}
@@ -205,7 +212,8 @@ static bool load(struct boot *b)
 		return false;
 	if (b->has_kernel && !image_load(&b->kernel, &m->ram, l->kernel_pa, &b->error))
 		return false;
-	if (b->has_initrd && !blob_load(&b->initrd, &m->ram, l->initrd_pa, m->config.initrd, &b->error))
+	if (b->has_initrd &&
+	    !blob_load(&b->initrd, &m->ram, l->initrd_pa, m->config.initrd, &b->error))
 		return false;
 	return blob_load(&fdt, &m->ram, l->fdt_pa, "device tree", &b->error);
 }

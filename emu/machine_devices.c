@@ -132,8 +132,7 @@ static bool uart_listens(const struct machine_private *p)
 {
 	if (p->htif.state.getchar_waiting)
 		return false;
-	return !p->htif.fromhost_pa ||
-	       (p->uart->ops->read(p->uart, UART_IER, 1) & UART_IER_RDI);
+	return !p->htif.fromhost_pa || (p->uart->ops->read(p->uart, UART_IER, 1) & UART_IER_RDI);
 }
 
 void machine_feed_uart(struct machine *m)
@@ -226,9 +225,9 @@ static void observe_disk(void *ctx, unsigned disk, uint64_t page, bool write)
 static struct page_store *open_store(const struct drive_config *drive, char *error,
 				     unsigned error_bytes)
 {
-	enum page_store_mode mode = drive->read_only ? PAGE_STORE_READ_ONLY :
-				    drive->snapshot  ? PAGE_STORE_SNAPSHOT :
-						       PAGE_STORE_WRITE_THROUGH;
+	enum page_store_mode mode = drive->read_only  ? PAGE_STORE_READ_ONLY
+				    : drive->snapshot ? PAGE_STORE_SNAPSHOT
+						      : PAGE_STORE_WRITE_THROUGH;
 	struct page_store *store;
 	int fd = drive->fd;
 
@@ -311,7 +310,8 @@ static bool create_board(struct machine *m)
 	p->rom = rom_create(&p->host, &rom);
 	p->uart = uart16550_create(&p->host, plic_input(p->plic, MEMMAP_UART_IRQ), uart);
 	return own(m, p->rom, MEMMAP_ROM, MEMMAP_ROM_BYTES) &&
-	       own(m, finisher_create(&p->host, finisher), MEMMAP_FINISHER, MEMMAP_FINISHER_BYTES) &&
+	       own(m, finisher_create(&p->host, finisher), MEMMAP_FINISHER,
+		   MEMMAP_FINISHER_BYTES) &&
 	       own(m, rtc_goldfish_create(&p->host, plic_input(p->plic, MEMMAP_RTC_IRQ), epoch),
 		   MEMMAP_RTC, MEMMAP_RTC_BYTES) &&
 	       own(m, p->uart, MEMMAP_UART, MEMMAP_UART_BYTES);
@@ -402,10 +402,10 @@ static bool create_virtio(struct machine *m, char *error, unsigned error_bytes)
 	if (config->rng) {
 		int slot = choose_slot(m, reserved, config->rng_slot);
 
-		if (slot < 0 ||
-		    !own_slot(m,
-			      virtio_rng_create(&p->host, slot_irq(m, (unsigned)slot), config->seed),
-			      (unsigned)slot))
+		if (slot < 0 || !own_slot(m,
+					  virtio_rng_create(&p->host, slot_irq(m, (unsigned)slot),
+							    config->seed),
+					  (unsigned)slot))
 			return machine_refuse(error, error_bytes, "no virtio slot for virtio-rng");
 	}
 	for (unsigned s = 0; s < MEMMAP_VIRTIO_SLOTS; s++)
@@ -425,7 +425,8 @@ bool machine_devices_create(struct machine *m, char *error, unsigned error_bytes
 					.now_ns = host_now,
 					.deadline_changed = host_deadline_changed };
 	if (m->config.uart == CONSOLE_FILE) {
-		p->uart_fd = open(m->config.uart_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+		p->uart_fd =
+			open(m->config.uart_path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
 		if (p->uart_fd < 0)
 			return machine_refuse(error, error_bytes, "%s: %s", m->config.uart_path,
 					      strerror(errno));

@@ -120,9 +120,11 @@ bool machine_write_signature(const struct machine *m, char *error, unsigned erro
 	FILE *file;
 	bool ok;
 
-	if (!htif->signature_bytes || !ram_holds(&m->ram, htif->signature_pa, htif->signature_bytes))
-		return machine_refuse(error, error_bytes,
-				      "+signature: the program has no begin_signature and end_signature");
+	if (!htif->signature_bytes ||
+	    !ram_holds(&m->ram, htif->signature_pa, htif->signature_bytes))
+		return machine_refuse(
+			error, error_bytes,
+			"+signature: the program has no begin_signature and end_signature");
 	file = fopen(m->config.signature, "w");
 	if (!file)
 		return machine_refuse(error, error_bytes, "%s: %s", m->config.signature,
@@ -132,12 +134,14 @@ bool machine_write_signature(const struct machine *m, char *error, unsigned erro
 		for (unsigned i = step; i-- > 0;) {
 			uint64_t pa = htif->signature_pa + at + i;
 
-			fprintf(file, "%02x", at + i < htif->signature_bytes ? *ram_at(&m->ram, pa) : 0);
+			fprintf(file, "%02x",
+				at + i < htif->signature_bytes ? *ram_at(&m->ram, pa) : 0);
 		}
 		fputc('\n', file);
 	}
 	ok = !ferror(file);
 	if (fclose(file) != 0 || !ok)
-		return machine_refuse(error, error_bytes, "%s: cannot be written", m->config.signature);
+		return machine_refuse(error, error_bytes, "%s: cannot be written",
+				      m->config.signature);
 	return true;
 }

@@ -36,24 +36,24 @@ struct machine_private {
 	struct machine_disk disk[MACHINE_MAX_DRIVES];
 	unsigned ndisks;
 	struct ports ports;
-	int uart_fd;                     /* CONSOLE_FILE, else -1 */
+	int uart_fd; /* CONSOLE_FILE, else -1 */
 	struct machine_htif htif;
 
 	/* The position of the run: plain state. */
-	unsigned current;                /* whose slice it is */
-	bool in_slice;                   /* hart_begin_slice was called for it */
-	bool waiting[MEMMAP_MAX_HARTS];  /* in WFI */
+	unsigned current;		 /* whose slice it is */
+	bool in_slice;			 /* hart_begin_slice was called for it */
+	bool waiting[MEMMAP_MAX_HARTS];	 /* in WFI */
 	bool trapping[MEMMAP_MAX_HARTS]; /* traps for ever, when it last ran */
 	uint64_t slice_insns;
 	bool reset_wanted;
 
 	/* Of the host only. */
-	uint64_t run_until_ns;           /* what the running hart_run was cut to; a nearer deadline
+	uint64_t run_until_ns; /* what the running hart_run was cut to; a nearer deadline
 					    makes it come back */
-	bool running;                    /* inside hart_run */
+	bool running;	       /* inside hart_run */
 	bool input_checked;
-	uint64_t paced_ns;               /* idle virtual time not yet waited for on the host */
-	uint64_t pump_at_ns;             /* virtual time of the next look at external input */
+	uint64_t paced_ns;   /* idle virtual time not yet waited for on the host */
+	uint64_t pump_at_ns; /* virtual time of the next look at external input */
 	volatile sig_atomic_t stop, end_wanted, end_code, window_changed;
 };
 

@@ -4,9 +4,9 @@
 
 #include "emu/machine_private.h"
 
-#define STATE_MAGIC   0x31455441545346ull /* "FSTATE1" */
-#define FRAME	      4096u
-#define LAST_FRAME    UINT64_MAX
+#define STATE_MAGIC 0x31455441545346ull /* "FSTATE1" */
+#define FRAME	    4096u
+#define LAST_FRAME  UINT64_MAX
 
 /* What a state must agree with before anything of it is taken. */
 struct head {

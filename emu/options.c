@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 bool refuse(struct error *error, const char *format, ...)
 {
 	va_list args;
@@ -92,7 +91,8 @@ bool parse_latency(const char *text, uint64_t *request_ns, uint64_t *page_ns, st
 	if (n < sizeof(request)) {
 		memcpy(request, text, n);
 		request[n] = 0;
-		if (parse_time(request, request_ns) && (!text[n] || parse_time(text + n + 1, page_ns)))
+		if (parse_time(request, request_ns) &&
+		    (!text[n] || parse_time(text + n + 1, page_ns)))
 			return true;
 	}
 	return refuse(error, "'%s': REQUEST[,PAGE], each a time like 100us", text);
@@ -274,8 +274,8 @@ static bool take_trace(void *ctx, const char *value, struct error *error)
 	} kinds[] = {
 		{ "insn", EVENT_BIT(EVENT_INSN) },
 		{ "trap", EVENT_BIT(EVENT_TRAP) | EVENT_BIT(EVENT_XRET) },
-		{ "mmu", EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL) | EVENT_BIT(EVENT_FENCE) |
-				 EVENT_BIT(EVENT_SATP) },
+		{ "mmu", EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL) |
+				 EVENT_BIT(EVENT_FENCE) | EVENT_BIT(EVENT_SATP) },
 		{ "disk", EVENT_BIT(EVENT_DISK) },
 	};
 	struct run_options *o = ctx;
@@ -288,8 +288,8 @@ static bool take_trace(void *ctx, const char *value, struct error *error)
 			if (strlen(kinds[i].name) == n && memcmp(at, kinds[i].name, n) == 0)
 				break;
 		if (i == sizeof(kinds) / sizeof(kinds[0]))
-			return refuse(error, "'%.*s': insn, trap, mmu or disk, joined by commas", (int)n,
-				      at);
+			return refuse(error, "'%.*s': insn, trap, mmu or disk, joined by commas",
+				      (int)n, at);
 		o->trace |= kinds[i].bits;
 		at += n + (at[n] == ',');
 	}
@@ -422,7 +422,8 @@ bool options_take(int argc, char **argv, int *at, const struct option *own, void
 			to = common;
 		}
 		if (!option)
-			return refuse(error, "unknown option %.*s (see --help)", (int)(dashes + n), word);
+			return refuse(error, "unknown option %.*s (see --help)", (int)(dashes + n),
+				      word);
 		if (!take_one(argc, argv, at, option, to, dashes + n, error))
 			return false;
 	}

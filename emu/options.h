@@ -15,7 +15,8 @@
 /* Exit statuses that are not the guest's. */
 #define STATUS_REFUSED	 2   /* refused before the guest started */
 #define STATUS_MAX_INSNS 124 /* --max-insns was reached, or the power was cut */
-#define STATUS_FAILED	 125 /* the guest cannot go on (panic, nothing can happen), or an output file failed */
+#define STATUS_FAILED                                                                              \
+	125 /* the guest cannot go on (panic, nothing can happen), or an output file failed */
 
 struct error {
 	char text[512];
@@ -37,7 +38,7 @@ bool parse_number(const char *text, uint64_t *value);
 struct run_options {
 	struct machine_config machine;
 	struct observe_options observe;
-	uint32_t trace;         /* EVENT_BITs of -d */
+	uint32_t trace;		/* EVENT_BITs of -d */
 	const char *trace_file; /* -D; NULL: standard error */
 	bool help;
 };

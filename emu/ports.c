@@ -146,8 +146,8 @@ bool ports_pump(struct ports *ports, bool wanted, uint64_t wait_ns)
 	struct pollfd pfd = { .fd = 0, .events = POLLIN };
 	struct timespec wait = { .tv_sec = (time_t)(wait_ns / 1000000000u),
 				 .tv_nsec = (long)(wait_ns % 1000000000u) };
-	bool watch = ports_external(ports) && ports->count < PORTS_BUFFER &&
-		     (wanted || ports->escape);
+	bool watch =
+		ports_external(ports) && ports->count < PORTS_BUFFER && (wanted || ports->escape);
 	ssize_t n;
 
 	if (!watch) {

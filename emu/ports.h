@@ -15,9 +15,9 @@
 #include <sys/types.h>
 
 enum port_source {
-	SOURCE_NONE,    /* nobody listens to standard input */
-	SOURCE_FILE,    /* read when asked */
-	SOURCE_STREAM,  /* pipe, socket, device */
+	SOURCE_NONE,	/* nobody listens to standard input */
+	SOURCE_FILE,	/* read when asked */
+	SOURCE_STREAM,	/* pipe, socket, device */
 	SOURCE_TERMINAL /* raw, watched all the time */
 };
 
@@ -25,11 +25,11 @@ enum port_source {
 
 struct ports {
 	enum port_source source;
-	bool escape;        /* look for Ctrl-A */
-	bool escape_seen;   /* the byte before was one */
-	bool eof;           /* no more will come */
-	bool raw;           /* the terminal was set raw by us, */
-	bool raw_output;    /* its output too: the guest has a line discipline of its own */
+	bool escape;	  /* look for Ctrl-A */
+	bool escape_seen; /* the byte before was one */
+	bool eof;	  /* no more will come */
+	bool raw;	  /* the terminal was set raw by us, */
+	bool raw_output;  /* its output too: the guest has a line discipline of its own */
 	uint8_t buffer[PORTS_BUFFER];
 	size_t head, count; /* bytes that came and the guest has not taken */
 	void *ctx;

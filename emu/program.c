@@ -61,7 +61,8 @@ static bool check_header(const char *path, const uint8_t *data, size_t bytes, st
 	if (eh.e_phnum == 0 || eh.e_phnum > SEGMENTS || eh.e_phentsize != sizeof(Elf64_Phdr))
 		return refuse(error, "%s: an ELF file without usable program headers", path);
 	if (eh.e_phoff > bytes || bytes - eh.e_phoff < eh.e_phnum * sizeof(Elf64_Phdr))
-		return refuse(error, "%s: the ELF file is truncated: its program headers are missing",
+		return refuse(error,
+			      "%s: the ELF file is truncated: its program headers are missing",
 			      path);
 	return true;
 }
@@ -83,9 +84,11 @@ static bool check_interpreter(const char *path, const uint8_t *data, size_t byte
 static bool check_segment(const char *path, size_t bytes, const Elf64_Phdr *ph, struct error *error)
 {
 	if (ph->p_filesz > ph->p_memsz)
-		return refuse(error, "%s: a segment has more bytes in the file than in memory", path);
+		return refuse(error, "%s: a segment has more bytes in the file than in memory",
+			      path);
 	if (ph->p_offset > bytes || ph->p_filesz > bytes - ph->p_offset)
-		return refuse(error, "%s: the ELF file is truncated: a segment lies past its end", path);
+		return refuse(error, "%s: the ELF file is truncated: a segment lies past its end",
+			      path);
 	if (ph->p_vaddr >= USER_END || ph->p_memsz > USER_END - ph->p_vaddr)
 		return refuse(error, "%s: a segment lies in the kernel's half (0x%llx)", path,
 			      (unsigned long long)ph->p_vaddr);
@@ -95,11 +98,13 @@ static bool check_segment(const char *path, size_t bytes, const Elf64_Phdr *ph, 
 }
 
 /* The kernel maps pages of the file: each has to lie in the file as it lies in memory. */
-static bool check_alignment(const char *path, const Elf64_Phdr *load, unsigned n, struct error *error)
+static bool check_alignment(const char *path, const Elf64_Phdr *load, unsigned n,
+			    struct error *error)
 {
 	for (unsigned i = 0; i < n; i++)
 		if (load[i].p_vaddr % PAGE != load[i].p_offset % PAGE)
-			return refuse(error, "%s: a segment is not aligned to pages as its file is", path);
+			return refuse(error, "%s: a segment is not aligned to pages as its file is",
+				      path);
 	return true;
 }
 
@@ -129,19 +134,20 @@ bool program_check_elf(const char *path, const void *data, size_t bytes, struct 
 			if (ph.p_vaddr < load[j].p_vaddr + load[j].p_memsz &&
 			    load[j].p_vaddr < ph.p_vaddr + ph.p_memsz)
 				return refuse(error, "%s: two segments overlap at 0x%llx", path,
-					      (unsigned long long)(ph.p_vaddr > load[j].p_vaddr ?
-									   ph.p_vaddr :
-									   load[j].p_vaddr));
-		entered |= (ph.p_flags & PF_X) &&
-			   eh.e_entry + (position_independent ? 0x10000 : 0) - ph.p_vaddr < ph.p_memsz;
+					      (unsigned long long)(ph.p_vaddr > load[j].p_vaddr
+									   ? ph.p_vaddr
+									   : load[j].p_vaddr));
+		entered |=
+			(ph.p_flags & PF_X) &&
+			eh.e_entry + (position_independent ? 0x10000 : 0) - ph.p_vaddr < ph.p_memsz;
 		load[nload++] = ph;
 	}
 	if (!nload)
 		return refuse(error, "%s: nothing in the ELF file is to be loaded", path);
 	if (!check_alignment(path, load, nload, error))
 		return false;
-	return entered || refuse(error, "%s: the entry point 0x%llx is in no executable segment", path,
-				 (unsigned long long)eh.e_entry);
+	return entered || refuse(error, "%s: the entry point 0x%llx is in no executable segment",
+				 path, (unsigned long long)eh.e_entry);
 }
 
 /* "#!/bin/sh -e": the interpreter's path. */

@@ -74,8 +74,8 @@ void rom_set(struct device *device, const struct rom_config *config)
 		0x00028067, /* jr    t0 */
 	};
 	uint64_t data[8] = {
-		config->start_pc,   config->fdt_pa,    FW_DYNAMIC_MAGIC, FW_DYNAMIC_VERSION,
-		config->next_pc,    FW_DYNAMIC_S_MODE, 0 /* options */,  0 /* boot hart */,
+		config->start_pc, config->fdt_pa,    FW_DYNAMIC_MAGIC, FW_DYNAMIC_VERSION,
+		config->next_pc,  FW_DYNAMIC_S_MODE, 0 /* options */,  0 /* boot hart */,
 	};
 
 	memset(rom->bytes, 0, sizeof(rom->bytes));
@@ -89,7 +89,8 @@ struct device *rom_create(const struct device_host *host, const struct rom_confi
 
 	if (!rom)
 		return NULL;
-	rom->device = (struct device){ .ops = &ops, .host = host, .deadline_ns = DEVICE_NO_DEADLINE };
+	rom->device =
+		(struct device){ .ops = &ops, .host = host, .deadline_ns = DEVICE_NO_DEADLINE };
 	rom_set(&rom->device, config);
 	return &rom->device;
 }

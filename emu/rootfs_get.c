@@ -47,7 +47,8 @@ static bool get_file(ext2_filsys fs, ext2_ino_t ino, unsigned mode, const char *
 	return ok;
 }
 
-static bool get_link(ext2_filsys fs, struct ext2_inode *inode, const char *host, struct error *error)
+static bool get_link(ext2_filsys fs, struct ext2_inode *inode, const char *host,
+		     struct error *error)
 {
 	char target[PATH_MAX] = "";
 
@@ -95,8 +96,9 @@ static int get_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *d, int of
 static bool get_inode(ext2_filsys fs, ext2_ino_t ino, const char *guest, const char *host,
 		      unsigned depth, struct error *error)
 {
-	struct getting g = { .fs = fs, .guest = guest, .host = host, .depth = depth, .error = error,
-			     .ok = true };
+	struct getting g = {
+		.fs = fs, .guest = guest, .host = host, .depth = depth, .error = error, .ok = true
+	};
 	struct ext2_inode inode;
 	errcode_t code = ext2fs_read_inode(fs, ino, &inode);
 
@@ -139,9 +141,9 @@ bool rootfs_get(int fd, const char *guest_path, const char *host_path, struct er
 		return refuse(error, "--get: the root image: %s", error_message(code));
 	code = ext2fs_namei_follow(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, guest_path, &ino);
 	ok = code ? refuse(error, "--get %s: %s", guest_path,
-			   code == EXT2_ET_FILE_NOT_FOUND ? "no such file in the guest" :
-							    error_message(code)) :
-		    get_inode(fs, ino, guest_path, host_path, 0, error);
+			   code == EXT2_ET_FILE_NOT_FOUND ? "no such file in the guest"
+							  : error_message(code))
+		  : get_inode(fs, ino, guest_path, host_path, 0, error);
 	ext2fs_free(fs);
 	return ok;
 }

@@ -32,8 +32,9 @@ static void say_signal(const struct introspect_exit_record *exit, const struct s
 	if (fault && exit->reason != REASON_NONE)
 		say("%s: %s %s 0x%llx%s: %s",
 		    exit->code == SIGBUS ? "bus error" : "segmentation fault",
-		    inspect_access_name(exit->access), exit->access & FAULT_FLAG_STORE ? "to" : "from",
-		    (ull)exit->va, pc, inspect_reason_text(exit->reason));
+		    inspect_access_name(exit->access),
+		    exit->access & FAULT_FLAG_STORE ? "to" : "from", (ull)exit->va, pc,
+		    inspect_reason_text(exit->reason));
 	else
 		say("the program was killed by signal %u%s%s%s%s", exit->code, name ? " (SIG" : "",
 		    name ? name : "", name ? ")" : "", pc);
@@ -70,7 +71,7 @@ static int report_exit(const struct introspect *guest, const struct symbols *sym
 
 int run_report(const struct machine *machine, const struct symbols *symbols)
 {
-	struct inspect inspect = {0};
+	struct inspect inspect = { 0 };
 	int status = -1;
 
 	if (inspect_attach(&inspect, machine))
@@ -99,7 +100,7 @@ int run_report(const struct machine *machine, const struct symbols *symbols)
 void run_report_details(const struct machine *machine)
 {
 	const struct machine_layout *l = &machine->layout;
-	struct inspect inspect = {0};
+	struct inspect inspect = { 0 };
 
 	if (!inspect_attach(&inspect, machine))
 		return;

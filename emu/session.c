@@ -100,7 +100,8 @@ static void where(const struct machine *machine, char *buf, size_t size)
 		snprintf(buf, size, "pc 0x%llx (%s+0x%llx)", (unsigned long long)pc, name,
 			 (unsigned long long)offset);
 	else
-		snprintf(buf, size, "pc 0x%llx %c-mode", (unsigned long long)pc, modes[hart_priv(hart)]);
+		snprintf(buf, size, "pc 0x%llx %c-mode", (unsigned long long)pc,
+			 modes[hart_priv(hart)]);
 }
 
 static void print_status(void *ctx)

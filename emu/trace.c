@@ -104,7 +104,8 @@ static void print_event(void *ctx, const struct event *e)
 		print_fence(t, e);
 		break;
 	case EVENT_SATP:
-		fprintf(t->file, "satp 0x%llx -> 0x%llx\n", (ull)e->satp.before, (ull)e->satp.after);
+		fprintf(t->file, "satp 0x%llx -> 0x%llx\n", (ull)e->satp.before,
+			(ull)e->satp.after);
 		break;
 	case EVENT_DISK:
 		fprintf(t->file, "disk %u %s page %llu\n", e->disk.disk,

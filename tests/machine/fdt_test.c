@@ -91,7 +91,8 @@ static void the_board_is_qemus_virt(void **state)
 	/* Power off by the finisher, for kernels without SBI. */
 	assert_int_equal(cell(fdt, "/poweroff", "value", 0), 0x5555);
 	assert_int_equal(cell(fdt, "/reboot", "value", 0), 0x7777);
-	assert_int_equal(cell(fdt, "/poweroff", "regmap", 0), cell(fdt, "/soc/test@100000", "phandle", 0));
+	assert_int_equal(cell(fdt, "/poweroff", "regmap", 0),
+			 cell(fdt, "/soc/test@100000", "phandle", 0));
 }
 
 static void virtio_slots_stand_in_order_of_address(void **state)
@@ -133,20 +134,29 @@ static void every_hart_has_its_interrupts(void **state)
 		intc = cell(fdt, path, "phandle", 0);
 		/* CLINT: software 3, timer 7; PLIC: contexts 2h for M (11) and 2h+1 for S (9). */
 		for (int i = 0; i < 4; i += 2) {
-			assert_int_equal(cell(fdt, "/soc/clint@2000000", "interrupts-extended", 4 * h + i), intc);
-			assert_int_equal(cell(fdt, "/soc/plic@c000000", "interrupts-extended", 4 * h + i), intc);
+			assert_int_equal(
+				cell(fdt, "/soc/clint@2000000", "interrupts-extended", 4 * h + i),
+				intc);
+			assert_int_equal(
+				cell(fdt, "/soc/plic@c000000", "interrupts-extended", 4 * h + i),
+				intc);
 		}
-		assert_int_equal(cell(fdt, "/soc/clint@2000000", "interrupts-extended", 4 * h + 1), 3);
-		assert_int_equal(cell(fdt, "/soc/clint@2000000", "interrupts-extended", 4 * h + 3), 7);
-		assert_int_equal(cell(fdt, "/soc/plic@c000000", "interrupts-extended", 4 * h + 1), 11);
-		assert_int_equal(cell(fdt, "/soc/plic@c000000", "interrupts-extended", 4 * h + 3), 9);
+		assert_int_equal(cell(fdt, "/soc/clint@2000000", "interrupts-extended", 4 * h + 1),
+				 3);
+		assert_int_equal(cell(fdt, "/soc/clint@2000000", "interrupts-extended", 4 * h + 3),
+				 7);
+		assert_int_equal(cell(fdt, "/soc/plic@c000000", "interrupts-extended", 4 * h + 1),
+				 11);
+		assert_int_equal(cell(fdt, "/soc/plic@c000000", "interrupts-extended", 4 * h + 3),
+				 9);
 	}
 	assert_true(fdt_path_offset(fdt, "/cpus/cpu@8") < 0);
 }
 
 static bool lists(const void *fdt, const char *extension)
 {
-	return fdt_stringlist_search(fdt, node(fdt, "/cpus/cpu@0"), "riscv,isa-extensions", extension) >= 0;
+	return fdt_stringlist_search(fdt, node(fdt, "/cpus/cpu@0"), "riscv,isa-extensions",
+				     extension) >= 0;
 }
 
 static void the_isa_says_who_sets_a_and_d(void **state)
@@ -159,7 +169,8 @@ static void the_isa_says_who_sets_a_and_d(void **state)
 	c.hart.ad = AD_HW;
 	fdt = build(&c, &l);
 	assert_true(lists(fdt, "svadu") && !lists(fdt, "svade"));
-	assert_true(lists(fdt, "i") && lists(fdt, "c") && lists(fdt, "zicsr") && lists(fdt, "sstc"));
+	assert_true(lists(fdt, "i") && lists(fdt, "c") && lists(fdt, "zicsr") &&
+		    lists(fdt, "sstc"));
 	assert_non_null(strstr(text(fdt, "/cpus/cpu@0", "riscv,isa"), "_svadu"));
 	assert_string_equal(text(fdt, "/cpus/cpu@0", "riscv,isa-base"), "rv64i");
 	c.hart.ad = AD_SVADE;
@@ -183,7 +194,8 @@ static void firmware_is_reserved_only_if_it_is_ours(void **state)
 	c.default_bios = true;
 	fdt = build(&c, &l);
 	assert_int_equal(cell(fdt, "/reserved-memory/firmware@80000000", "reg", 3), 0x5000);
-	assert_non_null(fdt_getprop(fdt, node(fdt, "/reserved-memory/firmware@80000000"), "no-map", NULL));
+	assert_non_null(
+		fdt_getprop(fdt, node(fdt, "/reserved-memory/firmware@80000000"), "no-map", NULL));
 	c.default_bios = false;
 	assert_true(fdt_path_offset(build(&c, &l), "/reserved-memory") < 0);
 }
@@ -238,15 +250,23 @@ static void too_small_a_buffer_is_refused(void **state)
 
 int main(void)
 {
-#define TEST(fn, sentence) { sentence, fn, NULL, NULL, NULL }
+#define TEST(fn, sentence)                                                                         \
+	{                                                                                          \
+		sentence, fn, NULL, NULL, NULL                                                     \
+	}
 	const struct CMUnitTest tests[] = {
 		TEST(the_board_is_qemus_virt, "device tree: the board is QEMU's virt"),
-		TEST(virtio_slots_stand_in_order_of_address, "device tree: virtio slots stand in order of address"),
-		TEST(every_hart_has_its_interrupts, "device tree: every hart has its CLINT and PLIC interrupts"),
+		TEST(virtio_slots_stand_in_order_of_address,
+		     "device tree: virtio slots stand in order of address"),
+		TEST(every_hart_has_its_interrupts,
+		     "device tree: every hart has its CLINT and PLIC interrupts"),
 		TEST(the_isa_says_who_sets_a_and_d, "device tree: the ISA says who sets A and D"),
-		TEST(firmware_is_reserved_only_if_it_is_ours, "device tree: our own firmware is reserved"),
-		TEST(chosen_has_what_the_user_gave, "device tree: chosen has what the user gave, and a seed"),
-		TEST(a_given_tree_gets_the_command_line, "device tree: one given by the user is adopted or refused"),
+		TEST(firmware_is_reserved_only_if_it_is_ours,
+		     "device tree: our own firmware is reserved"),
+		TEST(chosen_has_what_the_user_gave,
+		     "device tree: chosen has what the user gave, and a seed"),
+		TEST(a_given_tree_gets_the_command_line,
+		     "device tree: one given by the user is adopted or refused"),
 		TEST(too_small_a_buffer_is_refused, "device tree: a buffer too small is refused"),
 	};
 

@@ -325,29 +325,40 @@ static void what_does_not_fit_is_refused(void **state)
 	assert_refused(&config, "/nonexistent/initrd");
 	config = config_of("exit");
 	config.ndrives = 1;
-	config.drive[0] = (struct drive_config){ .fd = -1, .slot = -1, .path = "/nonexistent/disk" };
+	config.drive[0] =
+		(struct drive_config){ .fd = -1, .slot = -1, .path = "/nonexistent/disk" };
 	assert_refused(&config, "/nonexistent/disk");
 	config = config_of("exit");
 	config.ndrives = 2;
-	config.drive[0] = config.drive[1] = (struct drive_config){ .fd = -1, .bytes = 4096, .slot = 3 };
+	config.drive[0] = config.drive[1] =
+		(struct drive_config){ .fd = -1, .bytes = 4096, .slot = 3 };
 	assert_refused(&config, "slot");
 }
 
 int main(void)
 {
-#define TEST(fn, sentence) { sentence, fn, NULL, NULL, NULL }
+#define TEST(fn, sentence)                                                                         \
+	{                                                                                          \
+		sentence, fn, NULL, NULL, NULL                                                     \
+	}
 	const struct CMUnitTest tests[] = {
 		TEST(finisher_gives_the_code, "machine: the finisher gives the code"),
 		TEST(waiting_for_nothing_is_noticed, "machine: waiting for nothing is noticed"),
-		TEST(max_insns_ends_at_the_next_poll_point, "machine: --max-insns ends at the next poll point"),
-		TEST(a_reset_starts_over_with_time_going_on, "machine: a reset starts over, and time goes on"),
-		TEST(idle_time_is_skipped_to_the_deadline, "machine: idle time is skipped to the deadline"),
-		TEST(many_harts_share_one_clock, "machine: many harts share one clock of 1 GHz each"),
-		TEST(stops_of_the_host_do_not_show, "machine: where the host stops a run does not show"),
+		TEST(max_insns_ends_at_the_next_poll_point,
+		     "machine: --max-insns ends at the next poll point"),
+		TEST(a_reset_starts_over_with_time_going_on,
+		     "machine: a reset starts over, and time goes on"),
+		TEST(idle_time_is_skipped_to_the_deadline,
+		     "machine: idle time is skipped to the deadline"),
+		TEST(many_harts_share_one_clock,
+		     "machine: many harts share one clock of 1 GHz each"),
+		TEST(stops_of_the_host_do_not_show,
+		     "machine: where the host stops a run does not show"),
 		TEST(slow_and_fast_engines_agree, "machine: slow and fast engines agree"),
 		TEST(a_saved_state_goes_on_alike, "machine: a saved state goes on alike"),
 		TEST(a_wrong_state_is_refused, "machine: a wrong or cut state is refused"),
-		TEST(what_does_not_fit_is_refused, "machine: what does not fit is refused with one line"),
+		TEST(what_does_not_fit_is_refused,
+		     "machine: what does not fit is refused with one line"),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -1,0 +1,40 @@
+/*
+ * What cmd_run.c and run_root.c share: one `faultline run` as its options say.
+ */
+#ifndef EMU_RUN_PRIVATE_H
+#define EMU_RUN_PRIVATE_H
+
+#include <limits.h>
+
+#include "emu/program.h"
+
+#define LIST_MOST   256
+#define APPEND_MOST 500 /* what the kernel keeps of its command line */
+
+struct list {
+	const char *word[LIST_MOST];
+	unsigned count;
+};
+
+struct run {
+	struct run_options common;
+	struct list add, get, env, kernel;
+	uint64_t frames, swap_bytes, root_bytes, request_ns, page_ns;
+	bool swap_given, verbose, kernel_help;
+	const char *policy, *disk, *bios;
+
+	int nargs; /* arguments of the program, without itself */
+	char **args;
+	struct program program;
+	const char *hint; /* an argument that names a host file which the guest does not have */
+	char append[APPEND_MOST + 1];
+	char kernel_path[PATH_MAX], bios_path[PATH_MAX], base_path[PATH_MAX];
+};
+
+/* The root image, filled: an open file that holds it, or -1.  Sets r->hint. */
+int run_make_root(struct run *r, struct error *error);
+
+/* An absolute path in the guest, from one that may be relative to its /home. */
+bool run_guest_path(const char *path, char buf[PATH_MAX], struct error *error);
+
+#endif

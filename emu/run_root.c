@@ -1,0 +1,224 @@
+/* The root image of `faultline run`: base system, PROGRAM, added files, and what init starts. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "emu/rootfs.h"
+#include "emu/run_private.h"
+
+#define ROOT_FREE   (64ull << 20) /* room for what the program writes */
+#define INODES_FREE 4096
+
+/* "HOST:GUEST" or "HOST"; the host's path may hold a colon if the file exists under that name. */
+static bool split_pair(const char *word, char *first, const char **second, struct error *error)
+{
+	const char *colon = strrchr(word, ':');
+	size_t n = strlen(word);
+
+	*second = NULL;
+	if (colon && access(word, F_OK) != 0) {
+		n = (size_t)(colon - word);
+		*second = colon + 1;
+	}
+	if (n >= PATH_MAX || n == 0 || (*second && !**second))
+		return refuse(error, "'%s' is no path", word);
+	memcpy(first, word, n);
+	first[n] = 0;
+	return true;
+}
+
+bool run_guest_path(const char *path, char buf[PATH_MAX], struct error *error)
+{
+	int n = snprintf(buf, PATH_MAX, "%s%s", *path == '/' ? "" : "/home/", path);
+
+	if (n >= PATH_MAX || strstr(path, "/../") || strncmp(path, "../", 3) == 0)
+		return refuse(error, "'%s' is no path in the guest", path);
+	while (n > 1 && buf[n - 1] == '/')
+		buf[--n] = 0;
+	return true;
+}
+
+static bool added_path(const char *word, char host[PATH_MAX], char guest[PATH_MAX],
+		       struct error *error)
+{
+	const char *second, *name;
+	char copy[PATH_MAX];
+	size_t n;
+
+	if (!split_pair(word, host, &second, error))
+		return false;
+	if (second)
+		return run_guest_path(second, guest, error);
+	snprintf(copy, sizeof(copy), "%s", host);
+	for (n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
+		copy[n - 1] = 0;
+	name = strrchr(copy, '/') ? strrchr(copy, '/') + 1 : copy;
+	/* A folder's contents, when it has no name of its own. */
+	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		name = "";
+	return run_guest_path(name, guest, error);
+}
+
+static bool measure(const struct run *r, uint64_t *bytes, uint64_t *inodes, struct error *error)
+{
+	char host[PATH_MAX], guest[PATH_MAX];
+
+	if (!rootfs_measure(r->base_path, bytes, inodes, error))
+		return false;
+	if (r->program.host_path[0] && !rootfs_measure(r->program.host_path, bytes, inodes, error))
+		return false;
+	for (unsigned i = 0; i < r->add.count; i++)
+		if (!added_path(r->add.word[i], host, guest, error) ||
+		    !rootfs_measure(host, bytes, inodes, error))
+			return false;
+	return true;
+}
+
+static struct rootfs *open_root(const struct run *r, struct error *error)
+{
+	uint64_t bytes = 0, inodes = 0;
+
+	if (r->disk)
+		return rootfs_open(r->disk, error);
+	if (!measure(r, &bytes, &inodes, error))
+		return NULL;
+	/* A byte of bitmap and half a byte of tables for each KiB, and then some. */
+	bytes += bytes / 32 + (inodes + INODES_FREE) * 256 + ROOT_FREE;
+	bytes = (bytes + (4 << 20) - 1) & ~((4ull << 20) - 1);
+	return rootfs_create(r->root_bytes ? r->root_bytes : bytes, inodes + INODES_FREE, error);
+}
+
+/* /etc/run: what init starts. */
+struct record {
+	char *data;
+	size_t bytes, room;
+	bool failed;
+};
+
+static void record_add(struct record *record, const char *text)
+{
+	size_t n = strlen(text) + 1;
+
+	if (record->bytes + n > record->room) {
+		size_t room = 2 * (record->bytes + n);
+		char *more = realloc(record->data, room);
+
+		if (!more) {
+			record->failed = true;
+			return;
+		}
+		record->data = more;
+		record->room = room;
+	}
+	memcpy(record->data + record->bytes, text, n);
+	record->bytes += n;
+}
+
+static void record_count(struct record *record, unsigned n)
+{
+	char text[16];
+
+	snprintf(text, sizeof(text), "%u", n);
+	record_add(record, text);
+}
+
+static bool names(const char *setting, const char *name)
+{
+	size_t n = strlen(name);
+
+	return strncmp(setting, name, n) == 0 && setting[n] == '=';
+}
+
+static void record_environment(const struct run *r, struct record *record)
+{
+	const char *host_term = isatty(1) ? getenv("TERM") : NULL;
+	char term[80];
+	const char *own[] = { "HOME=/home", "PATH=/bin:/sbin", term };
+	static const char *const own_names[] = { "HOME", "PATH", "TERM" };
+	bool given[3] = { false };
+	unsigned n = r->env.count;
+
+	snprintf(term, sizeof(term), "TERM=%.70s", host_term && *host_term ? host_term : "linux");
+	for (unsigned i = 0; i < 3; i++) {
+		for (unsigned j = 0; j < r->env.count; j++)
+			given[i] |= names(r->env.word[j], own_names[i]);
+		n += !given[i];
+	}
+	record_count(record, n);
+	for (unsigned i = 0; i < 3; i++)
+		if (!given[i])
+			record_add(record, own[i]);
+	for (unsigned i = 0; i < r->env.count; i++)
+		record_add(record, r->env.word[i]);
+}
+
+static bool add_record(const struct run *r, struct rootfs *fs, struct error *error)
+{
+	struct record record = { 0 };
+	bool ok;
+
+	record_count(&record, 1 + (unsigned)r->nargs);
+	record_add(&record, r->program.guest_path);
+	for (int i = 0; i < r->nargs; i++)
+		record_add(&record, r->args[i]);
+	record_environment(r, &record);
+	record_add(&record, "/home");
+	ok = !record.failed
+		     ? rootfs_add_bytes(fs, "/etc/run", record.data, record.bytes, 0644, error)
+		     : refuse(error, "out of memory");
+	free(record.data);
+	return ok;
+}
+
+/* An argument that names a host file which the guest does not see: for a hint, if all goes wrong. */
+static void look_for_hint(struct run *r, struct rootfs *fs)
+{
+	char path[PATH_MAX];
+	struct error ignored;
+
+	for (int i = 0; i < r->nargs && !r->hint; i++)
+		if (r->args[i][0] && r->args[i][0] != '-' && access(r->args[i], F_OK) == 0 &&
+		    run_guest_path(r->args[i], path, &ignored) && !rootfs_exists(fs, path))
+			r->hint = r->args[i];
+}
+
+static bool fill_root(struct run *r, struct rootfs *fs, struct error *error)
+{
+	static const struct {
+		const char *path;
+		unsigned mode;
+	} folders[] = { { "/home", 0755 }, { "/tmp", 01777 }, { "/dev", 0755 },
+			{ "/proc", 0555 }, { "/etc", 0755 },  { "/bin", 0755 } };
+	char host[PATH_MAX], guest[PATH_MAX];
+
+	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (!rootfs_mkdir(fs, folders[i].path, folders[i].mode, error))
+			return false;
+	if (!rootfs_add(fs, r->base_path, "/", true, error))
+		return false;
+	if (r->program.host_path[0] &&
+	    !rootfs_add(fs, r->program.host_path, r->program.guest_path, false, error))
+		return false;
+	for (unsigned i = 0; i < r->add.count; i++)
+		if (!added_path(r->add.word[i], host, guest, error) ||
+		    !rootfs_add(fs, host, guest, false, error))
+			return false;
+	if (r->program.interpreter[0] && !rootfs_exists(fs, r->program.interpreter))
+		return refuse(error, "%s: the script's interpreter %s is not in the guest (--add)",
+			      r->program.host_path, r->program.interpreter);
+	look_for_hint(r, fs);
+	return add_record(r, fs, error);
+}
+
+int run_make_root(struct run *r, struct error *error)
+{
+	struct rootfs *fs = open_root(r, error);
+
+	if (!fs)
+		return -1;
+	if (fill_root(r, fs, error))
+		return rootfs_finish(fs, error);
+	rootfs_abandon(fs);
+	return -1;
+}
