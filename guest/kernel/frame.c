@@ -260,6 +260,8 @@ struct page *frame_get(u8 frame_class)
 				return NULL;
 		}
 	}
+	if (!current->nheld) /* no instruction waits for it: the token, if we had it, goes on */
+		hold_release(current);
 	page = frame_take(frame_class);
 	if (page) {
 		page->flags |= PAGE_CAPPED;

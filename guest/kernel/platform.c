@@ -155,6 +155,7 @@ void platform_init(u64 hart)
 	plic_init(hart);
 	finisher_init();
 	clock_init(hart);
+	csr_write(scounteren, 7); /* cycle, time and instret for programs */
 	csr_write(sie, SIE_STIE | SIE_SEIE);
 }
 

@@ -356,11 +356,11 @@ static void record_exit(u32 wait_status)
 	if (wait_status & 0x7f) {
 		exit->kind = group->oom_victim ? EXIT_OUT_OF_MEMORY : EXIT_SIGNAL;
 		exit->code = wait_status & 0x7f;
-		exit->reason = current->refused.reason;
-		exit->access = current->refused.access;
-		exit->si_code = current->refused.si_code;
-		exit->va = current->refused.va;
-		exit->pc = current->refused.pc;
+		exit->reason = group->fatal.reason;
+		exit->access = group->fatal.access;
+		exit->si_code = group->fatal.si_code;
+		exit->va = group->fatal.va;
+		exit->pc = group->fatal.pc;
 		if (group->oom_victim)
 			exit->missing_pages = group->missing_pages;
 	} else {

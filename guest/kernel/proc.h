@@ -75,8 +75,14 @@ struct signal_queue {
 	struct signal_info *first;
 };
 
+struct refusal {
+	u64 va, pc;
+	u32 access, reason, si_code;
+};
+
 /* What the threads of one process share. */
 struct group {
+	struct refusal fatal;  /* the fault that ended it, if one did */
 	u32 refs;              /* threads not yet reaped */
 	u32 live;              /* threads that have not exited */
 	struct proc *leader;
@@ -145,10 +151,7 @@ struct proc {
 		u32 owner, frame_class;
 		u64 page;
 	} victim;
-	struct { /* the fault that was refused last: why the process died of it */
-		u64 va, pc;
-		u32 access, reason, si_code;
-	} refused;
+	struct refusal refused;       /* the fault that was refused last */
 	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
 	u32 nheld;
 	u64 fault_pc;

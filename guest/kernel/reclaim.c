@@ -269,8 +269,10 @@ static enum reclaim wait_for_others(void)
 	static u32 fruitless;
 
 	if (disk_requests || evicting) {
+		bool timed_out; /* what is evicted may be ready without another transfer */
+
 		fruitless = 0;
-		sleep_on(disk_channel, false);
+		sleep_until(disk_channel, false, time_now() + TICKS_PER_SECOND / 1000, &timed_out);
 		return RECLAIM_BUSY;
 	}
 	if (sched_others_ready() && ++fruitless < 64) {
@@ -340,6 +342,8 @@ void reclaim_balance(u64 wanted)
 	for (u64 n = 0; n < 2 * wanted && frames_free < wanted; n++)
 		if (reclaim_one() == RECLAIM_NOTHING)
 			break;
+	if (!current->nheld)
+		hold_release(current);
 }
 
 /* ---- progress ---- */

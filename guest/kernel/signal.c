@@ -202,6 +202,8 @@ void signal_force(int signal, const struct siginfo *info)
 		if (current->tgid == 1)
 			panic("init: signal %d at pc %lx, address %lx", signal, current->refused.pc,
 			      current->refused.va);
+		if (info && !current->group->exiting)
+			current->group->fatal = current->refused;
 		group_kill(current, (u32)signal);
 		return;
 	}
@@ -386,6 +388,7 @@ static void stop_here(int signal)
 	}
 	while (group->stopped && !current->killed) {
 		current->state = PROC_STOPPED;
+		introspect_proc(current);
 		schedule();
 	}
 }

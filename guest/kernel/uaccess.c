@@ -13,8 +13,7 @@ static bool in_user(u64 user, size_t bytes)
 /* What the copy needed it needs no longer. */
 static long finish(long result)
 {
-	if (current->nheld)
-		hold_release(current);
+	hold_release(current);
 	return result;
 }
 

@@ -17,7 +17,7 @@ void vfs_init(void)
 	    mount_add("/tmp", tmpfs_mount()) || mount_add("/dev/pts", devpts_mount()) ||
 	    mount_add("/dev/shm", tmpfs_mount()))
 		panic("no memory for the file systems");
-	printk("root: ext2, %lu blocks%s\n", root_disk->blocks, sb->read_only ? ", read-only" : "");
+	printk("root: ext2, %lu blocks%s", root_disk->blocks, sb->read_only ? ", read-only" : "");
 }
 
 struct inode *vfs_root(void)
