@@ -431,12 +431,15 @@ static void test_devices(void)
 
 static void test_tmp(void)
 {
-	char name[40], link[40];
-	int fd;
 	static char page[4096], back[4096];
+	char dir[32], name[40], link[40], other[40];
+	int fd;
 
-	mkdir("/tmp/t", 0755);
-	snprintf(name, sizeof(name), "/tmp/t/file");
+	snprintf(dir, sizeof(dir), "/tmp/t%d", getpid());
+	snprintf(name, sizeof(name), "%s/file", dir);
+	snprintf(link, sizeof(link), "%s/link", dir);
+	snprintf(other, sizeof(other), "%s/other", dir);
+	MUST(mkdir(dir, 0755) == 0);
 	fd = open(name, O_RDWR | O_CREAT, 0644);
 	memset(page, 'p', sizeof(page));
 	for (int i = 0; i < 40; i++) {
@@ -448,14 +451,13 @@ static void test_tmp(void)
 	MUST(ftruncate(fd, 10) == 0 && ftruncate(fd, 100) == 0);
 	MUST(pread(fd, back, 100, 0) == 100 && back[9] == 'p' && back[10] == 0);
 	close(fd);
-	snprintf(link, sizeof(link), "/tmp/t/link");
 	MUST(symlink("file", link) == 0 && access(link, R_OK) == 0);
-	MUST(rename(name, "/tmp/t/other") == 0);
+	MUST(rename(name, other) == 0);
 	FAILS(access(link, R_OK), ENOENT);
-	FAILS(rmdir("/tmp/t"), ENOTEMPTY);
+	FAILS(rmdir(dir), ENOTEMPTY);
 	unlink(link);
-	unlink("/tmp/t/other");
-	MUST(rmdir("/tmp/t") == 0);
+	unlink(other);
+	MUST(rmdir(dir) == 0);
 	report(!why, "/tmp holds files, links and directories in memory");
 }
 
