@@ -281,6 +281,30 @@ void view_model_tick(struct view_model *model)
 		sample_heat(model);
 }
 
+static int by_value(const void *a, const void *b)
+{
+	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+	return (x > y) - (x < y);
+}
+
+uint64_t view_model_edge(const struct view_model *model,
+			 uint64_t (*const value[])(const struct view_bin *bin), unsigned n)
+{
+	uint64_t seen[2 * VIEW_BINS];
+	unsigned count = 0;
+	for (unsigned k = 0; k < n && k < 2; k++) {
+		for (unsigned i = 0; i < model->nbins; i++) {
+			seen[count] = value[k](&model->bin[i]);
+			count += seen[count] != 0;
+		}
+	}
+	if (!count)
+		return 1;
+	qsort(seen, count, sizeof seen[0], by_value);
+	uint64_t edge = seen[count - 1 - count / 20], most = seen[count - 1];
+	return edge + edge / 4 < most ? edge + edge / 4 : most;
+}
+
 /* ---- the snapshot ---- */
 
 static enum view_kind kind_of(const struct introspect_frame *frame)

@@ -157,6 +157,11 @@ void view_model_tick(struct view_model *model);
  * last copy stands, try at the next poll point. */
 bool view_model_refresh(struct view_model *model);
 
+/* The upper edge of a panel of n (1 or 2) curves: a quarter above all but the highest twentieth of what
+ * happened, so that one burst does not flatten all the rest; the burst is cut off there. */
+uint64_t view_model_edge(const struct view_model *model,
+			 uint64_t (*const value[])(const struct view_bin *bin), unsigned n);
+
 /* An event by number, or NULL if forgotten. */
 const struct view_event *view_model_event(const struct view_model *model, uint64_t number);
 

@@ -262,29 +262,10 @@ static void paint_curve(struct canvas *canvas, const struct rect *area,
 	}
 }
 
-static int by_value(const void *a, const void *b)
-{
-	uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
-	return (x > y) - (x < y);
-}
-
-/* The upper edge of a panel: a quarter above all but the highest twentieth of what happened, so that
- * one burst does not flatten all the rest; the burst is cut off there. */
 static uint64_t upper_edge(const struct view_model *model, const struct curve *curve, unsigned n)
 {
-	uint64_t value[2 * VIEW_BINS];
-	unsigned count = 0;
-	for (unsigned k = 0; k < n; k++) {
-		for (unsigned i = 0; i < model->nbins; i++) {
-			value[count] = curve[k].value(&model->bin[i]);
-			count += value[count] != 0;
-		}
-	}
-	if (!count)
-		return 1;
-	qsort(value, count, sizeof value[0], by_value);
-	uint64_t edge = value[count - 1 - count / 20], most = value[count - 1];
-	return edge + edge / 4 < most ? edge + edge / 4 : most;
+	uint64_t (*value[2])(const struct view_bin *bin) = { curve[0].value, curve[n - 1].value };
+	return view_model_edge(model, value, n);
 }
 
 static void paint_panel(struct canvas *canvas, const struct rect *box, const char *title,

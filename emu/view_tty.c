@@ -485,22 +485,25 @@ static void paint_rates(struct view_tty *tty, const struct view_model *model, in
 		put(tty, row, column + 2, tty->columns, 0xffffff, 0xb02020, " THRASHING ");
 }
 
+static uint64_t fault_rate(const struct view_bin *bin)
+{
+	return rate(bin->major + bin->minor, bin);
+}
+
 /* The fault curve in eighths of a character's height. */
 static void paint_spark(struct view_tty *tty, const struct view_model *model, int row)
 {
-	uint64_t top = 1;
+	uint64_t (*const value[])(const struct view_bin *) = { fault_rate };
+	uint64_t top = view_model_edge(model, value, 1);
 	int width = tty->columns - 2;
 	if (!tty->unicode)
 		return;
-	for (unsigned i = 0; i < model->nbins; i++) {
-		uint64_t value = rate(model->bin[i].major + model->bin[i].minor, &model->bin[i]);
-		top = value > top ? value : top;
-	}
 	for (int x = 0; x < width && model->nbins; x++) {
 		unsigned bin = (unsigned)((uint64_t)(unsigned)x * model->nbins / (unsigned)width);
 		const struct view_bin *b = &model->bin[bin];
-		uint64_t value = rate(b->major + b->minor, b);
-		unsigned eighths = (unsigned)((value * 8 + top / 2) / top);
+		unsigned eighths = (unsigned)((fault_rate(b) * 7 + top - 1) / top);
+		if (eighths > 8)
+			eighths = 8;
 		tty->now[row * tty->columns + 1 + x] =
 			(struct spot){ (uint16_t)(eighths ? 0x2580 + eighths : ' '),
 				       b->major > b->minor ? ORANGE : BLUE, VIEW_BACK };
