@@ -108,21 +108,21 @@
 #define F_GETPIPE_SZ	1032
 #define FD_CLOEXEC	1
 
-#define S_IFMT	 0170000
-#define S_IFSOCK 0140000
-#define S_IFLNK	 0120000
-#define S_IFREG	 0100000
-#define S_IFBLK	 0060000
-#define S_IFDIR	 0040000
-#define S_IFCHR	 0020000
-#define S_IFIFO	 0010000
-#define S_ISUID	 04000
-#define S_ISGID	 02000
-#define S_ISVTX	 01000
-#define S_ISREG(mode) (((mode)&S_IFMT) == S_IFREG)
-#define S_ISDIR(mode) (((mode)&S_IFMT) == S_IFDIR)
-#define S_ISLNK(mode) (((mode)&S_IFMT) == S_IFLNK)
-#define S_ISCHR(mode) (((mode)&S_IFMT) == S_IFCHR)
+#define S_IFMT	       0170000
+#define S_IFSOCK       0140000
+#define S_IFLNK	       0120000
+#define S_IFREG	       0100000
+#define S_IFBLK	       0060000
+#define S_IFDIR	       0040000
+#define S_IFCHR	       0020000
+#define S_IFIFO	       0010000
+#define S_ISUID	       04000
+#define S_ISGID	       02000
+#define S_ISVTX	       01000
+#define S_ISREG(mode)  (((mode)&S_IFMT) == S_IFREG)
+#define S_ISDIR(mode)  (((mode)&S_IFMT) == S_IFDIR)
+#define S_ISLNK(mode)  (((mode)&S_IFMT) == S_IFLNK)
+#define S_ISCHR(mode)  (((mode)&S_IFMT) == S_IFCHR)
 #define S_ISFIFO(mode) (((mode)&S_IFMT) == S_IFIFO)
 
 struct timespec {
@@ -202,8 +202,8 @@ struct sysinfo {
 
 struct rusage {
 	struct timeval ru_utime, ru_stime;
-	s64 ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap, ru_inblock, ru_oublock,
-		ru_msgsnd, ru_msgrcv, ru_nsignals, ru_nvcsw, ru_nivcsw;
+	s64 ru_maxrss, ru_ixrss, ru_idrss, ru_isrss, ru_minflt, ru_majflt, ru_nswap, ru_inblock,
+		ru_oublock, ru_msgsnd, ru_msgrcv, ru_nsignals, ru_nvcsw, ru_nivcsw;
 };
 
 struct rlimit {
@@ -286,23 +286,23 @@ struct stack_t {
 #define SS_DISABLE  2
 #define MINSIGSTKSZ 2048
 
-#define SI_USER	   0
-#define SI_KERNEL  0x80
-#define SI_TIMER   -2
-#define SI_TKILL   -6
-#define SEGV_MAPERR 1
-#define SEGV_ACCERR 2
-#define BUS_ADRALN 1
-#define BUS_ADRERR 2
-#define BUS_OBJERR 3
-#define ILL_ILLOPC 1
-#define TRAP_BRKPT 1
-#define FPE_INTDIV 1
-#define CLD_EXITED 1
-#define CLD_KILLED 2
-#define CLD_DUMPED 3
-#define CLD_TRAPPED 4
-#define CLD_STOPPED 5
+#define SI_USER	      0
+#define SI_KERNEL     0x80
+#define SI_TIMER      -2
+#define SI_TKILL      -6
+#define SEGV_MAPERR   1
+#define SEGV_ACCERR   2
+#define BUS_ADRALN    1
+#define BUS_ADRERR    2
+#define BUS_OBJERR    3
+#define ILL_ILLOPC    1
+#define TRAP_BRKPT    1
+#define FPE_INTDIV    1
+#define CLD_EXITED    1
+#define CLD_KILLED    2
+#define CLD_DUMPED    3
+#define CLD_TRAPPED   4
+#define CLD_STOPPED   5
 #define CLD_CONTINUED 6
 
 struct siginfo {
@@ -325,35 +325,35 @@ struct siginfo {
 };
 
 /* mmap, mprotect, madvise, mremap, msync. */
-#define PROT_READ	     1
-#define PROT_WRITE	     2
-#define PROT_EXEC	     4
-#define PROT_GROWSDOWN	     0x01000000
-#define MAP_SHARED	     0x01
-#define MAP_PRIVATE	     0x02
-#define MAP_SHARED_VALIDATE  0x03
-#define MAP_TYPE	     0x0f
-#define MAP_FIXED	     0x10
-#define MAP_ANONYMOUS	     0x20
-#define MAP_GROWSDOWN	     0x0100
-#define MAP_DENYWRITE	     0x0800
-#define MAP_LOCKED	     0x2000
-#define MAP_NORESERVE	     0x4000
-#define MAP_POPULATE	     0x8000
-#define MAP_STACK	     0x20000
-#define MAP_FIXED_NOREPLACE  0x100000
-#define MADV_NORMAL	     0
-#define MADV_RANDOM	     1
-#define MADV_SEQUENTIAL	     2
-#define MADV_WILLNEED	     3
-#define MADV_DONTNEED	     4
-#define MADV_FREE	     8
-#define MREMAP_MAYMOVE	     1
-#define MREMAP_FIXED	     2
-#define MREMAP_DONTUNMAP     4
-#define MS_ASYNC	     1
-#define MS_INVALIDATE	     2
-#define MS_SYNC		     4
+#define PROT_READ	    1
+#define PROT_WRITE	    2
+#define PROT_EXEC	    4
+#define PROT_GROWSDOWN	    0x01000000
+#define MAP_SHARED	    0x01
+#define MAP_PRIVATE	    0x02
+#define MAP_SHARED_VALIDATE 0x03
+#define MAP_TYPE	    0x0f
+#define MAP_FIXED	    0x10
+#define MAP_ANONYMOUS	    0x20
+#define MAP_GROWSDOWN	    0x0100
+#define MAP_DENYWRITE	    0x0800
+#define MAP_LOCKED	    0x2000
+#define MAP_NORESERVE	    0x4000
+#define MAP_POPULATE	    0x8000
+#define MAP_STACK	    0x20000
+#define MAP_FIXED_NOREPLACE 0x100000
+#define MADV_NORMAL	    0
+#define MADV_RANDOM	    1
+#define MADV_SEQUENTIAL	    2
+#define MADV_WILLNEED	    3
+#define MADV_DONTNEED	    4
+#define MADV_FREE	    8
+#define MREMAP_MAYMOVE	    1
+#define MREMAP_FIXED	    2
+#define MREMAP_DONTUNMAP    4
+#define MS_ASYNC	    1
+#define MS_INVALIDATE	    2
+#define MS_SYNC		    4
 
 /* clone, wait4. */
 #define CSIGNAL		     0x000000ff
@@ -374,12 +374,12 @@ struct siginfo {
 #define CLONE_UNTRACED	     0x00800000
 #define CLONE_CHILD_SETTID   0x01000000
 #define CLONE_CLEAR_SIGHAND  0x100000000ul
-#define WNOHANG	     1
-#define WUNTRACED    2
-#define WCONTINUED   8
-#define __WNOTHREAD  0x20000000
-#define __WALL	     0x40000000
-#define __WCLONE     0x80000000u
+#define WNOHANG		     1
+#define WUNTRACED	     2
+#define WCONTINUED	     8
+#define __WNOTHREAD	     0x20000000
+#define __WALL		     0x40000000
+#define __WCLONE	     0x80000000u
 
 #define CLOCK_REALTIME		 0
 #define CLOCK_MONOTONIC		 1
@@ -392,25 +392,25 @@ struct siginfo {
 #define TIMER_ABSTIME		 1
 
 /* The auxiliary vector. */
-#define AT_NULL		 0
-#define AT_PHDR		 3
-#define AT_PHENT	 4
-#define AT_PHNUM	 5
-#define AT_PAGESZ	 6
-#define AT_BASE		 7
-#define AT_FLAGS	 8
-#define AT_ENTRY	 9
-#define AT_UID		 11
-#define AT_EUID		 12
-#define AT_GID		 13
-#define AT_EGID		 14
-#define AT_HWCAP	 16
-#define AT_CLKTCK	 17
-#define AT_SECURE	 23
-#define AT_RANDOM	 25
-#define AT_EXECFN	 31
-#define AT_SYSINFO_EHDR	 33
-#define AT_MINSIGSTKSZ	 51
+#define AT_NULL		0
+#define AT_PHDR		3
+#define AT_PHENT	4
+#define AT_PHNUM	5
+#define AT_PAGESZ	6
+#define AT_BASE		7
+#define AT_FLAGS	8
+#define AT_ENTRY	9
+#define AT_UID		11
+#define AT_EUID		12
+#define AT_GID		13
+#define AT_EGID		14
+#define AT_HWCAP	16
+#define AT_CLKTCK	17
+#define AT_SECURE	23
+#define AT_RANDOM	25
+#define AT_EXECFN	31
+#define AT_SYSINFO_EHDR 33
+#define AT_MINSIGSTKSZ	51
 
 /* ELF. */
 struct elf_header {

@@ -6,11 +6,11 @@
 
 #include "types.h"
 
-#define csr_read(csr)                                                                                  \
-	({                                                                                             \
-		u64 csr_value;                                                                         \
-		asm volatile("csrr %0, " #csr : "=r"(csr_value)::"memory");                            \
-		csr_value;                                                                             \
+#define csr_read(csr)                                                                              \
+	({                                                                                         \
+		u64 csr_value;                                                                     \
+		asm volatile("csrr %0, " #csr : "=r"(csr_value)::"memory");                        \
+		csr_value;                                                                         \
 	})
 #define csr_write(csr, value) asm volatile("csrw " #csr ", %0" ::"rK"((u64)(value)) : "memory")
 #define csr_set(csr, bits)    asm volatile("csrs " #csr ", %0" ::"rK"((u64)(bits)) : "memory")
@@ -87,7 +87,7 @@ extern char boot_stack[4096];
 /* trap.c */
 void user_trap(struct trapframe *frame);
 void kernel_trap(struct trapframe *frame);
-void user_prepare(void); /* before every return to user mode */
+void user_prepare(void);      /* before every return to user mode */
 void handle_interrupts(void); /* those that are pending, without a trap */
 void syscall_dispatch(struct trapframe *frame);
 struct fault;
@@ -96,16 +96,16 @@ void count_fault(struct fault *fault);
 /* main.c, print.c, platform.c */
 void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start);
 void print_init(volatile void *regs, bool is_verbose);
-void platform_init(u64 hart);      /* interrupt controller, clock, finisher */
+void platform_init(u64 hart); /* interrupt controller, clock, finisher */
 void external_interrupt(void);
-void timer_set(u64 deadline);      /* ticks; UINT64_MAX: never */
-extern u64 kernel_pa;              /* of kernel_start */
-extern u64 realtime_base_ns;       /* wall clock at tick 0 */
+void timer_set(u64 deadline); /* ticks; UINT64_MAX: never */
+extern u64 kernel_pa;	      /* of kernel_start */
+extern u64 realtime_base_ns;  /* wall clock at tick 0 */
 
 /* sched.c */
 void sched_init(void);
 void switch_finish(void);
-void schedule(void);               /* give way; current's state says whether it stays runnable */
+void schedule(void); /* give way; current's state says whether it stays runnable */
 void sched_ready(struct proc *proc);
 void sched_tick(void);
 extern bool need_resched;

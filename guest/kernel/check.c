@@ -20,7 +20,8 @@ static void tally_pte(struct mm *mm, u64 va, u64 *pte, void *arg)
 		tally->swapped++;
 		counted_swap++;
 		if (!slot_refs(pte_slot(*pte)))
-			panic("check: pid %u va %lx names free slot %u", mm->owner_pid, va, pte_slot(*pte));
+			panic("check: pid %u va %lx names free slot %u", mm->owner_pid, va,
+			      pte_slot(*pte));
 		return;
 	}
 	if (!pte_has_frame(*pte))
@@ -34,7 +35,8 @@ static void tally_pte(struct mm *mm, u64 va, u64 *pte, void *arg)
 		panic("check: pid %u va %lx frame %lu is not in the reverse map", mm->owner_pid, va,
 		      (u64)(page - frames));
 	if (page->frame_class < FRAME_ANON)
-		panic("check: pid %u va %lx maps a frame of class %u", mm->owner_pid, va, page->frame_class);
+		panic("check: pid %u va %lx maps a frame of class %u", mm->owner_pid, va,
+		      page->frame_class);
 	if ((*pte & PTE_V) && !(*pte & PTE_U))
 		panic("check: pid %u va %lx lacks U", mm->owner_pid, va);
 	if ((*pte & PTE_W) && (*pte & PTE_V) && (page->flags & PAGE_ANON) &&
@@ -55,10 +57,11 @@ static void check_mm(struct mm *mm)
 		pte_each(mm, r->start, r->end, tally_pte, &tally);
 	}
 	if (pages != mm->total_pages)
-		panic("check: pid %u has %lu pages of regions, not %lu", mm->owner_pid, pages, mm->total_pages);
+		panic("check: pid %u has %lu pages of regions, not %lu", mm->owner_pid, pages,
+		      mm->total_pages);
 	if (tally.resident != mm->resident || tally.swapped != mm->swapped)
-		panic("check: pid %u maps %lu resident, %lu swapped; counts say %lu and %lu", mm->owner_pid,
-		      tally.resident, tally.swapped, mm->resident, mm->swapped);
+		panic("check: pid %u maps %lu resident, %lu swapped; counts say %lu and %lu",
+		      mm->owner_pid, tally.resident, tally.swapped, mm->resident, mm->swapped);
 }
 
 static bool seen_before(const struct proc *proc)
@@ -77,13 +80,15 @@ static u64 check_page(struct page *page)
 		u64 *pte = pte_find(node->mm, node->va);
 
 		if (!pte || !pte_has_frame(*pte) || pa_page(pte_pa(*pte)) != page)
-			panic("check: frame %lu: reverse map names %lx, which does not name it", (u64)(page - frames),
-			      node->va);
+			panic("check: frame %lu: reverse map names %lx, which does not name it",
+			      (u64)(page - frames), node->va);
 		n++;
 	}
 	if (n != page->sharers)
-		panic("check: frame %lu has %lu PTEs, not %u", (u64)(page - frames), n, page->sharers);
-	if (page->mapping && page->frame_class >= FRAME_ANON && cache_lookup(page->mapping, page->index) != page)
+		panic("check: frame %lu has %lu PTEs, not %u", (u64)(page - frames), n,
+		      page->sharers);
+	if (page->mapping && page->frame_class >= FRAME_ANON &&
+	    cache_lookup(page->mapping, page->index) != page)
 		panic("check: frame %lu is not found in the cache", (u64)(page - frames));
 	return n;
 }
@@ -114,8 +119,8 @@ void check_tables(void)
 		slots += page->mapping == &swap_mapping;
 	}
 	if (capped != frames_capped || free != frames_free || mapped != COUNT.user_mapped)
-		panic("check: %lu capped, %lu free, %lu mapped frames; counts say %lu, %lu, %lu", capped, free, mapped,
-		      frames_capped, frames_free, COUNT.user_mapped);
+		panic("check: %lu capped, %lu free, %lu mapped frames; counts say %lu, %lu, %lu",
+		      capped, free, mapped, frames_capped, frames_free, COUNT.user_mapped);
 	if (sharers != counted_sharers)
 		panic("check: %lu PTEs name frames, the frames know %lu", counted_sharers, sharers);
 	swap_check(counted_swap + slots);

@@ -43,9 +43,9 @@ static u8 refusal(const struct region *region, u32 access)
 
 	if (!region->prot && above && above->start == region->end && (above->prot & PROT_WRITE))
 		return REASON_GUARD;
-	return access == PROT_WRITE && region->prot ? REASON_READ_ONLY :
-	       access == PROT_EXEC && region->prot  ? REASON_NO_EXECUTE :
-						      REASON_NO_READ;
+	return access == PROT_WRITE && region->prot  ? REASON_READ_ONLY
+	       : access == PROT_EXEC && region->prot ? REASON_NO_EXECUTE
+						     : REASON_NO_READ;
 }
 
 /* Nothing is mapped at va: does the stack grow there?  0 if so, else why not. */
@@ -57,8 +57,9 @@ static u8 stack_grow(struct mm *mm, u64 va)
 	if (!stack || !(stack->flags & RF_GROWS_DOWN))
 		return REASON_NO_REGION;
 	if (start < mm->stack_limit)
-		return start + (mm->stack_top - mm->stack_limit) + (1ul << 20) > mm->stack_top ?
-			       REASON_STACK_LIMIT : REASON_NO_REGION;
+		return start + (mm->stack_top - mm->stack_limit) + (1ul << 20) > mm->stack_top
+			       ? REASON_STACK_LIMIT
+			       : REASON_NO_REGION;
 	below = NULL;
 	for (struct region *r = mm->regions; r && r != stack; r = r->next)
 		below = r;
@@ -77,7 +78,8 @@ static struct region *fault_region(struct fault *fault)
 
 	fault->reason = REASON_NONE;
 	if (fault->va >= USER_TOP)
-		fault->reason = fault->va >= -USER_TOP ? REASON_KERNEL_ADDRESS : REASON_NON_CANONICAL;
+		fault->reason =
+			fault->va >= -USER_TOP ? REASON_KERNEL_ADDRESS : REASON_NON_CANONICAL;
 	else if (!(region = region_find(mm, fault->va)))
 		fault->reason = stack_grow(mm, fault->va);
 	if (fault->reason)
@@ -94,7 +96,10 @@ static struct region *fault_region(struct fault *fault)
 
 static struct page *no_page(struct fault *fault, int error)
 {
-	fault->reason = error == -EAGAIN ? REASON_NONE : error == -ENOMEM ? REASON_NO_MEMORY : error == -ENOSPC ? REASON_NO_SPACE : REASON_IO_ERROR;
+	fault->reason = error == -EAGAIN   ? REASON_NONE
+			: error == -ENOMEM ? REASON_NO_MEMORY
+			: error == -ENOSPC ? REASON_NO_SPACE
+					   : REASON_IO_ERROR;
 	return NULL;
 }
 
@@ -109,7 +114,8 @@ static struct page *anon_page(struct fault *fault, const struct region *region)
 }
 
 /* A private copy of (pinned) `from`, whose pin goes. */
-static struct page *private_copy(struct fault *fault, const struct region *region, struct page *from)
+static struct page *private_copy(struct fault *fault, const struct region *region,
+				 struct page *from)
 {
 	struct page *page = anon_page(fault, region);
 	u64 start = PAGE_DOWN(fault->va);
@@ -148,8 +154,9 @@ static struct page *file_page(struct fault *fault, const struct region *region)
 	if (!page)
 		return no_page(fault, error);
 	if (mapping->swapped || mapping == &vdso_mapping) { /* what is no file is made, not read */
-		fault->kind = !from_disk || mapping == &vdso_mapping ? FAULT_CACHED :
-			      from_swap ? FAULT_SWAP : FAULT_ZERO;
+		fault->kind = !from_disk || mapping == &vdso_mapping ? FAULT_CACHED
+			      : from_swap			     ? FAULT_SWAP
+								     : FAULT_ZERO;
 		fault->major = from_disk && from_swap;
 	} else {
 		fault->kind = from_disk ? FAULT_FILE : FAULT_CACHED;
@@ -176,8 +183,9 @@ static struct page *own_page(struct fault *fault, const struct region *region, s
 	fault->kind = FAULT_COW;
 	if (region->flags & RF_SHARED) { /* the first store to a page of a shared mapping */
 		fault->kind = FAULT_AD;
-		error = region->mapping->ops->reserve_page ?
-				region->mapping->ops->reserve_page(region->mapping, page) : 0;
+		error = region->mapping->ops->reserve_page
+				? region->mapping->ops->reserve_page(region->mapping, page)
+				: 0;
 		if (!error)
 			return page;
 		page_put(page);
@@ -217,7 +225,8 @@ static struct page *fault_page(struct fault *fault, const struct region *region,
 	return page;
 }
 
-static u64 flags_for(const struct fault *fault, const struct region *region, struct page *page, u64 old)
+static u64 flags_for(const struct fault *fault, const struct region *region, struct page *page,
+		     u64 old)
 {
 	u64 flags = pte_flags(region->prot);
 	u32 own_slot = pte_is_swap(old) ? 2 : 1; /* references when nobody else has the slot */
@@ -310,7 +319,7 @@ bool fault_handle(struct fault *fault)
 		if (!page && fault->reason)
 			return false;
 		if (!page)
-			continue; /* somebody else has changed the PTE */
+			continue;			     /* somebody else has changed the PTE */
 		if (mm->version != version || *pte != old) { /* while we slept */
 			page_put(page);
 			continue;
@@ -354,7 +363,8 @@ struct page *mm_page_for_exec(struct mm *mm, u64 va)
 		}
 		if (!page)
 			return NULL;
-		if (!pte_map(mm, PAGE_DOWN(va), pte, page, pte_flags(PROT_READ | PROT_WRITE) | PTE_D)) {
+		if (!pte_map(mm, PAGE_DOWN(va), pte, page,
+			     pte_flags(PROT_READ | PROT_WRITE) | PTE_D)) {
 			page_put(page);
 			return NULL;
 		}

@@ -63,8 +63,10 @@ const char *fdt_name(int node)
 
 const void *fdt_property(int node, const char *name, u32 *bytes)
 {
-	for (u32 at = skip((u32)node); token(at) == FDT_PROP || token(at) == FDT_NOP; at = skip(at)) {
-		if (token(at) != FDT_PROP || strcmp((const char *)strings + fdt_be32(structs + at + 8), name))
+	for (u32 at = skip((u32)node); token(at) == FDT_PROP || token(at) == FDT_NOP;
+	     at = skip(at)) {
+		if (token(at) != FDT_PROP ||
+		    strcmp((const char *)strings + fdt_be32(structs + at + 8), name))
 			continue;
 		if (bytes)
 			*bytes = fdt_be32(structs + at + 4);

@@ -11,9 +11,10 @@ bool fdt_init(const void *blob);
 u64 fdt_bytes(void);
 
 /* A node is the offset of its FDT_BEGIN_NODE token; 0 is the root, negative is none. */
-int fdt_next(int node);                    /* the next node in document order */
-int fdt_path(const char *path);            /* "/chosen" */
-int fdt_compatible(int after, const char *compatible); /* next node after `after` (-1: from the start) */
+int fdt_next(int node);		/* the next node in document order */
+int fdt_path(const char *path); /* "/chosen" */
+int fdt_compatible(int after,
+		   const char *compatible); /* next node after `after` (-1: from the start) */
 const char *fdt_name(int node);
 const void *fdt_property(int node, const char *name, u32 *bytes); /* NULL: none */
 u32 fdt_u32(int node, const char *name, u32 fallback);

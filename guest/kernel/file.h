@@ -70,7 +70,7 @@ struct file {
 	u32 flags; /* O_* */
 	s64 pos;
 	void *data;
-	u32 serial;          /* never given to another file */
+	u32 serial;	/* never given to another file */
 	bool executing; /* somebody's program: counted in the inode */
 	u16 path_bytes;
 	char *path; /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */

@@ -68,7 +68,8 @@ void *early_alloc(u64 bytes)
 	while (!range_free(early_cursor, early_cursor + bytes, &next)) {
 		early_cursor = next;
 		if (early_cursor > ram[nram - 1].end)
-			panic("not enough memory for the kernel's tables (%lu KiB wanted)", bytes >> 10);
+			panic("not enough memory for the kernel's tables (%lu KiB wanted)",
+			      bytes >> 10);
 	}
 	early_cursor += bytes;
 	memset(pa_va(early_cursor - bytes), 0, bytes);
@@ -181,7 +182,8 @@ void frame_start(void)
 		page->frame_class = FRAME_RESERVED;
 		if (pa >= kernel_pa && pa < early_cursor)
 			page->frame_class = FRAME_KERNEL;
-		if ((pa < kernel_pa || pa >= early_cursor) && range_free(pa, pa + PAGE_SIZE, &next)) {
+		if ((pa < kernel_pa || pa >= early_cursor) &&
+		    range_free(pa, pa + PAGE_SIZE, &next)) {
 			frame_set_class(page, FRAME_FREE);
 			free_append(page);
 		} else {

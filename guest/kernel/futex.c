@@ -6,19 +6,19 @@
 #include "mm.h"
 #include "sys.h"
 
-#define FUTEX_WAIT	      0
-#define FUTEX_WAKE	      1
-#define FUTEX_REQUEUE	      3
-#define FUTEX_CMP_REQUEUE     4
-#define FUTEX_WAKE_OP	      5
-#define FUTEX_WAIT_BITSET     9
-#define FUTEX_WAKE_BITSET     10
-#define FUTEX_CLOCK_REALTIME  256
-#define FUTEX_COMMANDS	      127
-#define FUTEX_WAITERS	      0x80000000u
-#define FUTEX_OWNER_DIED      0x40000000u
-#define FUTEX_TID	      0x3fffffffu
-#define ROBUST_MAX	      2048
+#define FUTEX_WAIT	     0
+#define FUTEX_WAKE	     1
+#define FUTEX_REQUEUE	     3
+#define FUTEX_CMP_REQUEUE    4
+#define FUTEX_WAKE_OP	     5
+#define FUTEX_WAIT_BITSET    9
+#define FUTEX_WAKE_BITSET    10
+#define FUTEX_CLOCK_REALTIME 256
+#define FUTEX_COMMANDS	     127
+#define FUTEX_WAITERS	     0x80000000u
+#define FUTEX_OWNER_DIED     0x40000000u
+#define FUTEX_TID	     0x3fffffffu
+#define ROBUST_MAX	     2048
 
 /* What identifies the word: (space, offset). */
 struct key {
@@ -42,7 +42,8 @@ static int make_key(u64 user, struct key *key)
 		return user % 4 ? -EINVAL : -EFAULT;
 	region = region_find(current->mm, user);
 	if (region && (region->flags & RF_SHARED) && region->mapping)
-		*key = (struct key){ region->mapping, user - region->start + region->offset * PAGE_SIZE };
+		*key = (struct key){ region->mapping,
+				     user - region->start + region->offset * PAGE_SIZE };
 	else
 		*key = (struct key){ current->mm, user };
 	return 0;
@@ -165,13 +166,19 @@ static s64 futex_wake_op(const u64 a[6])
 	if (error)
 		return error;
 	old = *(u32 *)pin.data;
-	new = op == 0 ? (u32)operand : op == 1 ? old + (u32)operand : op == 2 ? old | (u32)operand :
-	      op == 3 ? old & ~(u32)operand : old ^ (u32)operand;
+	new = op == 0	? (u32)operand
+	      : op == 1 ? old + (u32)operand
+	      : op == 2 ? old | (u32)operand
+	      : op == 3 ? old & ~(u32)operand
+			: old ^ (u32)operand;
 	*(u32 *)pin.data = new;
 	user_unpin(&pin);
-	hit = compare == 0 ? (s32)old == against : compare == 1 ? (s32)old != against :
-	      compare == 2 ? (s32)old < against : compare == 3 ? (s32)old <= against :
-	      compare == 4 ? (s32)old > against : (s32)old >= against;
+	hit = compare == 0   ? (s32)old == against
+	      : compare == 1 ? (s32)old != against
+	      : compare == 2 ? (s32)old < against
+	      : compare == 3 ? (s32)old <= against
+	      : compare == 4 ? (s32)old > against
+			     : (s32)old >= against;
 	woken = futex_wake(a[0], (u32)a[2]);
 	if (woken >= 0 && hit)
 		woken += futex_wake(a[4], (u32)a[3]);
@@ -192,7 +199,8 @@ s64 sys_futex(const u64 a[6])
 			return -EFAULT;
 		if (limit.tv_sec < 0 || (u64)limit.tv_nsec >= 1000000000)
 			return -EINVAL;
-		ticks = (s64)min_u64((u64)limit.tv_sec, 1ul << 36) * (s64)TICKS_PER_SECOND + limit.tv_nsec / 100;
+		ticks = (s64)min_u64((u64)limit.tv_sec, 1ul << 36) * (s64)TICKS_PER_SECOND +
+			limit.tv_nsec / 100;
 		if (command == FUTEX_WAIT)
 			ticks += (s64)time_now();
 		else if (a[1] & FUTEX_CLOCK_REALTIME)
@@ -240,7 +248,8 @@ s64 sys_get_robust_list(const u64 a[6])
 
 	if (!proc)
 		return -ESRCH;
-	return copy_to_user(a[1], &proc->robust_list, 8) || copy_to_user(a[2], &bytes, 8) ? -EFAULT : 0;
+	return copy_to_user(a[1], &proc->robust_list, 8) || copy_to_user(a[2], &bytes, 8) ? -EFAULT
+											  : 0;
 }
 
 static void owner_died(u64 user)
@@ -258,7 +267,8 @@ void futex_exit_robust(void)
 {
 	u64 head[3], at, next;
 
-	if (!current->robust_list || !current->mm || copy_from_user(head, current->robust_list, sizeof(head)) != 0)
+	if (!current->robust_list || !current->mm ||
+	    copy_from_user(head, current->robust_list, sizeof(head)) != 0)
 		return;
 	at = head[0];
 	for (int n = 0; n < ROBUST_MAX && (at & ~1ul) != current->robust_list; n++, at = next) {

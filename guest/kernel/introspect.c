@@ -123,7 +123,8 @@ void introspect_fault(const struct fault *fault)
 	r->kind = fault->kind;
 	r->flags = (u8)((fault->access == PROT_WRITE ? FAULT_FLAG_STORE : 0) |
 			(fault->access == PROT_EXEC ? FAULT_FLAG_FETCH : 0) |
-			(fault->kernel ? FAULT_FLAG_KERNEL : 0) | (fault->major ? FAULT_FLAG_MAJOR : 0));
+			(fault->kernel ? FAULT_FLAG_KERNEL : 0) |
+			(fault->major ? FAULT_FLAG_MAJOR : 0));
 	r->region = fault->region;
 	r->reason = fault->reason;
 	r->frame = fault->frame;

@@ -28,12 +28,13 @@ static inline u64 max_u64(u64 a, u64 b)
 /* %d %u %x %lx %lu %ld %s %c %p %%, with width and 0.  printk says nothing unless verbose=1. */
 __attribute__((format(printf, 1, 2))) void printk(const char *format, ...);
 /* Characters written, never more than bytes - 1 and a NUL. */
-__attribute__((format(printf, 3, 4))) size_t format_to(char *to, size_t bytes, const char *format, ...);
+__attribute__((format(printf, 3, 4))) size_t format_to(char *to, size_t bytes, const char *format,
+						       ...);
 __attribute__((noreturn, format(printf, 1, 2))) void panic(const char *format, ...);
-#define ASSERT(condition)                                                                              \
-	do {                                                                                           \
-		if (!(condition))                                                                      \
-			panic("%s:%d: %s", __FILE__, __LINE__, #condition);                            \
+#define ASSERT(condition)                                                                          \
+	do {                                                                                       \
+		if (!(condition))                                                                  \
+			panic("%s:%d: %s", __FILE__, __LINE__, #condition);                        \
 	} while (0)
 
 void *memcpy(void *to, const void *from, size_t bytes);
@@ -56,7 +57,7 @@ enum param {
 #define PARAM(name, fallback, help) PARAM_##name,
 	PARAMS
 #undef PARAM
-	PARAM_COUNT
+		PARAM_COUNT
 };
 const char *param_string(enum param param);
 u64 param_number(enum param param); /* decimal or 0x; K, M, G suffixes */

@@ -47,7 +47,8 @@ static void report(void)
 
 	printk("%lu KiB RAM, %lu KiB fixed (firmware, device tree, kernel, tables), %lu KiB of that the kernel image",
 	       nframes * 4, in->fixed_bytes >> 10, in->kernel_bytes >> 10);
-	printk("swap: %lu KiB; policy %s; frames cap %lu", swap_pages_total() * 4, replace->name, frames_cap);
+	printk("swap: %lu KiB; policy %s; frames cap %lu", swap_pages_total() * 4, replace->name,
+	       frames_cap);
 }
 
 /* Process 1, still in the kernel: what needs to sleep, then its program. */

@@ -90,18 +90,18 @@ struct rmap_node {
 /* One frame of RAM. */
 struct page {
 	u8 flags;
-	u8 frame_class;          /* enum introspect_class */
-	u16 pins;                /* references of the kernel: not evicted, not freed */
-	u16 sharers;             /* PTEs that name it = length of the reverse map */
-	u16 holds;               /* processes that need it for progress */
-	u32 hash_next;           /* frame number + 1 */
-	u32 next, prev;          /* policy's list; free list: frame number + 1 */
-	u32 map_next, map_prev;  /* pages of the same mapping: frame number + 1 */
-	u32 block;               /* the mapping owner's word */
+	u8 frame_class;		 /* enum introspect_class */
+	u16 pins;		 /* references of the kernel: not evicted, not freed */
+	u16 sharers;		 /* PTEs that name it = length of the reverse map */
+	u16 holds;		 /* processes that need it for progress */
+	u32 hash_next;		 /* frame number + 1 */
+	u32 next, prev;		 /* policy's list; free list: frame number + 1 */
+	u32 map_next, map_prev;	 /* pages of the same mapping: frame number + 1 */
+	u32 block;		 /* the mapping owner's word */
 	struct mapping *mapping; /* file, swap, or NULL: nothing stands behind it */
-	u64 index;               /* page of the file, or slot */
+	u64 index;		 /* page of the file, or slot */
 	u64 policy_word;
-	struct rmap_node rmap;   /* first PTE that names it; mm NULL: none */
+	struct rmap_node rmap; /* first PTE that names it; mm NULL: none */
 };
 
 extern struct page *frames; /* of the frame at ram_base, and on */
@@ -138,9 +138,9 @@ static inline struct page *number_page(u32 number)
 	return number ? &frames[number - 1] : NULL;
 }
 
-void frame_init(u64 dtb_pa);              /* after the device tree is readable */
-struct page *frame_take(u8 frame_class);  /* a free frame or NULL: never sleeps, no reserve kept */
-void frame_release(struct page *page);    /* of whatever class: back to the free list */
+void frame_init(u64 dtb_pa);		 /* after the device tree is readable */
+struct page *frame_take(u8 frame_class); /* a free frame or NULL: never sleeps, no reserve kept */
+void frame_release(struct page *page);	 /* of whatever class: back to the free list */
 /* A frame for a page of a process or file, pinned once: within frames=, above the reserve, evicting as
  * needed: sleeps.  NULL: out of memory (or the caller is dying of it). */
 struct page *frame_get(u8 frame_class);
@@ -149,28 +149,28 @@ void frame_zero(struct page *page);
 void frame_copy(struct page *to, const struct page *from);
 u64 phys_memory_bytes(void);
 /* While booting. */
-void *early_alloc(u64 bytes);     /* whole frames behind the kernel image, zeroed, for ever */
+void *early_alloc(u64 bytes); /* whole frames behind the kernel image, zeroed, for ever */
 bool frame_is_ram(u64 pa);
 bool frame_is_mappable(u64 pa, u64 bytes); /* not the firmware's */
 
 /* ---- reclaim.c ---- */
 enum reclaim { RECLAIM_DONE, RECLAIM_BUSY, RECLAIM_NOTHING };
-enum reclaim reclaim_one(void);  /* evict a page: sleeps if it must be written */
-bool reclaim_clean_one(void);    /* only if that needs no sleep */
+enum reclaim reclaim_one(void);	  /* evict a page: sleeps if it must be written */
+bool reclaim_clean_one(void);	  /* only if that needs no sleep */
 void reclaim_balance(u64 wanted); /* until so many frames are free, if that can be had: sleeps */
 void replace_init(void);
 void page_enter_policy(struct page *page);
 void page_leave_policy(struct page *page);
-void hold_page(struct page *page);  /* until current has retired an instruction */
+void hold_page(struct page *page); /* until current has retired an instruction */
 void hold_release(struct proc *proc);
 void hold_forget(struct page *page); /* it is being freed */
 void page_unused(struct page *page); /* free it if nothing needs it any more */
-int page_write(struct page *page);   /* clean it through its mapping: sleeps; pinned by the caller */
+int page_write(struct page *page); /* clean it through its mapping: sleeps; pinned by the caller */
 bool throttle_needed(void);
-void throttle_writers(void);         /* when too much is dirty, write some: sleeps */
-extern u32 disk_requests;            /* in flight */
-extern const char disk_channel[1];   /* woken whenever one is done */
-extern u64 frames_dirty;             /* file pages with PAGE_DIRTY */
+void throttle_writers(void);	   /* when too much is dirty, write some: sleeps */
+extern u32 disk_requests;	   /* in flight */
+extern const char disk_channel[1]; /* woken whenever one is done */
+extern u64 frames_dirty;	   /* file pages with PAGE_DIRTY */
 void page_clear_dirty(struct page *page);
 void oom_kill(void);
 
@@ -192,33 +192,33 @@ void page_wait(struct page *page); /* until no longer loading: sleeps */
 extern struct mapping swap_mapping;
 void swap_init(void);
 bool swap_has_room(void);
-u32 swap_alloc(void);      /* with one reference; NO_SLOT when full */
-bool slot_get(u32 slot);   /* false: too many references */
+u32 swap_alloc(void);	 /* with one reference; NO_SLOT when full */
+bool slot_get(u32 slot); /* false: too many references */
 void slot_put(u32 slot);
 u32 slot_refs(u32 slot);
 u64 swap_pages_total(void), swap_pages_used(void);
-extern u64 shm_slots;      /* slots that shared memory refers to */
+extern u64 shm_slots; /* slots that shared memory refers to */
 void swap_check(u64 expected);
-extern u32 check_interval; /* check=N: every Nth return to user mode */
+extern u32 check_interval;		/* check=N: every Nth return to user mode */
 void page_drop_slot(struct page *page); /* the page is (being) dirtied: its copy in swap is stale */
 
 /* ---- address spaces ---- */
-#define RF_SHARED	   0x01
-#define RF_GROWS_DOWN  0x02
-#define RF_SHM		   0x04 /* mapping is shared anonymous memory */
-#define RF_LOCKED	   0x08
-#define RF_SEQUENTIAL	   0x10
+#define RF_SHARED     0x01
+#define RF_GROWS_DOWN 0x02
+#define RF_SHM	      0x04 /* mapping is shared anonymous memory */
+#define RF_LOCKED     0x08
+#define RF_SEQUENTIAL 0x10
 
 struct region {
 	u64 start, end;
-	u8 prot;               /* PROT_* */
-	u8 max_prot;           /* what mprotect may give */
+	u8 prot;     /* PROT_* */
+	u8 max_prot; /* what mprotect may give */
 	u8 flags;
-	u8 kind;               /* enum introspect_region */
-	struct file *file;     /* NULL: anonymous */
+	u8 kind;	   /* enum introspect_region */
+	struct file *file; /* NULL: anonymous */
 	struct mapping *mapping;
-	u64 offset;            /* page of the file at `start` */
-	u64 file_end;          /* first va that the file does not fill, if within the region (bss tail) */
+	u64 offset;   /* page of the file at `start` */
+	u64 file_end; /* first va that the file does not fill, if within the region (bss tail) */
 	struct region *next;
 };
 
@@ -228,9 +228,9 @@ struct mm {
 	u64 root_pa;
 	u64 *root;
 	struct region *regions; /* by address */
-	struct region *hint;    /* found last */
+	struct region *hint;	/* found last */
 	u32 nregions;
-	u32 version;            /* of the region list */
+	u32 version; /* of the region list */
 	u64 asid, asid_generation;
 	u64 brk_start, brk, stack_top, stack_limit, mmap_base;
 	u64 resident, peak_resident, swapped, table_pages, reserved_pages, total_pages;
@@ -243,11 +243,11 @@ struct mm {
 
 struct mm *mm_create(void);
 struct mm *mm_get(struct mm *mm);
-void mm_put(struct mm *mm); /* sleeps */
+void mm_put(struct mm *mm);			  /* sleeps */
 int mm_fork(struct mm *child, struct mm *parent); /* sleeps */
-void mm_use(struct mm *mm); /* satp; NULL: the kernel's own tables */
+void mm_use(struct mm *mm);			  /* satp; NULL: the kernel's own tables */
 
-bool region_make_shm(struct region *region); /* shared anonymous memory */
+bool region_make_shm(struct region *region);	    /* shared anonymous memory */
 struct region *region_find(struct mm *mm, u64 va);  /* the one that holds va, or NULL */
 struct region *region_above(struct mm *mm, u64 va); /* first that ends above va */
 struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
@@ -258,13 +258,13 @@ u64 region_hole(struct mm *mm, u64 bytes); /* a free range below mmap_base, 0: n
 bool mm_root_alloc(struct mm *mm);
 void mm_root_free(struct mm *mm);
 void stack_limit_set(struct mm *mm, u64 bytes); /* how far down the stack may grow */
-extern struct mapping vdso_mapping; /* one page: the signal trampoline */
+extern struct mapping vdso_mapping;		/* one page: the signal trampoline */
 void vdso_init(void);
-bool mm_fits(struct mm *mm, u64 bytes);   /* RLIMIT_AS and overcommit */
+bool mm_fits(struct mm *mm, u64 bytes); /* RLIMIT_AS and overcommit */
 
 /* ---- pagetable.c ---- */
 void kernel_map_init(void);
-u64 *pte_find(struct mm *mm, u64 va);   /* NULL: no table */
+u64 *pte_find(struct mm *mm, u64 va);	/* NULL: no table */
 u64 *pte_create(struct mm *mm, u64 va); /* makes tables; NULL: no memory; never sleeps */
 /* Set, clear or change a PTE that names a page: reverse map, counts and fence included. */
 bool pte_map(struct mm *mm, u64 va, u64 *pte, struct page *page, u64 flags);
@@ -274,21 +274,22 @@ void tables_free(struct mm *mm, u64 start, u64 end); /* those that are empty now
 void fence_page(struct mm *mm, u64 va);
 void fence_mm(struct mm *mm);
 /* PTEs of [start, end) that are not zero: calls each(mm, va, pte, arg). */
-void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, u64 *, void *), void *arg);
+void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, u64 *, void *),
+	      void *arg);
 extern u32 kstack_deepest; /* bytes, of the stacks freed so far */
-void *kstack_alloc(void); /* lowest address; NULL when short */
+void *kstack_alloc(void);  /* lowest address; NULL when short */
 void kstack_free(void *stack);
 #define KSTACK_BYTES 8192ul
 
 /* ---- fault.c ---- */
 struct fault {
 	u64 va, pc;
-	u32 access;   /* PROT_READ, PROT_WRITE or PROT_EXEC */
-	bool kernel;  /* in the kernel's own copy */
+	u32 access;  /* PROT_READ, PROT_WRITE or PROT_EXEC */
+	bool kernel; /* in the kernel's own copy */
 	/* results */
-	u8 kind;      /* enum introspect_fault */
-	u8 reason;    /* enum introspect_reason */
-	u8 region;    /* enum introspect_region */
+	u8 kind;   /* enum introspect_fault */
+	u8 reason; /* enum introspect_reason */
+	u8 region; /* enum introspect_region */
 	bool major;
 	u32 frame, slot;
 	u64 start;

@@ -27,15 +27,15 @@ struct mapping_ops {
 
 struct mapping {
 	const struct mapping_ops *ops;
-	u32 inode;       /* inode number for display; 0: a disk's metadata */
-	u32 id;          /* unique while alive; key of the page hash */
-	u64 npages;      /* cached now */
+	u32 inode;	    /* inode number for display; 0: a disk's metadata */
+	u32 id;		    /* unique while alive; key of the page hash */
+	u64 npages;	    /* cached now */
 	struct page *pages; /* all its cached pages */
-	void *owner;     /* struct inode or struct disk */
-	u64 last;        /* highest index ever cached */
-	int error;       /* of a write-back that failed, until reported by fsync */
-	bool swapped;    /* no file behind it: pages live in swap (shared anonymous memory, tmpfs) */
-	u32 **slots;     /* ... in these slots, by index (shm.c) */
+	void *owner;	    /* struct inode or struct disk */
+	u64 last;	    /* highest index ever cached */
+	int error;	    /* of a write-back that failed, until reported by fsync */
+	bool swapped; /* no file behind it: pages live in swap (shared anonymous memory, tmpfs) */
+	u32 **slots;  /* ... in these slots, by index (shm.c) */
 };
 
 /* A mapping whose pages live in RAM and swap only (tmpfs, shared anonymous memory): reads of what was
@@ -56,12 +56,12 @@ struct page *page_get(struct mapping *mapping, u64 index, int *error, bool *from
 struct page *page_make(struct mapping *mapping, u64 index, int *error);
 void page_put(struct page *page);
 
-void *page_data(struct page *page);      /* kernel virtual address of its 4096 bytes */
+void *page_data(struct page *page); /* kernel virtual address of its 4096 bytes */
 u64 page_index(const struct page *page);
 struct mapping *page_mapping(const struct page *page);
-void page_set_dirty(struct page *page);  /* after a store by the kernel */
-void page_touch(struct page *page);      /* software referenced bit */
-bool page_is_dirty(struct page *page);   /* by the kernel or through any mapping */
+void page_set_dirty(struct page *page); /* after a store by the kernel */
+void page_touch(struct page *page);	/* software referenced bit */
+bool page_is_dirty(struct page *page);	/* by the kernel or through any mapping */
 /* A word for the mapping's owner: which disk block stands behind the page (0: none yet). */
 u32 page_block(const struct page *page);
 void page_set_block(struct page *page, u32 block);
@@ -86,8 +86,8 @@ void kfree(void *p);
 /* Disks.  blk_rw transfers whole 4 KiB blocks between a frame and the disk: sleeps (uninterruptible).
  * 0 or -EIO.  Physical address of the frame, page-aligned. */
 struct disk {
-	u64 blocks;       /* of 4 KiB */
-	u64 bytes;        /* capacity */
+	u64 blocks; /* of 4 KiB */
+	u64 bytes;  /* capacity */
 	bool read_only;
 	u64 reads, writes; /* pages */
 	int index;

@@ -131,7 +131,10 @@ struct page *page_find(struct mapping *mapping, u64 index)
 static struct page *cache_new(struct mapping *mapping, u64 index, bool *is_new, int *error)
 {
 	bool swap = mapping == &swap_mapping;
-	struct page *page = frame_get(swap ? FRAME_ANON : mapping->swapped ? FRAME_SHM : FRAME_CACHE), *other;
+	struct page *page = frame_get(swap		 ? FRAME_ANON
+				      : mapping->swapped ? FRAME_SHM
+							 : FRAME_CACHE),
+		    *other;
 
 	*is_new = false;
 	if (!page) {
@@ -139,7 +142,8 @@ static struct page *cache_new(struct mapping *mapping, u64 index, bool *is_new, 
 		return NULL;
 	}
 	other = cache_lookup(mapping, index);
-	if (!other && swap && !slot_refs((u32)index)) { /* another thread has had the page, and the slot is free */
+	if (!other && swap &&
+	    !slot_refs((u32)index)) { /* another thread has had the page, and the slot is free */
 		page_put(page);
 		*error = -EAGAIN;
 		return NULL;
@@ -168,7 +172,7 @@ static int fill(struct mapping *mapping, struct page *page)
 	page->flags |= PAGE_LOADING | PAGE_IO;
 	introspect_page(page);
 	error = mapping->ops->read_page(mapping, page);
-	page->flags &= (u8)~(PAGE_LOADING | PAGE_IO);
+	page->flags &= (u8) ~(PAGE_LOADING | PAGE_IO);
 	introspect_page(page);
 	if (error && page->mapping) { /* forget it: the next one tries again */
 		page_leave_policy(page);
@@ -327,7 +331,8 @@ int page_write(struct page *page)
 	introspect_page(page);
 	if (error) {
 		mapping->error = error;
-		if (page->flags & PAGE_ANON || mapping->swapped) { /* nowhere else to go: it stays in RAM */
+		if (page->flags & PAGE_ANON ||
+		    mapping->swapped) { /* nowhere else to go: it stays in RAM */
 			page_set_dirty(page);
 			page->block = UINT32_MAX;
 		}
@@ -370,7 +375,8 @@ int mapping_sync(struct mapping *mapping)
 	struct page *page;
 	int error;
 
-	while (mapping->npages && from <= mapping->last && (page = mapping_at_or_after(mapping, from)) != NULL) {
+	while (mapping->npages && from <= mapping->last &&
+	       (page = mapping_at_or_after(mapping, from)) != NULL) {
 		from = page->index + 1;
 		if (page_is_dirty(page))
 			page_sync(page);
@@ -399,7 +405,8 @@ void mapping_truncate(struct mapping *mapping, u64 from)
 {
 	struct page *page;
 
-	while (mapping->npages && from <= mapping->last && (page = mapping_at_or_after(mapping, from)) != NULL)
+	while (mapping->npages && from <= mapping->last &&
+	       (page = mapping_at_or_after(mapping, from)) != NULL)
 		page_discard(page);
 	mapping->last = from ? min_u64(mapping->last, from - 1) : 0;
 }

@@ -183,7 +183,7 @@ void kstack_free(void *stack)
 		kstack_deepest = depth > kstack_deepest ? depth : kstack_deepest;
 		stack_slots--;
 	}
-	stack_used[slot / 8] &= (u8)~(1 << slot % 8);
+	stack_used[slot / 8] &= (u8) ~(1 << slot % 8);
 	for (u64 at = va; at < va + KSTACK_BYTES; at += PAGE_SIZE) {
 		u64 *pte = &table[(at >> PAGE_SHIFT) & (ENTRIES - 1)];
 		u64 old = *pte;
@@ -295,7 +295,8 @@ static u64 *pte_walk(struct mm *mm, u64 va, bool make)
 	u64 *table = table_below(mm, &mm->root[va >> 30], va & ~((1ul << 30) - 1), make);
 
 	if (table)
-		table = table_below(mm, &table[(va >> 21) & (ENTRIES - 1)], va & ~(TABLE_SPAN - 1), make);
+		table = table_below(mm, &table[(va >> 21) & (ENTRIES - 1)], va & ~(TABLE_SPAN - 1),
+				    make);
 	return table ? &table[(va >> PAGE_SHIFT) & (ENTRIES - 1)] : NULL;
 }
 
@@ -309,7 +310,8 @@ u64 *pte_create(struct mm *mm, u64 va)
 	return pte_walk(mm, va, true);
 }
 
-void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, u64 *, void *), void *arg)
+void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, u64 *, void *),
+	      void *arg)
 {
 	for (u64 va = start, next; va < end; va = next) {
 		u64 *pte = pte_find(mm, va);

@@ -49,8 +49,9 @@ u64 param_number(enum param param)
 		p += 2;
 	}
 	for (;; p++) {
-		u64 digit = *p >= '0' && *p <= '9' ? (u64)(*p - '0') :
-			    *p >= 'a' && *p <= 'f' ? (u64)(*p - 'a' + 10) : 99;
+		u64 digit = *p >= '0' && *p <= '9'   ? (u64)(*p - '0')
+			    : *p >= 'a' && *p <= 'f' ? (u64)(*p - 'a' + 10)
+						     : 99;
 
 		if (digit >= base)
 			break;

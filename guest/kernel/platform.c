@@ -90,7 +90,8 @@ static u32 hart_intc(u64 hart)
 
 		if (!type || strcmp(type, "cpu") || !fdt_reg(cpu, 0, &id, &bytes) || id != hart)
 			continue;
-		for (int node = fdt_next(cpu); node >= 0 && fdt_parent(node) == cpu; node = fdt_next(node))
+		for (int node = fdt_next(cpu); node >= 0 && fdt_parent(node) == cpu;
+		     node = fdt_next(node))
 			if (fdt_property(node, "interrupt-controller", NULL))
 				return fdt_u32(node, "phandle", 0);
 	}

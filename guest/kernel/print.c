@@ -99,13 +99,16 @@ static const char *emit_conversion(struct sink *sink, const char *p, va_list *ar
 		break;
 	}
 	case 'u':
-		emit_number(sink, is_long ? va_arg(*args, u64) : va_arg(*args, u32), 10, width, pad, false);
+		emit_number(sink, is_long ? va_arg(*args, u64) : va_arg(*args, u32), 10, width, pad,
+			    false);
 		break;
 	case 'x':
-		emit_number(sink, is_long ? va_arg(*args, u64) : va_arg(*args, u32), 16, width, pad, false);
+		emit_number(sink, is_long ? va_arg(*args, u64) : va_arg(*args, u32), 16, width, pad,
+			    false);
 		break;
 	case 'o':
-		emit_number(sink, is_long ? va_arg(*args, u64) : va_arg(*args, u32), 8, width, pad, false);
+		emit_number(sink, is_long ? va_arg(*args, u64) : va_arg(*args, u32), 8, width, pad,
+			    false);
 		break;
 	case 'p':
 		emit_string(sink, "0x", 0, true, -1);

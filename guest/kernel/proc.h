@@ -21,14 +21,14 @@ struct tty;
 /* Open files; shared by clone(CLONE_FILES). */
 struct fd_table {
 	u32 refs;
-	u32 nfds;                /* allocated entries of file[] */
+	u32 nfds; /* allocated entries of file[] */
 	struct file **file;
 	u64 cloexec[FD_MAX / 64];
 };
-struct fd_table *fd_table_create(void);               /* NULL when short */
+struct fd_table *fd_table_create(void); /* NULL when short */
 struct fd_table *fd_table_copy(struct fd_table *from);
-void fd_table_put(struct fd_table *table);            /* sleeps */
-void fd_table_exec(struct fd_table *table);           /* closes close-on-exec: sleeps */
+void fd_table_put(struct fd_table *table);  /* sleeps */
+void fd_table_exec(struct fd_table *table); /* closes close-on-exec: sleeps */
 
 /* Current directory and umask; shared by clone(CLONE_FS). */
 struct fs_context {
@@ -44,10 +44,10 @@ struct trapframe {
 	u64 sstatus, scause, stval;
 	u64 syscall_a0; /* a0 at entry of a system call, for a restart */
 };
-#define FRAME_PC(f)  ((f)->x[0])
-#define FRAME_RA(f)  ((f)->x[1])
-#define FRAME_SP(f)  ((f)->x[2])
-#define FRAME_TP(f)  ((f)->x[4])
+#define FRAME_PC(f)   ((f)->x[0])
+#define FRAME_RA(f)   ((f)->x[1])
+#define FRAME_SP(f)   ((f)->x[2])
+#define FRAME_TP(f)   ((f)->x[4])
 #define FRAME_A(f, n) ((f)->x[10 + (n)])
 
 struct context { /* what a switch between kernel stacks saves */
@@ -82,23 +82,23 @@ struct refusal {
 
 /* What the threads of one process share. */
 struct group {
-	struct refusal fatal;  /* the fault that ended it, if one did */
-	u32 refs;              /* threads not yet reaped */
-	u32 live;              /* threads that have not exited */
+	struct refusal fatal; /* the fault that ended it, if one did */
+	u32 refs;	      /* threads not yet reaped */
+	u32 live;	      /* threads that have not exited */
 	struct proc *leader;
 	struct signal_queue signals;
-	bool exiting;          /* exit_group or a fatal signal: all threads go */
-	bool execed;           /* has called execve (setpgid from the parent is refused) */
-	bool stopped;          /* by SIGSTOP and the like */
+	bool exiting; /* exit_group or a fatal signal: all threads go */
+	bool execed;  /* has called execve (setpgid from the parent is refused) */
+	bool stopped; /* by SIGSTOP and the like */
 	bool stop_reported, continue_report;
 	bool oom_victim;
-	u64 missing_pages;     /* when it was killed for want of memory */
+	u64 missing_pages; /* when it was killed for want of memory */
 	u32 stop_signal;
-	u32 wait_status;       /* as wait4 gives it */
-	u32 exit_signal;       /* sent to the parent: SIGCHLD, 0: none */
+	u32 wait_status; /* as wait4 gives it */
+	u32 exit_signal; /* sent to the parent: SIGCHLD, 0: none */
 	struct rlimit limits[RLIM_NLIMITS];
 	u64 alarm_deadline, alarm_interval; /* ITIMER_REAL, in `time` ticks; 0: none */
-	u64 user_ticks, kernel_ticks;       /* of exited threads */
+	u64 user_ticks, kernel_ticks;	    /* of exited threads */
 	u64 minor, major;
 	u64 children_user_ticks, children_kernel_ticks, children_minor, children_major;
 	u64 start_ticks;
@@ -107,42 +107,42 @@ struct group {
 #define HOLD_PAGES 4 /* one instruction may need four: two fetched, two of data */
 
 struct proc {
-	u32 pid;               /* of the thread */
-	u32 slot;              /* in the process table */
-	u32 tgid;              /* of the process */
+	u32 pid;  /* of the thread */
+	u32 slot; /* in the process table */
+	u32 tgid; /* of the process */
 	u32 ppid, pgid, sid;
-	u32 state;             /* enum introspect_state */
+	u32 state; /* enum introspect_state */
 	u32 uid, gid;
 	struct mm *mm;
 	struct fd_table *files;
 	struct fs_context *fs;
-	struct tty *tty;       /* controlling terminal */
+	struct tty *tty; /* controlling terminal */
 	char name[16];
 	struct group *group;
-	struct proc *group_next;      /* ring of the group's threads */
+	struct proc *group_next; /* ring of the group's threads */
 	struct sighand *sighand;
 	struct signal_queue signals;
 	u64 signals_blocked;
-	u64 saved_blocked;            /* restored after rt_sigsuspend, ppoll, ... */
+	u64 saved_blocked; /* restored after rt_sigsuspend, ppoll, ... */
 	bool restore_blocked;
-	u64 waiting_for;              /* in rt_sigtimedwait */
-	bool killed;                  /* must exit before it sees user mode again */
+	u64 waiting_for; /* in rt_sigtimedwait */
+	bool killed;	 /* must exit before it sees user mode again */
 	struct stack_t altstack;
 
-	const void *channel;          /* what it sleeps on */
-	u64 deadline;                 /* ticks; 0: none */
+	const void *channel; /* what it sleeps on */
+	u64 deadline;	     /* ticks; 0: none */
 	bool interruptible, timed_out, disk_wait;
-	struct proc *queue_next;      /* ready queue */
+	struct proc *queue_next; /* ready queue */
 	struct context context;
-	void *stack;                  /* kernel stack, lowest address */
-	struct trapframe *frame;      /* its user registers, at the top of the stack */
+	void *stack;		 /* kernel stack, lowest address */
+	struct trapframe *frame; /* its user registers, at the top of the stack */
 	struct fp_state fp;
 
 	u64 clear_child_tid;
 	u64 robust_list;
-	struct proc *vfork_parent;    /* waits until we exec or exit */
-	bool vfork_waiting;           /* we are such a parent */
-	u64 restart_deadline;         /* of an interrupted nanosleep */
+	struct proc *vfork_parent; /* waits until we exec or exit */
+	bool vfork_waiting;	   /* we are such a parent */
+	u64 restart_deadline;	   /* of an interrupted nanosleep */
 	u64 restart_user;
 	u32 restart_clock;
 
@@ -151,12 +151,12 @@ struct proc {
 		u32 owner, frame_class;
 		u64 page;
 	} victim;
-	struct refusal refused;       /* the fault that was refused last */
+	struct refusal refused;	       /* the fault that was refused last */
 	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
 	u32 nheld;
 	u64 fault_pc;
 
-	struct mm *new_mm;             /* being built by exec */
+	struct mm *new_mm; /* being built by exec */
 
 	u64 minor, major;
 	u64 user_ticks, kernel_ticks, stamp;
@@ -167,8 +167,9 @@ struct proc {
 extern struct proc *current;
 
 /* The process table. */
-struct proc *proc_find(u32 pid);            /* a thread by its id, or NULL */
-struct proc *proc_next(struct proc *after); /* every thread in order of slot; NULL starts and ends */
+struct proc *proc_find(u32 pid); /* a thread by its id, or NULL */
+struct proc *
+proc_next(struct proc *after); /* every thread in order of slot; NULL starts and ends */
 bool proc_is_leader(const struct proc *proc);
 
 /* Sleep until wakeup(channel).  Returns true if a signal that would interrupt is pending and
@@ -193,8 +194,9 @@ static inline void poll_wakeup(void)
 	wakeup(poll_channel);
 }
 
-#define TICKS_PER_SECOND 10000000ul /* of the `time` CSR; main.c checks it against the device tree */
-u64 time_now(void);         /* `time` ticks, 10 MHz */
+#define TICKS_PER_SECOND                                                                           \
+	10000000ul	    /* of the `time` CSR; main.c checks it against the device tree */
+u64 time_now(void);	    /* `time` ticks, 10 MHz */
 s64 time_realtime_ns(void); /* since 1970, from the RTC at boot */
 u64 time_cpu_idle(void);    /* ticks with nothing to run */
 

@@ -8,9 +8,9 @@
 
 const struct replace_ops *replace;
 u64 frames_dirty;
-static u32 evicting;              /* pages being written for eviction */
+static u32 evicting;		  /* pages being written for eviction */
 static struct proc *token_holder; /* its pages stay, whatever the shortage */
-static bool stealing;             /* page_evictable may take pages held by others than the token's */
+static bool stealing; /* page_evictable may take pages held by others than the token's */
 static struct page *write_soon;
 
 extern const struct replace_ops *const replace_policies[], *const replace_policies_end[];
@@ -331,8 +331,9 @@ void throttle_writers(void)
 		struct page *page = &frames[cursor];
 
 		cursor = cursor + 1 < nframes ? cursor + 1 : 0;
-		if ((page->flags & (PAGE_POLICY | PAGE_DIRTY | PAGE_ANON | PAGE_IO | PAGE_EVICTING)) ==
-			    (PAGE_POLICY | PAGE_DIRTY) && page->mapping && !page->mapping->swapped)
+		if ((page->flags & (PAGE_POLICY | PAGE_DIRTY | PAGE_ANON | PAGE_IO |
+				    PAGE_EVICTING)) == (PAGE_POLICY | PAGE_DIRTY) &&
+		    page->mapping && !page->mapping->swapped)
 			page_sync(page);
 	}
 }
@@ -354,7 +355,8 @@ void hold_page(struct page *page)
 		return;
 	if (current->nheld == HOLD_PAGES) {
 		current->held[0]->holds--;
-		memmove(current->held, current->held + 1, (HOLD_PAGES - 1) * sizeof(current->held[0]));
+		memmove(current->held, current->held + 1,
+			(HOLD_PAGES - 1) * sizeof(current->held[0]));
 		current->nheld--;
 	}
 	current->held[current->nheld++] = page;
@@ -393,7 +395,8 @@ static struct proc *oom_candidate(void)
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
 		if (!proc_is_leader(proc) || proc->tgid == 1 || !proc->mm)
 			continue;
-		if (!worst || proc->mm->resident + proc->mm->swapped > worst->mm->resident + worst->mm->swapped)
+		if (!worst || proc->mm->resident + proc->mm->swapped >
+				      worst->mm->resident + worst->mm->swapped)
 			worst = proc;
 	}
 	return worst;
@@ -408,15 +411,16 @@ void oom_kill(void)
 		if (proc->group->oom_victim && proc->mm && proc != current) {
 			bool timed_out;
 
-			sleep_until(disk_channel, false, time_now() + TICKS_PER_SECOND / 1000, &timed_out);
+			sleep_until(disk_channel, false, time_now() + TICKS_PER_SECOND / 1000,
+				    &timed_out);
 			return;
 		}
 	}
 	victim = oom_candidate();
 	if (!victim)
 		panic("out of memory, and nothing to kill");
-	printk("out of memory: killing %u (%s), %lu pages resident, %lu in swap", victim->tgid, victim->name,
-	       victim->mm->resident, victim->mm->swapped);
+	printk("out of memory: killing %u (%s), %lu pages resident, %lu in swap", victim->tgid,
+	       victim->name, victim->mm->resident, victim->mm->swapped);
 	victim->group->oom_victim = true;
 	proc_oom_killed(victim);
 }

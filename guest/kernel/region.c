@@ -83,14 +83,15 @@ static void link_region(struct mm *mm, struct region *region)
 }
 
 /* May `region` simply grow into an anonymous neighbour that begins where it ends? */
-static bool extends(const struct region *region, u64 start, u32 prot, u32 flags, u32 kind, const struct file *file)
+static bool extends(const struct region *region, u64 start, u32 prot, u32 flags, u32 kind,
+		    const struct file *file)
 {
 	return region && region->end == start && region->prot == prot && region->flags == flags &&
 	       region->kind == kind && !file && !region->mapping && !(flags & RF_GROWS_DOWN);
 }
 
-struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind, struct file *file,
-			     u64 offset)
+struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
+			     struct file *file, u64 offset)
 {
 	struct region *region = region_before(mm, start);
 
@@ -257,7 +258,8 @@ int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
 	}
 	if (region_split(mm, start) || region_split(mm, end))
 		return -ENOMEM;
-	for (region = region_find(mm, start); region && region->start < end; region = region->next) {
+	for (region = region_find(mm, start); region && region->start < end;
+	     region = region->next) {
 		region->prot = (u8)prot;
 		pte_each(mm, region->start, region->end, protect_one, region);
 	}
@@ -360,7 +362,8 @@ static void copy_one(struct mm *parent, u64 va, u64 *pte, void *arg)
 /* Enough frames for the child's tables and reverse-map nodes, so that the copy itself need not sleep. */
 static void fork_reserve(const struct mm *parent)
 {
-	reclaim_balance(parent->table_pages + parent->resident * sizeof(struct rmap_node) / PAGE_SIZE + 8);
+	reclaim_balance(parent->table_pages +
+			parent->resident * sizeof(struct rmap_node) / PAGE_SIZE + 8);
 }
 
 int mm_fork(struct mm *child, struct mm *parent)

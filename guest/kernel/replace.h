@@ -30,20 +30,21 @@ struct replace_ops {
 	void (*tick)(void);
 };
 
-#define REPLACE_POLICY(ops)                                                                            \
-	static const struct replace_ops *const ops##_entry                                             \
+#define REPLACE_POLICY(ops)                                                                        \
+	static const struct replace_ops *const ops##_entry                                         \
 		__attribute__((used, section(".replace_policies"))) = &ops
 
 extern const struct replace_ops *replace; /* the one in force */
 
 /* What a policy may ask about a page. */
-bool page_evictable(struct page *page); /* not pinned, not in transfer, not held for progress; it has a
+bool page_evictable(
+	struct page *page); /* not pinned, not in transfer, not held for progress; it has a
 					   place to go; true says nothing about being clean */
 /* Was it used since the last call?  Collects and clears A of every PTE that names it (with the fence),
  * and the kernel's own referenced bit. */
 bool page_referenced_clear(struct page *page);
-bool page_looks_dirty(struct page *page);  /* would eviction have to write it? */
-u64 *page_policy_word(struct page *page);  /* the policy's own, 0 at enter() */
+bool page_looks_dirty(struct page *page); /* would eviction have to write it? */
+u64 *page_policy_word(struct page *page); /* the policy's own, 0 at enter() */
 /* Virtual time in ticks that the page's (first) owner has run: for working sets. */
 u64 page_owner_time(struct page *page);
 /* Ask for an early write of a dirty page; it stays.  Takes effect after victim() returns. */

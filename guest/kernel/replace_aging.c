@@ -51,7 +51,8 @@ static void aging_tick(void)
 static struct page *aging_victim(void)
 {
 	for (u32 i = 0; i <= BITS; i++)
-		for (struct page *page = page_list_first(&ages[i]); page; page = page_list_next(page))
+		for (struct page *page = page_list_first(&ages[i]); page;
+		     page = page_list_next(page))
 			if (page_evictable(page))
 				return page;
 	return (struct page *)0;

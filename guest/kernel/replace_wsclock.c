@@ -7,7 +7,7 @@
 
 #define WINDOW_TICKS 500000ul /* 50 ms of the owner's own time */
 
-#define LOOK	     128u      /* pages looked at before the oldest of them is taken */
+#define LOOK 128u /* pages looked at before the oldest of them is taken */
 
 static struct page_list ring;
 

@@ -14,7 +14,7 @@ const char poll_channel[1];
 static struct proc *ready_first, *ready_last;
 static u64 slice_ticks, slice_end, armed;
 static u64 next_deadline = UINT64_MAX; /* no sleeper or alarm is due before */
-static struct proc *dead; /* has left its stack for good */
+static struct proc *dead;	       /* has left its stack for good */
 static struct context boot_context;
 
 void sched_init(void)

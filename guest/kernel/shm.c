@@ -5,7 +5,7 @@
 #include "mm.h"
 #include "reclaim.h"
 
-#define PER_PAGE (PAGE_SIZE / sizeof(u32))
+#define PER_PAGE  (PAGE_SIZE / sizeof(u32))
 #define DIRECTORY (PAGE_SIZE / sizeof(u32 *))
 u64 shm_slots;
 /* An entry is slot + 1; 0: never evicted. */

@@ -6,11 +6,12 @@
 #include "signal.h"
 #include "sys.h"
 
-#define STOP_SIGNALS (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
+#define STOP_SIGNALS   (SIGBIT(SIGSTOP) | SIGBIT(SIGTSTP) | SIGBIT(SIGTTIN) | SIGBIT(SIGTTOU))
 #define IGNORE_SIGNALS (SIGBIT(SIGCHLD) | SIGBIT(SIGCONT) | SIGBIT(SIGURG) | SIGBIT(SIGWINCH))
-#define FAULT_SIGNALS (SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE))
-#define CORE_SIGNALS (FAULT_SIGNALS | SIGBIT(SIGQUIT) | SIGBIT(SIGABRT) | SIGBIT(SIGSYS))
-#define UNBLOCKABLE (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
+#define FAULT_SIGNALS                                                                              \
+	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE))
+#define CORE_SIGNALS   (FAULT_SIGNALS | SIGBIT(SIGQUIT) | SIGBIT(SIGABRT) | SIGBIT(SIGSYS))
+#define UNBLOCKABLE    (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 #define REALTIME_FIRST 32
 
 /* ---- queues ---- */
@@ -144,8 +145,8 @@ static void interrupt_one(struct proc *proc, int signal, bool to_group)
 	struct proc *thread = proc;
 
 	do {
-		if (thread->state != PROC_ZOMBIE &&
-		    (!(thread->signals_blocked & SIGBIT(signal)) || (thread->waiting_for & SIGBIT(signal)))) {
+		if (thread->state != PROC_ZOMBIE && (!(thread->signals_blocked & SIGBIT(signal)) ||
+						     (thread->waiting_for & SIGBIT(signal)))) {
 			sched_interrupt(thread);
 			return;
 		}
@@ -257,7 +258,8 @@ struct sigframe {
 	struct siginfo info;
 	struct ucontext uc;
 };
-_Static_assert(sizeof(struct siginfo) == 128 && sizeof(struct ucontext) == 960, "Linux's signal frame");
+_Static_assert(sizeof(struct siginfo) == 128 && sizeof(struct ucontext) == 960,
+	       "Linux's signal frame");
 
 static bool on_altstack(const struct proc *proc, u64 sp)
 {
@@ -274,14 +276,16 @@ static bool push_frame(struct trapframe *frame, int signal, const struct siginfo
 	if (!sf)
 		return false;
 	fp_flush(current);
-	if ((action->sa_flags & SA_ONSTACK) && !(current->altstack.ss_flags & SS_DISABLE) && !on_altstack(current, sp))
+	if ((action->sa_flags & SA_ONSTACK) && !(current->altstack.ss_flags & SS_DISABLE) &&
+	    !on_altstack(current, sp))
 		sp = current->altstack.ss_sp + current->altstack.ss_size;
 	sp = (sp - sizeof(*sf)) & ~15ul;
 	sf->info = *info;
 	sf->uc.uc_stack = current->altstack;
 	if (!(current->altstack.ss_flags & SS_DISABLE))
 		sf->uc.uc_stack.ss_flags = on_altstack(current, FRAME_SP(frame)) ? SS_ONSTACK : 0;
-	sf->uc.uc_sigmask = current->restore_blocked ? current->saved_blocked : current->signals_blocked;
+	sf->uc.uc_sigmask =
+		current->restore_blocked ? current->saved_blocked : current->signals_blocked;
 	memcpy(sf->uc.regs, frame->x, sizeof(sf->uc.regs));
 	memcpy(sf->uc.f, current->fp.f, sizeof(sf->uc.f));
 	sf->uc.fcsr = (u32)current->fp.fcsr;
@@ -330,7 +334,8 @@ static int take_signal(struct siginfo *info)
 {
 	struct group *group = current->group;
 	u64 blocked = current->signals_blocked;
-	u64 mine = current->signals.pending & ~blocked, shared = group->signals.pending & ~blocked, first;
+	u64 mine = current->signals.pending & ~blocked, shared = group->signals.pending & ~blocked,
+	    first;
 
 	first = mine & FAULT_SIGNALS ? mine & FAULT_SIGNALS : mine | shared;
 	return signal_take(current, first, info);
@@ -343,7 +348,8 @@ int signal_take(struct proc *proc, u64 set, struct siginfo *info)
 	for (int signal = 1; (mine | shared) && signal <= NSIG; signal++) {
 		if (!((mine | shared) & SIGBIT(signal)))
 			continue;
-		queue_take(mine & SIGBIT(signal) ? &proc->signals : &proc->group->signals, signal, info);
+		queue_take(mine & SIGBIT(signal) ? &proc->signals : &proc->group->signals, signal,
+			   info);
 		return signal;
 	}
 	return 0;

@@ -5,9 +5,9 @@
 #include "mm.h"
 #include "reclaim.h"
 
-#define CHUNK	  (PAGE_SIZE / sizeof(u16)) /* slots whose counts fill a page */
-#define CHUNKS	  512			    /* 4 GiB of swap */
-#define REFS_MAX  UINT16_MAX
+#define CHUNK	 (PAGE_SIZE / sizeof(u16)) /* slots whose counts fill a page */
+#define CHUNKS	 512			   /* 4 GiB of swap */
+#define REFS_MAX UINT16_MAX
 
 static u16 **counts; /* a page of pointers to pages of counts */
 static u64 slots, used;
@@ -53,7 +53,8 @@ void swap_init(void)
 		slots = min_u64((i + 1) * CHUNK, wanted);
 	}
 	if (slots < wanted)
-		printk("swap: %lu of %lu slots used: the table of slots is limited by RAM", slots, wanted);
+		printk("swap: %lu of %lu slots used: the table of slots is limited by RAM", slots,
+		       wanted);
 	COUNT.swap_slots = slots;
 	faultline_introspect.fixed_bytes += (slots * 2 + PAGE_SIZE - 1) / PAGE_SIZE * PAGE_SIZE;
 }
@@ -155,5 +156,6 @@ void swap_check(u64 expected)
 	if (in_use != used)
 		panic("check: %lu slots in use, the count says %lu", in_use, used);
 	if (sum != expected + shm_slots)
-		panic("check: %lu references of slots, %lu holders (%lu of shared memory)", sum, expected, shm_slots);
+		panic("check: %lu references of slots, %lu holders (%lu of shared memory)", sum,
+		      expected, shm_slots);
 }

@@ -57,7 +57,8 @@ static u64 choose_address(struct mm *mm, u64 hint, u64 bytes, u32 flags)
 	hint = PAGE_DOWN(hint);
 	above = hint >= USER_BASE ? region_above(mm, hint) : NULL;
 	if (hint >= USER_BASE && range_ok(hint, bytes) &&
-	    (!above || (above->flags & RF_GROWS_DOWN ? mm->stack_limit : above->start) >= hint + bytes))
+	    (!above ||
+	     (above->flags & RF_GROWS_DOWN ? mm->stack_limit : above->start) >= hint + bytes))
 		return hint;
 	return region_hole(mm, bytes);
 }
@@ -89,8 +90,10 @@ static s64 map(u64 hint, u64 bytes, u32 prot, u32 flags, struct file *file, u64 
 			return error;
 	}
 	region = region_insert(mm, start, start + bytes, prot, shared ? RF_SHARED : 0,
-			       shared ? REGION_SHARED : file ? REGION_MMAP_FILE : REGION_MMAP_ANON, file,
-			       offset / PAGE_SIZE);
+			       shared ? REGION_SHARED
+			       : file ? REGION_MMAP_FILE
+				      : REGION_MMAP_ANON,
+			       file, offset / PAGE_SIZE);
 	if (!region)
 		return -ENOMEM;
 	region->max_prot = max_prot;
@@ -121,7 +124,8 @@ s64 sys_mmap(const u64 a[6])
 			return -EBADF;
 		file_get(file);
 	}
-	result = map(a[0], bytes, a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC), (u32)a[3], file, a[5]);
+	result = map(a[0], bytes, a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC), (u32)a[3], file,
+		     a[5]);
 	if (file)
 		file_put(file);
 	return result;
@@ -140,13 +144,15 @@ s64 sys_mprotect(const u64 a[6])
 {
 	u64 bytes = PAGE_UP(a[1]);
 
-	if (a[0] % PAGE_SIZE || (a[2] & ~(u64)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN | 0x8)))
+	if (a[0] % PAGE_SIZE ||
+	    (a[2] & ~(u64)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN | 0x8)))
 		return -EINVAL;
 	if (bytes < a[1] || !range_ok(a[0], bytes))
 		return -ENOMEM;
 	if (!bytes)
 		return 0;
-	return region_protect(current->mm, a[0], a[0] + bytes, a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC));
+	return region_protect(current->mm, a[0], a[0] + bytes,
+			      a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC));
 }
 
 /* ---- mremap ---- */
@@ -185,7 +191,8 @@ static s64 move_region(struct region *region, u64 from, u64 old_bytes, u64 bytes
 
 	if (region->flags & (RF_SHM | RF_GROWS_DOWN) || (!file && region->mapping))
 		return -EINVAL;
-	new = region_insert(mm, to, to + bytes, region->prot, region->flags, region->kind, file, offset);
+	new = region_insert(mm, to, to + bytes, region->prot, region->flags, region->kind, file,
+			    offset);
 	if (!new)
 		return -ENOMEM;
 	if (file)
@@ -208,7 +215,8 @@ s64 sys_mremap(const u64 a[6])
 	u64 from = a[0], old_bytes = PAGE_UP(a[1]), bytes = PAGE_UP(a[2]), to;
 	struct region *region, *above;
 
-	if (!range_ok(from, old_bytes) || !bytes || bytes > USER_TOP || (a[3] & ~(u64)(MREMAP_MAYMOVE | MREMAP_FIXED)) ||
+	if (!range_ok(from, old_bytes) || !bytes || bytes > USER_TOP ||
+	    (a[3] & ~(u64)(MREMAP_MAYMOVE | MREMAP_FIXED)) ||
 	    ((a[3] & MREMAP_FIXED) && !(a[3] & MREMAP_MAYMOVE)) || !old_bytes)
 		return -EINVAL;
 	region = region_find(mm, from);
@@ -216,7 +224,8 @@ s64 sys_mremap(const u64 a[6])
 		return -EFAULT;
 	if (a[3] & MREMAP_FIXED) {
 		to = a[4];
-		if (!range_ok(to, bytes) || to < USER_BASE || (to < from + old_bytes && from < to + bytes))
+		if (!range_ok(to, bytes) || to < USER_BASE ||
+		    (to < from + old_bytes && from < to + bytes))
 			return -EINVAL;
 		if (region_unmap(mm, to, to + bytes) != 0)
 			return -ENOMEM;
@@ -234,8 +243,10 @@ s64 sys_mremap(const u64 a[6])
 	if (!mm_fits(mm, bytes - old_bytes))
 		return -ENOMEM;
 	above = region->next;
-	if (region->end == from + old_bytes && !(region->flags & RF_SHM) && from + bytes < USER_TOP &&
-	    (!above || (above->flags & RF_GROWS_DOWN ? mm->stack_limit : above->start) >= from + bytes)) {
+	if (region->end == from + old_bytes && !(region->flags & RF_SHM) &&
+	    from + bytes < USER_TOP &&
+	    (!above ||
+	     (above->flags & RF_GROWS_DOWN ? mm->stack_limit : above->start) >= from + bytes)) {
 		region->end = from + bytes;
 		mm->total_pages += (bytes - old_bytes) / PAGE_SIZE;
 		mm->version++;

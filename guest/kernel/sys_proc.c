@@ -139,7 +139,8 @@ s64 sys_setpgid(const u64 a[6])
 
 	if ((s32)a[1] < 0)
 		return -EINVAL;
-	if (!proc || !proc_is_leader(proc) || (proc->tgid != current->tgid && proc->ppid != current->tgid))
+	if (!proc || !proc_is_leader(proc) ||
+	    (proc->tgid != current->tgid && proc->ppid != current->tgid))
 		return -ESRCH;
 	if (proc->tgid != current->tgid && proc->group->execed)
 		return -EACCES;
@@ -195,7 +196,8 @@ s64 sys_clone(const u64 a[6])
 }
 
 struct clone_args {
-	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid, set_tid_size, cgroup;
+	u64 flags, pidfd, child_tid, parent_tid, exit_signal, stack, stack_size, tls, set_tid,
+		set_tid_size, cgroup;
 };
 
 s64 sys_clone3(const u64 a[6])
@@ -210,8 +212,9 @@ s64 sys_clone3(const u64 a[6])
 		return error;
 	if (args.set_tid_size || (args.flags & CSIGNAL) || args.exit_signal > NSIG)
 		return -EINVAL;
-	return proc_clone(args.flags | args.exit_signal, args.stack ? args.stack + args.stack_size : 0,
-			  args.parent_tid, args.tls, args.child_tid);
+	return proc_clone(args.flags | args.exit_signal,
+			  args.stack ? args.stack + args.stack_size : 0, args.parent_tid, args.tls,
+			  args.child_tid);
 }
 
 s64 sys_exit(const u64 a[6])
@@ -244,7 +247,8 @@ s64 sys_wait4(const u64 a[6])
 
 	if (options & ~(u32)(WNOHANG | WUNTRACED | WCONTINUED | __WALL | __WNOTHREAD | __WCLONE))
 		return -EINVAL;
-	pid = proc_wait((s32)a[0], (options & (WNOHANG | WUNTRACED | WCONTINUED)) | WAIT_EXITED, &result);
+	pid = proc_wait((s32)a[0], (options & (WNOHANG | WUNTRACED | WCONTINUED)) | WAIT_EXITED,
+			&result);
 	if (pid > 0 && a[1] && copy_to_user(a[1], &result.status, sizeof(result.status)) != 0)
 		return -EFAULT;
 	if (pid > 0 && a[3] && copy_to_user(a[3], &result.usage, sizeof(result.usage)) != 0)
@@ -262,8 +266,8 @@ s64 sys_waitid(const u64 a[6])
 
 	if (a[0] > 2 || !(options & 0xe) || (a[0] == 1 && (s32)a[1] <= 0))
 		return -EINVAL;
-	wanted |= (options & 4 ? WAIT_EXITED : 0) | (options & 2 ? WUNTRACED : 0) | (options & 8 ? WCONTINUED : 0) |
-		  (options & 0x01000000 ? WAIT_NOWAIT : 0);
+	wanted |= (options & 4 ? WAIT_EXITED : 0) | (options & 2 ? WUNTRACED : 0) |
+		  (options & 8 ? WCONTINUED : 0) | (options & 0x01000000 ? WAIT_NOWAIT : 0);
 	pid = proc_wait(which, wanted, &result);
 	if (pid < 0)
 		return pid;
@@ -272,11 +276,14 @@ s64 sys_waitid(const u64 a[6])
 
 		info.si_signo = SIGCHLD;
 		info.si_pid = (s32)pid;
-		info.si_code = result.status == 0xffff ? CLD_CONTINUED : stopped ? CLD_STOPPED :
-			       result.status & 0x7f    ? CLD_KILLED : CLD_EXITED;
-		info.si_status = (s32)(result.status == 0xffff ? SIGCONT :
-				       stopped || !(result.status & 0x7f) ? result.status >> 8 & 0xff :
-									    result.status & 0x7f);
+		info.si_code = result.status == 0xffff ? CLD_CONTINUED
+			       : stopped	       ? CLD_STOPPED
+			       : result.status & 0x7f  ? CLD_KILLED
+						       : CLD_EXITED;
+		info.si_status =
+			(s32)(result.status == 0xffff		   ? SIGCONT
+			      : stopped || !(result.status & 0x7f) ? result.status >> 8 & 0xff
+								   : result.status & 0x7f);
 	}
 	if (a[2] && copy_to_user(a[2], &info, sizeof(info)) != 0)
 		return -EFAULT;
@@ -294,7 +301,8 @@ s64 sys_reboot(const u64 a[6])
 		return -EINVAL;
 	if (current->tgid != 1)
 		return -EPERM;
-	if ((u32)a[2] != REBOOT_POWER_OFF && (u32)a[2] != REBOOT_RESTART && (u32)a[2] != REBOOT_HALT)
+	if ((u32)a[2] != REBOOT_POWER_OFF && (u32)a[2] != REBOOT_RESTART &&
+	    (u32)a[2] != REBOOT_HALT)
 		return 0;
 	vfs_shutdown();
 	printk("kernel stack: %u of %lu bytes used at most", kstack_deepest, KSTACK_BYTES);
@@ -349,13 +357,15 @@ s64 sys_setrlimit(const u64 a[6])
 
 static struct timeval to_timeval(u64 ticks)
 {
-	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND), (s64)(ticks % TICKS_PER_SECOND / 10) };
+	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND),
+				 (s64)(ticks % TICKS_PER_SECOND / 10) };
 }
 
 static void usage_now(struct rusage *usage, bool children)
 {
 	struct group *group = current->group;
-	u64 user = group->user_ticks, kernel = group->kernel_ticks, minor = group->minor, major = group->major;
+	u64 user = group->user_ticks, kernel = group->kernel_ticks, minor = group->minor,
+	    major = group->major;
 	struct proc *thread = current;
 
 	memset(usage, 0, sizeof(*usage));

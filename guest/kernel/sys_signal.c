@@ -51,7 +51,8 @@ s64 sys_rt_sigprocmask(const u64 a[6])
 
 s64 sys_rt_sigpending(const u64 a[6])
 {
-	u64 set = (current->signals.pending | current->group->signals.pending) & current->signals_blocked;
+	u64 set = (current->signals.pending | current->group->signals.pending) &
+		  current->signals_blocked;
 
 	return a[1] > 8 ? -EINVAL : copy_to_user(a[0], &set, a[1]);
 }
@@ -87,10 +88,12 @@ s64 sys_rt_sigtimedwait(const u64 a[6])
 
 	if (a[3] != 8)
 		return -EINVAL;
-	if (copy_from_user(&set, a[0], 8) != 0 || (a[2] && copy_from_user(&limit, a[2], sizeof(limit)) != 0))
+	if (copy_from_user(&set, a[0], 8) != 0 ||
+	    (a[2] && copy_from_user(&limit, a[2], sizeof(limit)) != 0))
 		return -EFAULT;
 	if (a[2])
-		deadline = time_now() + (u64)limit.tv_sec * TICKS_PER_SECOND + (u64)limit.tv_nsec / 100 + 1;
+		deadline = time_now() + (u64)limit.tv_sec * TICKS_PER_SECOND +
+			   (u64)limit.tv_nsec / 100 + 1;
 	for (;;) {
 		signal = signal_take(current, set & ~UNBLOCKABLE, &info);
 		if (signal)
@@ -110,7 +113,8 @@ s64 sys_sigaltstack(const u64 a[6])
 {
 	u64 sp = FRAME_SP(current->frame);
 	struct stack_t old = current->altstack, new;
-	bool inside = !(old.ss_flags & SS_DISABLE) && sp > old.ss_sp && sp - old.ss_sp <= old.ss_size;
+	bool inside =
+		!(old.ss_flags & SS_DISABLE) && sp > old.ss_sp && sp - old.ss_sp <= old.ss_size;
 
 	if (inside)
 		old.ss_flags |= SS_ONSTACK;
@@ -121,7 +125,7 @@ s64 sys_sigaltstack(const u64 a[6])
 			return -EPERM;
 		if (new.ss_flags & ~(SS_DISABLE | SS_ONSTACK))
 			return -EINVAL;
-		if (!(new.ss_flags & SS_DISABLE) && new.ss_size < MINSIGSTKSZ)
+		if (!(new.ss_flags &SS_DISABLE) && new.ss_size < MINSIGSTKSZ)
 			return -ENOMEM;
 		new.ss_flags &= SS_DISABLE;
 		if (new.ss_flags)
@@ -158,10 +162,10 @@ s64 sys_kill(const u64 a[6])
 	if (signal < 0 || signal > NSIG)
 		return -EINVAL;
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		bool hit = pid > 0   ? proc->tgid == (u32)pid :
-			   pid == 0  ? proc->pgid == current->pgid :
-			   pid == -1 ? proc->tgid != 1 && proc->tgid != current->tgid :
-				       proc->pgid == (u32)-pid;
+		bool hit = pid > 0     ? proc->tgid == (u32)pid
+			   : pid == 0  ? proc->pgid == current->pgid
+			   : pid == -1 ? proc->tgid != 1 && proc->tgid != current->tgid
+				       : proc->pgid == (u32)-pid;
 
 		if (!hit || !proc_is_leader(proc))
 			continue;

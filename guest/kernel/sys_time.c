@@ -112,7 +112,8 @@ static s64 sleep_for(u64 deadline, u64 remaining, bool absolute)
 		current->restart_user = remaining;
 		if (remaining) {
 			u64 now = time_now();
-			struct timespec left = from_ns((s64)(now < deadline ? deadline - now : 0) * 100);
+			struct timespec left =
+				from_ns((s64)(now < deadline ? deadline - now : 0) * 100);
 
 			if (copy_to_user(remaining, &left, sizeof(left)) != 0)
 				return -EFAULT;
@@ -125,7 +126,9 @@ static s64 sleep_for(u64 deadline, u64 remaining, bool absolute)
 s64 sys_restart_syscall(const u64 a[6])
 {
 	(void)a;
-	return current->restart_deadline ? sleep_for(current->restart_deadline, current->restart_user, false) : -EINTR;
+	return current->restart_deadline
+		       ? sleep_for(current->restart_deadline, current->restart_user, false)
+		       : -EINTR;
 }
 
 s64 sys_clock_nanosleep(const u64 a[6])
@@ -160,7 +163,8 @@ s64 sys_nanosleep(const u64 a[6])
 
 static struct timeval ticks_to_timeval(u64 ticks)
 {
-	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND), (s64)(ticks % TICKS_PER_SECOND / 10) };
+	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND),
+				 (s64)(ticks % TICKS_PER_SECOND / 10) };
 }
 
 static u64 timeval_to_ticks(const struct timeval *t)
@@ -175,7 +179,8 @@ static struct itimerval alarm_now(void)
 	struct itimerval value = { ticks_to_timeval(group->alarm_interval), { 0, 0 } };
 
 	if (group->alarm_deadline)
-		value.it_value = ticks_to_timeval(group->alarm_deadline > now ? group->alarm_deadline - now : 10);
+		value.it_value = ticks_to_timeval(
+			group->alarm_deadline > now ? group->alarm_deadline - now : 10);
 	return value;
 }
 
@@ -203,7 +208,8 @@ s64 sys_setitimer(const u64 a[6])
 		return -ENOSYS; /* ITIMER_VIRTUAL, ITIMER_PROF */
 	if (copy_from_user(&new, a[1], sizeof(new)) != 0)
 		return -EFAULT;
-	if ((u64)new.it_value.tv_usec >= 1000000 || new.it_value.tv_sec < 0 || (u64)new.it_interval.tv_usec >= 1000000)
+	if ((u64) new.it_value.tv_usec >= 1000000 || new.it_value.tv_sec < 0 ||
+	    (u64) new.it_interval.tv_usec >= 1000000)
 		return -EINVAL;
 	old = alarm_now();
 	ticks = timeval_to_ticks(&new.it_value);

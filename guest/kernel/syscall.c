@@ -30,9 +30,11 @@ void syscall_dispatch(struct trapframe *frame)
 	} else {
 		if (number < INTROSPECT_SYSCALLS)
 			faultline_introspect.missing_syscalls[number]++;
-		printk("system call %lu of pid %u (%s) is missing", number, current->pid, current->name);
+		printk("system call %lu of pid %u (%s) is missing", number, current->pid,
+		       current->name);
 		result = -ENOSYS;
 	}
-	if (frame->scause == CAUSE_ECALL) /* not after execve or rt_sigreturn: the registers are new */
+	if (frame->scause ==
+	    CAUSE_ECALL) /* not after execve or rt_sigreturn: the registers are new */
 		FRAME_A(frame, 0) = (u64)result;
 }

@@ -14,6 +14,8 @@ struct wait_result {
 #define WAIT_NOWAIT 0x20000u /* leave it waitable */
 
 void proc_init(void);
+void fs_put(struct fs_context *fs); /* sleeps */
+u32 new_pid(void);
 struct proc *proc_first(void (*main)(void));
 s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid);
 s64 proc_wait(s32 pid, u32 options, struct wait_result *result);

@@ -24,8 +24,9 @@ static bool page_fault(struct trapframe *frame, bool kernel)
 	struct fault fault = {
 		.va = frame->stval,
 		.pc = FRAME_PC(frame),
-		.access = frame->scause == CAUSE_STORE_PAGE ? PROT_WRITE :
-			  frame->scause == CAUSE_FETCH_PAGE ? PROT_EXEC : PROT_READ,
+		.access = frame->scause == CAUSE_STORE_PAGE   ? PROT_WRITE
+			  : frame->scause == CAUSE_FETCH_PAGE ? PROT_EXEC
+							      : PROT_READ,
 		.kernel = kernel,
 		.frame = UINT32_MAX,
 		.slot = UINT32_MAX,
@@ -43,8 +44,9 @@ static bool page_fault(struct trapframe *frame, bool kernel)
 		fault.major = false;
 		current->refused.va = fault.va;
 		current->refused.pc = fault.pc;
-		current->refused.access = fault.access == PROT_WRITE ? FAULT_FLAG_STORE :
-					  fault.access == PROT_EXEC ? FAULT_FLAG_FETCH : 0;
+		current->refused.access = fault.access == PROT_WRITE  ? FAULT_FLAG_STORE
+					  : fault.access == PROT_EXEC ? FAULT_FLAG_FETCH
+								      : 0;
 		current->refused.reason = fault.reason;
 	}
 	count_fault(&fault);
@@ -71,7 +73,8 @@ void count_fault(struct fault *fault)
 static void refused_fault(void)
 {
 	u32 reason = current->refused.reason;
-	bool bus = reason == REASON_PAST_EOF || reason == REASON_IO_ERROR || reason == REASON_NO_SPACE;
+	bool bus =
+		reason == REASON_PAST_EOF || reason == REASON_IO_ERROR || reason == REASON_NO_SPACE;
 	struct siginfo info = { 0 };
 
 	if (reason == REASON_NO_MEMORY) {
@@ -80,9 +83,11 @@ static void refused_fault(void)
 		return;
 	}
 	info.si_signo = bus ? SIGBUS : SIGSEGV;
-	info.si_code = bus ? reason == REASON_IO_ERROR ? BUS_OBJERR : BUS_ADRERR :
-		       reason == REASON_READ_ONLY || reason == REASON_NO_EXECUTE || reason == REASON_NO_READ ||
-				       reason == REASON_GUARD ? SEGV_ACCERR : SEGV_MAPERR;
+	info.si_code = bus ? reason == REASON_IO_ERROR ? BUS_OBJERR : BUS_ADRERR
+		       : reason == REASON_READ_ONLY || reason == REASON_NO_EXECUTE ||
+				       reason == REASON_NO_READ || reason == REASON_GUARD
+			       ? SEGV_ACCERR
+			       : SEGV_MAPERR;
 	info.si_addr = current->refused.va;
 	current->refused.si_code = (u32)info.si_code;
 	signal_force(info.si_signo, &info);
@@ -109,7 +114,8 @@ static void exception(struct trapframe *frame)
 		panic("unexpected trap %lx at %lx", frame->scause, FRAME_PC(frame));
 	info.si_signo = table[cause].signal;
 	info.si_code = table[cause].code;
-	info.si_addr = cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT ? FRAME_PC(frame) : frame->stval;
+	info.si_addr = cause == CAUSE_ILLEGAL || cause == CAUSE_BREAKPOINT ? FRAME_PC(frame)
+									   : frame->stval;
 	current->refused.va = info.si_addr;
 	current->refused.pc = FRAME_PC(frame);
 	current->refused.reason = REASON_NONE;
@@ -202,6 +208,6 @@ void kernel_trap(struct trapframe *frame)
 			FRAME_PC(frame) = (u64)user_access_fault;
 		return;
 	}
-	panic("kernel trap: cause %lx, pc %lx, stval %lx, sp %lx, ra %lx", frame->scause, pc, frame->stval,
-	      FRAME_SP(frame), FRAME_RA(frame));
+	panic("kernel trap: cause %lx, pc %lx, stval %lx, sp %lx, ra %lx", frame->scause, pc,
+	      frame->stval, FRAME_SP(frame), FRAME_RA(frame));
 }

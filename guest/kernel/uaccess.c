@@ -51,7 +51,8 @@ int user_pin(struct user_pin *pin, u64 user, bool write)
 	if (!in_user(user, 1))
 		return -EFAULT;
 	for (;;) {
-		long error = write ? user_touch_write((void *)user) : user_touch_read((const void *)user);
+		long error = write ? user_touch_write((void *)user)
+				   : user_touch_read((const void *)user);
 		u64 *pte = error ? NULL : pte_find(current->mm, user);
 
 		if (error)

@@ -93,7 +93,8 @@ struct virtq *virtio_queue(struct virtio_device *device, u16 index, u16 size)
 	reg_write(device, REG_QUEUE_SELECT, index);
 	size = (u16)min_u64(min_u64(size, VIRTQ_MAX), reg_read(device, REG_QUEUE_MAX));
 	queue = size ? kmalloc(sizeof(*queue)) : NULL;
-	rings = queue ? kmalloc(size * 26ul + 16) : NULL; /* 16 descriptor, 2 avail, 8 used; headers */
+	rings = queue ? kmalloc(size * 26ul + 16)
+		      : NULL; /* 16 descriptor, 2 avail, 8 used; headers */
 	if (!rings) {
 		kfree(queue);
 		return NULL;
@@ -145,7 +146,8 @@ bool virtq_add(struct virtq *queue, const struct virtq_buffer *buffers, int coun
 
 		desc->pa = va_pa(buffers[i].data);
 		desc->bytes = buffers[i].bytes;
-		desc->flags = (u16)((buffers[i].device_writes ? DESC_WRITE : 0) | (i + 1 < count ? DESC_NEXT : 0));
+		desc->flags = (u16)((buffers[i].device_writes ? DESC_WRITE : 0) |
+				    (i + 1 < count ? DESC_NEXT : 0));
 		last = at;
 		at = desc->next;
 	}

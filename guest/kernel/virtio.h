@@ -27,10 +27,11 @@ struct virtq {
 
 struct virtio_device {
 	volatile u8 *regs; /* mapped registers */
-	u32 id;            /* VIRTIO_ID_* */
+	u32 id;		   /* VIRTIO_ID_* */
 	u32 irq;
-	u64 features;      /* negotiated */
-	void (*interrupt)(struct virtio_device *device); /* after the ack; runs between instructions of
+	u64 features; /* negotiated */
+	void (*interrupt)(
+		struct virtio_device *device); /* after the ack; runs between instructions of
 							  no process: must not sleep */
 	void *driver;
 };
