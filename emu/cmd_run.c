@@ -346,11 +346,14 @@ static int run_machine(struct run *r, struct machine *machine, int root_fd)
 		say("%s", error.text);
 		return STATUS_REFUSED;
 	}
+	symbols = r->program.elf_path[0] ? symbols_read(r->program.elf_path) : NULL;
+	r->common.program_symbols = symbols;
 	if (!session_run(machine, &r->common, &error)) {
 		say("%s", error.text);
-		return machine->end == END_NOT_YET ? STATUS_REFUSED : STATUS_FAILED;
+		status = machine->end == END_NOT_YET ? STATUS_REFUSED : STATUS_FAILED;
+		symbols_free(symbols);
+		return status;
 	}
-	symbols = r->program.elf_path[0] ? symbols_read(r->program.elf_path) : NULL;
 	status = run_report(machine, symbols);
 	symbols_free(symbols);
 	if (r->verbose)

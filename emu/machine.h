@@ -124,6 +124,8 @@ void machine_request_stop(struct machine *machine);
 /* The user wants the end: machine_run returns soon, at a poll point, with END_HOST and this code.
  * From signal handlers too. */
 void machine_request_end(struct machine *machine, int code);
+/* Has it been called?  For whoever waits for the user after the end. */
+bool machine_end_requested(const struct machine *machine);
 uint64_t machine_now_ns(const struct machine *machine);
 uint64_t machine_insns(const struct machine *machine); /* all harts */
 

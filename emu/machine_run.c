@@ -63,6 +63,11 @@ void machine_request_end(struct machine *m, int code)
 	hart_request_poll_async(m->hart[p->current]);
 }
 
+bool machine_end_requested(const struct machine *m)
+{
+	return m->private->end_wanted;
+}
+
 /* ---- Deadlines ---- */
 
 static void tick_due(struct machine *m, uint64_t now)

@@ -38,8 +38,9 @@ bool parse_number(const char *text, uint64_t *value);
 struct run_options {
 	struct machine_config machine;
 	struct observe_options observe;
-	uint32_t trace;		/* EVENT_BITs of -d */
-	const char *trace_file; /* -D; NULL: standard error */
+	uint32_t trace;			       /* EVENT_BITs of -d */
+	const char *trace_file;		       /* -D; NULL: standard error */
+	const struct symbols *program_symbols; /* of what runs in U-mode; NULL: unknown */
 	bool help;
 };
 

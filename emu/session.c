@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "emu/inspect.h"
 #include "emu/machine_private.h"
@@ -16,6 +17,7 @@ static struct machine *signal_machine;
 
 struct session {
 	struct machine *machine;
+	const struct symbols *program_symbols;
 	struct observe *observe;
 	struct trace *trace;
 	/* At the last status line. */
@@ -35,16 +37,25 @@ void say(const char *format, ...)
 
 /* ---- Signals ---- */
 
+/* Asked again after this time, something on the host hangs: no more courtesy.  Not at once: some
+ * callers (timeout) send a signal both to us and to our process group. */
+#define PATIENCE_SECONDS 2
+
 static void on_end(int number)
 {
-	if (!signal_machine || signal_machine->private->end_wanted) {
-		/* Asked twice: something on the host hangs.  No more courtesy. */
+	static time_t asked;
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	if (!asked)
+		asked = now.tv_sec;
+	if (signal_machine && !signal_machine->private->end_wanted) {
+		machine_request_end(signal_machine, number);
+	} else if (now.tv_sec - asked >= PATIENCE_SECONDS) {
 		ports_restore_terminal();
 		signal(number, SIG_DFL);
 		raise(number);
-		return;
 	}
-	machine_request_end(signal_machine, number);
 }
 
 static void on_window(int number)
@@ -89,11 +100,14 @@ static void catch_signals(struct machine *machine)
 
 /* ---- Ctrl-A ---- */
 
-static void where(const struct machine *machine, char *buf, size_t size)
+static void where(const struct session *s, char *buf, size_t size)
 {
+	const struct machine *machine = s->machine;
 	const struct hart *hart = machine->hart[machine->private->current];
 	uint64_t pc = hart_pc(hart), offset;
-	const char *name = symbols_find(machine->kernel_symbols, pc, &offset);
+	bool user = hart_priv(hart) == PRIV_U;
+	const char *name =
+		symbols_find(user ? s->program_symbols : machine->kernel_symbols, pc, &offset);
 	static const char modes[] = "US?M";
 
 	if (name)
@@ -113,7 +127,7 @@ static void print_status(void *ctx)
 	uint64_t busy = 0;
 	char pc[160], guest[64] = "";
 
-	where(m, pc, sizeof(pc));
+	where(s, pc, sizeof(pc));
 	for (unsigned i = 0; i < machine_ndisks(m); i++)
 		busy += machine_disk(m, i).busy_ns;
 	for (unsigned h = 0; h < m->config.nharts; h++)
@@ -162,7 +176,7 @@ static bool begin(struct session *s, const struct run_options *options, struct e
 
 bool session_run(struct machine *machine, const struct run_options *options, struct error *error)
 {
-	struct session s = { .machine = machine };
+	struct session s = { .machine = machine, .program_symbols = options->program_symbols };
 	bool ok;
 
 	if (!begin(&s, options, error)) {
@@ -177,8 +191,6 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 			machine->exit_code = 0;
 		}
 	}
-	/* From here on a signal ends us at once: a view may stay open as long as its user likes. */
-	machine->private->end_wanted = 1;
 	ports_close(&machine->private->ports);
 	ok = observe_close(s.observe, error->text, sizeof(error->text));
 	if (!trace_close(s.trace, error))

@@ -380,7 +380,7 @@ void view_finish(struct view *view, bool wait)
 		view->ui.exit_code = view->machine->exit_code;
 	}
 	paint(view);
-	while (wait && view->window && !view->quit) {
+	while (wait && view->window && !view->quit && !machine_end_requested(view->machine)) {
 		take_input(view, 100);
 		if (view->stale || view->ui.message[0])
 			paint(view);
