@@ -409,7 +409,8 @@ static void paint_console(struct canvas *canvas, const struct view_layout *layou
 	while (n < lines && view_console_line(console, back + n))
 		n++;
 	for (int y = r->y + 8; n-- > 0; y += 16)
-		font_draw_clipped(canvas, FONT_MONO, r->x + 14, y, r->width - 80, INK_SOFT,
+		font_draw_clipped(canvas, FONT_MONO, r->x + 14, y,
+				  r->width - (y == r->y + 8 ? 84 : 28), INK_SOFT,
 				  view_console_line(console, back + n));
 }
 

@@ -56,6 +56,12 @@ void machine_request_stop(struct machine *machine)
 	the_fake->stops++;
 }
 
+bool machine_end_requested(const struct machine *machine)
+{
+	(void)machine;
+	return false;
+}
+
 unsigned machine_ndisks(const struct machine *machine)
 {
 	(void)machine;
