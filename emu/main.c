@@ -1,6 +1,8 @@
 /* faultline: which command. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "emu/cmd.h"
 #include "emu/options.h"
@@ -19,6 +21,18 @@ static const char help[] =
 	"\n"
 	"The manual page faultline(1) has all.\n";
 
+/* A descriptor that the caller closed must not become one of our own files. */
+static void fill_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= 2);
+	if (fd > 2)
+		close(fd);
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -26,6 +40,7 @@ int main(int argc, char **argv)
 		int (*run)(int argc, char **argv);
 	} commands[] = { { "run", cmd_run }, { "boot", cmd_boot }, { "walk", cmd_walk } };
 
+	fill_descriptors();
 	if (argc < 2) {
 		say("no command: run, boot or walk (see faultline --help)");
 		return STATUS_REFUSED;
