@@ -10,6 +10,7 @@ struct inode;
 struct file;
 struct superblock;
 struct pipe;
+struct lock;
 struct fd_table;
 struct kstat; /* Linux's struct stat for riscv64, in abi.h */
 
@@ -103,6 +104,7 @@ struct inode {
 	struct superblock *sb;
 	struct inode *next; /* in the hash chain */
 	struct pipe *pipe;  /* of an open FIFO */
+	struct lock *locks; /* lock.c */
 	void *fs;	    /* file system's own part */
 };
 

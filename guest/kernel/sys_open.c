@@ -77,33 +77,24 @@ s64 sys_dup3(const u64 a[6])
 	return fd;
 }
 
-struct flock {
-	s16 type, whence;
-	s32 pad;
-	s64 start, length;
-	s32 pid, pad2;
-};
-#define F_RDLCK	      0
-#define F_WRLCK	      1
-#define F_UNLCK	      2
-#define F_OFD_GETLK   36
-#define F_OFD_SETLK   37
-#define F_OFD_SETLKW  38
-#define F_DUPFD_QUERY 1027
+#define F_OFD_GETLK  36
+#define F_OFD_SETLK  37
+#define F_OFD_SETLKW 38
 
-/* Nobody else is there to lock against: every lock is granted, none is ever found. */
-static s64 record_lock(u64 user, bool ask)
+static s64 fcntl_lock(struct file *file, u64 command, u64 user)
 {
-	struct flock lock;
+	bool of_file = command >= F_OFD_GETLK;
+	u64 step = of_file ? command - F_OFD_GETLK : command - F_GETLK;
+	s64 result;
 
-	if (copy_from_user(&lock, user, sizeof(lock)))
-		return -EFAULT;
-	if (lock.type < F_RDLCK || lock.type > F_UNLCK || lock.whence < 0 || lock.whence > SEEK_END)
-		return -EINVAL;
-	if (!ask)
-		return 0;
-	lock.type = F_UNLCK;
-	return copy_to_user(user, &lock, sizeof(lock)) ? -EFAULT : 0;
+	file_get(file); /* it may wait */
+	result = lock_record(file, user,
+			     step == 0	 ? LOCK_ASK
+			     : step == 1 ? LOCK_TRY
+					 : LOCK_WAIT,
+			     of_file);
+	file_put(file);
+	return result;
 }
 
 s64 sys_fcntl(const u64 a[6])
@@ -129,13 +120,12 @@ s64 sys_fcntl(const u64 a[6])
 		file->flags = (file->flags & ~settable) | (a[2] & settable);
 		return 0;
 	case F_GETLK:
-	case F_OFD_GETLK:
-		return record_lock(a[2], true);
 	case F_SETLK:
 	case F_SETLKW:
+	case F_OFD_GETLK:
 	case F_OFD_SETLK:
 	case F_OFD_SETLKW:
-		return record_lock(a[2], false);
+		return fcntl_lock(file, a[1], a[2]);
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ:
 		return file->inode && S_ISFIFO(file->inode->mode) ? 65536 : -EBADF;
@@ -149,7 +139,15 @@ s64 sys_fcntl(const u64 a[6])
 
 s64 sys_flock(const u64 a[6])
 {
-	return fd_file(a[0]) ? 0 : -EBADF;
+	struct file *file = fd_file(a[0]);
+	s64 result;
+
+	if (!file)
+		return -EBADF;
+	file_get(file); /* it may wait */
+	result = lock_file(file, a[1]);
+	file_put(file);
+	return result;
 }
 
 s64 sys_ioctl(const u64 a[6])

@@ -132,6 +132,12 @@ int iter_pin(struct iter *iter, struct user_pin *pin, bool write);
 void iter_unpin(struct iter *iter, struct user_pin *pin, size_t used);
 s64 seek_regular(struct file *file, s64 offset, int whence);
 
+/* Advisory locks. */
+enum lock_request { LOCK_ASK, LOCK_TRY, LOCK_WAIT };
+int lock_record(struct file *file, u64 user, enum lock_request request, bool of_file);
+int lock_file(struct file *file, u32 operation); /* flock */
+void locks_release(struct inode *inode, const void *owner);
+
 /* Descriptors. */
 struct file *fd_file(int fd); /* borrowed: valid until the next sleep unless file_get; NULL */
 /* The new descriptor, which takes over the reference; or -EMFILE and the caller keeps it. */

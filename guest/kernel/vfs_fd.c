@@ -57,6 +57,8 @@ static void close_slot(struct fd_table *table, u32 fd)
 {
 	struct file *file = table->file[fd];
 
+	if (file->inode && file->inode->locks)
+		locks_release(file->inode, table);
 	table->file[fd] = NULL;
 	table->cloexec[fd / 64] &= ~(1ull << (fd % 64));
 	file_put(file);
@@ -125,6 +127,8 @@ int fd_replace(struct file *file, u32 fd, bool cloexec)
 	if (fd >= table->nfds && grow(table, fd + 1))
 		return -ENOMEM;
 	old = table->file[fd];
+	if (old && old->inode && old->inode->locks)
+		locks_release(old->inode, table);
 	set_slot(table, fd, file, cloexec);
 	file_put(old);
 	return fd;

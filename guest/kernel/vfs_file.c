@@ -63,6 +63,8 @@ void file_put(struct file *file)
 	if (!file || --file->refs)
 		return;
 	inode = file->inode;
+	if (inode && inode->locks)
+		locks_release(inode, file);
 	if (file->ops->release)
 		file->ops->release(file);
 	if (inode && S_ISREG(inode->mode) && (file->flags & O_ACCMODE))

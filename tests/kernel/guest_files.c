@@ -274,6 +274,58 @@ static void test_data(void)
 	       "holes, truncation, vectors, mappings and unlinked files hold the right bytes");
 }
 
+static int try_lock(int fd, int command, short type, long start, long length)
+{
+	struct flock lock = { .l_type = type, .l_start = start, .l_len = length };
+	int result = fcntl(fd, command, &lock);
+
+	return command == F_GETLK ? (lock.l_type == F_UNLCK ? 0 : (int)lock.l_start + 1) : result;
+}
+
+static void test_locks(void)
+{
+	int fd, other, status, go[2];
+	char byte;
+	pid_t child;
+
+	put("locked", "0123456789");
+	fd = open("locked", O_RDWR);
+	MUST(pipe(go) == 0);
+	MUST(try_lock(fd, F_SETLK, F_WRLCK, 0, 100) == 0);
+	MUST(try_lock(fd, F_SETLK, F_UNLCK, 40, 20) == 0); /* falls into two */
+	MUST(try_lock(fd, F_GETLK, F_WRLCK, 0, 0) == 0);   /* not against oneself */
+	child = fork();
+	if (child == 0) {
+		why = NULL;
+		FAILS(try_lock(fd, F_SETLK, F_RDLCK, 10, 1), EAGAIN);
+		MUST(try_lock(fd, F_SETLK, F_WRLCK, 40, 20) == 0);
+		FAILS(try_lock(fd, F_SETLK, F_WRLCK, 59, 2), EAGAIN);
+		MUST(try_lock(fd, F_GETLK, F_RDLCK, 45, 100) == 61);
+		MUST(write(go[1], "x", 1) == 1);
+		MUST(try_lock(fd, F_SETLKW, F_WRLCK, 0, 0) == 0);
+		MUST(read(go[0], &byte, 1) == 1 && byte == 'y'); /* written before the unlocking */
+		_exit(why != NULL);
+	}
+	MUST(read(go[0], &byte, 1) == 1);
+	MUST(try_lock(fd, F_GETLK, F_RDLCK, 0, 0) == 41);
+	usleep(20000);
+	MUST(write(go[1], "y", 1) == 1);
+	close(open("locked", O_RDONLY)); /* closing any descriptor of the file gives the locks up */
+	MUST(waitpid(child, &status, 0) == child && status == 0);
+	other = open("locked", O_RDWR);
+	MUST(flock(fd, LOCK_EX) == 0);
+	FAILS(flock(other, LOCK_SH | LOCK_NB), EWOULDBLOCK);
+	MUST(flock(fd, LOCK_SH) == 0 && flock(other, LOCK_SH | LOCK_NB) == 0);
+	close(fd);
+	MUST(flock(other, LOCK_EX | LOCK_NB) == 0);
+	close(other);
+	close(go[0]);
+	close(go[1]);
+	unlink("locked");
+	report(!why,
+	       "record locks and whole-file locks conflict, split, wait and end with a close");
+}
+
 static void test_attributes(void)
 {
 	struct timespec times[2] = { { 1000000000, 123456789 }, { 1500000000, 987654321 } };
@@ -522,6 +574,7 @@ int main(void)
 	test_rename();
 	test_symlinks();
 	test_data();
+	test_locks();
 	test_attributes();
 	test_directories();
 	test_pipes();
