@@ -1,5 +1,6 @@
 #include "emu/blocks.h"
 
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -8,7 +9,15 @@
 #define HASH_SLOTS 16384u
 #define MAX_BYTES                                                                                  \
 	(sizeof(struct block) + (BLOCK_MAX_OPS + 16) * (sizeof(struct op) + sizeof(struct op_info)))
-#define GRANULE	   64 /* bytes of a page that one bit of `granules` stands for */
+#define GRANULE 64 /* bytes of a page that one bit of `granules` stands for */
+
+/* What instructions decoded to lately: most code is made of few different ones. */
+#define MEMO_SLOTS 2048u
+
+struct memo {
+	uint32_t bits;
+	struct insn insn;
+};
 
 struct code_store {
 	struct hart_group *group;
@@ -16,6 +25,7 @@ struct code_store {
 	uint8_t *arena;
 	uint64_t bytes, used;
 	const void *const *targets;
+	struct memo memo[MEMO_SLOTS];
 	uint32_t hash[HASH_SLOTS]; /* first block of each chain */
 	uint32_t *page_first;	   /* of each frame: its first block */
 	uint64_t *granules;	   /* of each frame: which of its granules blocks were made from */
@@ -115,7 +125,6 @@ static void page_written(struct code_store *store, uint64_t pa, uint64_t bytes)
 		struct block *block = block_at(store, *at);
 
 		if (block->pa < pa + bytes && pa < block->pa + block->bytes) {
-			unhash(store, *at);
 			block->dead = true;
 			block->op[0].target = store->targets[FORM_STALE];
 			*at = block->page_next;
@@ -176,8 +185,9 @@ static struct op *emit(struct maker *m, unsigned form, const struct insn *in)
 
 static struct op_link *emit_link(struct maker *m)
 {
-	struct op_link *link = (struct op_link *)(void *)&m->block->op[m->nops++];
+	struct op_link *link = (struct op_link *)(void *)&m->block->op[m->nops];
 
+	m->info[m->nops++] = (struct op_info){ .link = true };
 	*link = (struct op_link){ .counts = m->counts };
 	return link;
 }
@@ -199,6 +209,7 @@ static struct op *emit_transfer(struct maker *m, unsigned form, const struct ins
 
 	stub->imm = target;
 	link->taken = stub;
+	m->info[op + 1 - m->block->op].row = 1; /* a link that leads somewhere */
 	return op;
 }
 
@@ -228,14 +239,40 @@ static void make_jalr(struct maker *m, const struct insn *in)
 	m->done = true;
 }
 
+/*
+ * Plain registers are read and swapped in place: what a trap handler does most.  The privilege is
+ * compared at run time, for code is shared by all privileges.
+ */
+static bool make_plain_csr(struct maker *m, const struct insn *in)
+{
+	unsigned number = (unsigned)in->imm & 4095, offset;
+	bool any_value, reads = in->row == ROW_CSRRS && in->rs1 == 0;
+	struct op *op;
+
+	if (!reads && in->row != ROW_CSRRW)
+		return false;
+	if (!csr_is_plain(number, &offset, &any_value) || !(reads || any_value))
+		return false;
+	op = emit(m, reads ? FORM_CSR_READ : FORM_CSR_SWAP, in);
+	op->imm = (int32_t)offset;
+	op->rs2 = number >> 8 & 3;
+	emit_link(m)->offset = (int32_t)m->offset;
+	((struct op_link *)(void *)(op + 1))->bits = in->bits;
+	settled(m);
+	return true;
+}
+
 /* SYSTEM instructions settle what was before them; they account for themselves. */
 static void make_system(struct maker *m, const struct insn *in)
 {
 	/* xRET, ecall and fences of translation always leave; CSR instructions may not. */
 	bool goes_on = (in->row >= ROW_CSRRW && in->row <= ROW_CSRRCI) || in->row == ROW_FENCE;
-	struct op *op = emit(m, FORM_SYSTEM, in);
+	struct op *op;
 	struct op_link *link;
 
+	if (make_plain_csr(m, in))
+		return;
+	op = emit(m, FORM_SYSTEM, in);
 	op->rd = in->rd;
 	m->counts += 1ll << 32;
 	link = emit_link(m);
@@ -374,6 +411,25 @@ static bool make_end(struct maker *m)
 	return true;
 }
 
+/* Whatever follows it, an instruction does not cross the page here. */
+static const struct insn *decode_at(struct code_store *store, const uint8_t *host)
+{
+	uint16_t half[2] = { 0, 0 };
+	struct memo *memo;
+	uint32_t bits;
+
+	memcpy(&half[0], host, 2);
+	if ((half[0] & 3) == 3)
+		memcpy(&half[1], host + 2, 2);
+	bits = half[0] | (uint32_t)half[1] << 16;
+	memo = &store->memo[(bits * 0x9e3779b1u) >> 21];
+	if (memo->bits != bits || !memo->insn.bytes) {
+		memo->bits = bits;
+		insn_decode(bits, &memo->insn);
+	}
+	return &memo->insn;
+}
+
 static void make_block(struct code_store *store, struct block *block, uint64_t pa)
 {
 	unsigned start = (unsigned)(pa & PAGE_MASK);
@@ -390,33 +446,57 @@ static void make_block(struct code_store *store, struct block *block, uint64_t p
 
 	*block = (struct block){ .pa = pa };
 	while (!m.done && !make_end(&m)) {
-		struct insn in;
-		uint32_t bits = 0;
+		const struct insn *in = decode_at(store, m.page + m.offset);
 
-		memcpy(&bits, m.page + m.offset, m.offset == PAGE_BYTES - 2 ? 2 : 4);
-		insn_decode(bits, &in);
-		make_one(&m, &in);
-		if (in.bytes == 4)
+		make_one(&m, in);
+		if (in->bytes == 4)
 			block->long_mask |= 1ull << m.index;
-		m.offset += in.bytes;
+		m.offset += in->bytes;
 		m.index++;
 	}
 	/* A block made of the first half of a crossing instruction depends on that half. */
 	block->bytes = (uint16_t)(m.offset > start ? m.offset - start : 2);
 	block->nops = (uint8_t)m.nops;
 	memcpy(block->op + m.nops, m.info, m.nops * sizeof(m.info[0]));
-	store->used += sizeof(*block) + m.nops * sizeof(struct op) +
-		       (m.nops * sizeof(m.info[0]) + UNIT - 1) / UNIT * UNIT;
+}
+
+static uint64_t block_bytes(const struct block *block)
+{
+	uint64_t info = block->nops * sizeof(struct op_info);
+
+	return sizeof(*block) + block->nops * sizeof(struct op) + (info + UNIT - 1) / UNIT * UNIT;
+}
+
+/*
+ * Code was rewritten in place: put the new block where the dead one was, so that whatever led there
+ * leads to it again and rewriting takes no more room.  Nobody is inside a dead block when this
+ * happens: a store that kills the block around it leaves it at once.
+ */
+static bool replace_dead(struct block *dead, const struct block *fresh)
+{
+	const struct op_info *info =
+		(const struct op_info *)(const void *)(fresh->op + fresh->nops);
+	ptrdiff_t moved = (const char *)dead - (const char *)fresh;
+	uint16_t room = dead->room;
+
+	if (block_bytes(fresh) > room * UNIT)
+		return false;
+	memcpy(dead, fresh, block_bytes(fresh));
+	dead->room = room;
+	for (unsigned k = 0; k < dead->nops; k++) {
+		struct op_link *link = (struct op_link *)(void *)&dead->op[k];
+
+		if (info[k].link && info[k].row)
+			link->taken = (struct op *)(void *)((char *)link->taken + moved);
+	}
+	return true;
 }
 
 static void enter_block(struct code_store *store, uint32_t number)
 {
 	struct block *block = block_at(store, number);
 	uint64_t frame = ram_frame(store->ram, block->pa);
-	uint32_t slot = hash_slot(block->pa);
 
-	block->hash_next = store->hash[slot];
-	store->hash[slot] = number;
 	block->page_next = store->page_first[frame];
 	store->page_first[frame] = number;
 	store->granules[frame] |= granule_mask(block->pa, block->bytes);
@@ -430,19 +510,38 @@ static void enter_block(struct code_store *store, uint32_t number)
 
 struct op *code_get(struct code_store *store, uint64_t pa, bool *flushed)
 {
-	uint32_t number;
+	uint32_t *chain = &store->hash[hash_slot(pa)], number, next;
+	struct block *fresh;
 
 	*flushed = false;
-	for (number = store->hash[hash_slot(pa)]; number;
-	     number = block_at(store, number)->hash_next)
+	for (number = *chain; number; number = block_at(store, number)->hash_next)
 		if (block_at(store, number)->pa == pa)
-			return block_at(store, number)->op;
+			break;
+	if (number && !block_at(store, number)->dead)
+		return block_at(store, number)->op;
 	if (store->used + MAX_BYTES > store->bytes) {
 		code_drop_all(store);
 		*flushed = true;
+		number = 0;
 	}
-	number = (uint32_t)(store->used / UNIT);
-	make_block(store, block_at(store, number), pa);
-	enter_block(store, number);
-	return block_at(store, number)->op;
+	next = (uint32_t)(store->used / UNIT);
+	fresh = block_at(store, next);
+	make_block(store, fresh, pa);
+	if (number) {
+		struct block *dead = block_at(store, number);
+		uint32_t hash_next = dead->hash_next;
+
+		if (replace_dead(dead, fresh)) {
+			dead->hash_next = hash_next;
+			enter_block(store, number);
+			return dead->op;
+		}
+		unhash(store, number);
+	}
+	fresh->room = (uint16_t)(block_bytes(fresh) / UNIT);
+	fresh->hash_next = *chain;
+	*chain = next;
+	store->used += block_bytes(fresh);
+	enter_block(store, next);
+	return fresh->op;
 }

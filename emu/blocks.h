@@ -18,8 +18,8 @@
  * three: the op, its struct op_link, and the op that the link leads to until it is resolved.
  */
 struct op {
-	const void *target; /* the handler */
-	int32_t imm;	    /* of a fused multiply-add: the third source */
+	const void *target;   /* the handler */
+	int32_t imm;	      /* of a fused multiply-add: the third source */
 	uint8_t rd, rs1, rs2; /* rd of x0 is 32, the sink */
 	uint8_t slot;	      /* ops since the block's first */
 };
@@ -28,6 +28,7 @@ struct op {
 struct op_info {
 	uint16_t row;  /* the instruction's row; a fusion's first */
 	uint8_t index; /* instructions since the block's first */
+	bool link;     /* no op at all: a link */
 };
 
 /* Behind an op that settles: what has retired since the last one that did. */
@@ -54,8 +55,9 @@ struct block {
 	uint64_t settle_mask;	       /* bit k: all up to instruction k is settled behind it */
 	uint32_t hash_next, page_next; /* blocks are numbered by their place in the arena */
 	uint16_t bytes;
-	uint8_t nops; /* what describes them follows them */
-	bool dead;
+	uint16_t room; /* what it was given, in ops */
+	uint8_t nops;  /* what describes them follows them */
+	bool dead;     /* overwritten; kept to be replaced in place */
 	struct op op[];
 };
 
@@ -73,6 +75,8 @@ struct block {
 	X(FP_ON)   /* before what only reads floating-point registers */                           \
 	X(FP)      /* before what changes floating-point state */                                  \
 	X(FP_SLOW) /* a floating-point instruction with a rounding mode of its own */              \
+	X(CSR_READ) /* of a register that is plain storage */                                      \
+	X(CSR_SWAP) /* ... that takes any value */                                                 \
 	X(LI) X(MV) X(ADDRESS) X(J) X(JR)                                                          \
 	X(CVT_W_S_RTZ) X(CVT_WU_S_RTZ) X(CVT_L_S_RTZ) X(CVT_LU_S_RTZ)                              \
 	X(CVT_W_D_RTZ) X(CVT_WU_D_RTZ) X(CVT_L_D_RTZ) X(CVT_LU_D_RTZ)

@@ -511,6 +511,17 @@ bool csr_peek(const struct hart *h, unsigned number, uint64_t *value)
 	return info != NULL;
 }
 
+bool csr_is_plain(unsigned number, unsigned *offset, bool *any_value)
+{
+	const struct csr_info *info = find_csr(number);
+
+	if (!info || !info->legalize)
+		return false;
+	*offset = info->offset;
+	*any_value = info->legalize == legalize_any;
+	return true;
+}
+
 /* What refuses beyond privilege and read-only. */
 static bool is_refused(const struct hart *h, unsigned number)
 {

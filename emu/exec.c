@@ -42,11 +42,7 @@ static inline bool is_dead(const struct op *op)
 
 static __attribute__((noinline)) bool slow_load(struct hart *h, uint64_t va, unsigned bytes)
 {
-	bool ok = mem_read(h, va, bytes, &h->value);
-
-	if (ok)
-		h->op = NULL;
-	return ok;
+	return mem_read(h, va, bytes, &h->value);
 }
 
 static bool may_decode(const struct hart *h, uint64_t pa)
@@ -239,7 +235,7 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 #define PC     (h->fetch_page) /* auipc has a form of its own */
 #define LINK() ((struct op_link *)(void *)(o + 1))
 
-#define DISPATCH() goto *o->target
+#define DISPATCH() goto * o->target
 #define STEP(n)                                                                                    \
 	do {                                                                                       \
 		o += (n);                                                                          \
@@ -276,18 +272,21 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 
 #define HIT(entry, va, bytes) likely((entry)->tag == ((va) & (~PAGE_MASK | ((bytes)-1))))
 
-#define LOAD_TO(dest, type, va_)                                                                   \
+#define LOAD_TO(dest, type, va_, wrap)                                                             \
 	do {                                                                                       \
 		uint64_t va = (va_);                                                               \
 		struct fast_entry *entry = FAST(FAST_READ, va);                                    \
 		if (HIT(entry, va, sizeof(type))) {                                                \
-			(dest) = (uint64_t)(int64_t) * (type *)(uintptr_t)(va + entry->add);       \
+			(dest) = wrap((uint64_t)(int64_t) * (type *)(uintptr_t)(va + entry->add)); \
 		} else {                                                                           \
 			NOTE(0);                                                                   \
 			if (unlikely(!slow_load(h, va, sizeof(type))))                             \
 				goto fault;                                                        \
 			acc = h->acc;                                                              \
-			(dest) = (uint64_t)(int64_t)(type)h->value;                                \
+			(dest) = wrap((uint64_t)(int64_t)(type)h->value);                          \
+			if (unlikely(is_dead(o))) /* an A bit was set in it */                     \
+				goto overwritten;                                                  \
+			h->op = NULL;                                                              \
 		}                                                                                  \
 	} while (0)
 
@@ -312,7 +311,7 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 	RD = (uint64_t)(__VA_ARGS__);                                                              \
 	STEP(1);
 #define DO_LOAD(type)                                                                              \
-	LOAD_TO(RD, type, R1 + IMM);                                                               \
+	LOAD_TO(RD, type, R1 + IMM, );                                                             \
 	STEP(1);
 #define DO_STORE(type)                                                                             \
 	STORE_FROM(R2, type, R1 + IMM);                                                            \
@@ -400,11 +399,7 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 #define BOX_uint64_t(value) (value)
 
 #define DO_FLOAD(type)                                                                             \
-	{                                                                                          \
-		uint64_t loaded;                                                                   \
-		LOAD_TO(loaded, type, R1 + IMM);                                                   \
-		FRD = BOX_##type(loaded);                                                          \
-	}                                                                                          \
+	LOAD_TO(FRD, type, R1 + IMM, BOX_##type);                                                  \
 	STEP(1);
 #define DO_FSTORE(type)                                                                            \
 	STORE_FROM(F2, type, R1 + IMM);                                                            \
@@ -505,6 +500,33 @@ form_SYSTEM:
 		return NULL;
 	fast = h->fast;
 	STEP(2);
+form_CSR_READ:
+	if (unlikely(h->priv < o->rs2))
+		goto no_access;
+	acc += LINK()->counts;
+	RD = *(uint64_t *)((char *)&h->csr + o->imm);
+	if (unlikely(acc < 0))
+		goto out_after;
+	STEP(2);
+form_CSR_SWAP:
+	if (unlikely(h->priv < o->rs2))
+		goto no_access;
+	acc += LINK()->counts;
+	{
+		uint64_t *at = (uint64_t *)((char *)&h->csr + o->imm);
+		uint64_t old = *at;
+
+		*at = R1;
+		RD = old;
+	}
+	if (unlikely(acc < 0))
+		goto out_after;
+	STEP(2);
+no_access:
+	h->acc = acc + LINK()->counts + RETIRE1;
+	h->pc = h->fetch_page + (uint64_t)LINK()->offset;
+	hart_trap(h, CAUSE_ILLEGAL, LINK()->bits);
+	goto look_again;
 form_FP_ON:
 	if (likely(h->csr.mstatus & MSTATUS_FS))
 		STEP(1);
@@ -563,6 +585,9 @@ miss:
 	DISPATCH();
 out_taken:
 	pc = h->fetch_page + (uint64_t)(int64_t)o[2].imm;
+	goto out;
+out_after:
+	pc = h->fetch_page + (uint64_t)LINK()->offset + ((LINK()->bits & 3) == 3 ? 4 : 2);
 	goto out;
 out_next:
 	pc = h->fetch_page + IMM;

@@ -329,7 +329,8 @@ uint64_t hart_freg(const struct hart *h, unsigned regno)
 uint64_t hart_pc(const struct hart *h)
 {
 	if (h->op)
-		return h->fetch_page + block_offset(op_block(h->op), op_info(h->op)->index + h->op_extra);
+		return h->fetch_page +
+		       block_offset(op_block(h->op), op_info(h->op)->index + h->op_extra);
 	return h->pc;
 }
 

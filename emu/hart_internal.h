@@ -158,8 +158,8 @@ struct hart {
 	uint64_t reserve; /* budget kept back from acc */
 	uint64_t instret; /* retired until the last settling */
 	uint64_t slice_start;
-	uint64_t fetch_page; /* the page whose look-up stands; FETCH_NONE: next fetch looks up */
-	volatile bool poll; /* hart_run shall come back; set by signal handlers too */
+	uint64_t fetch_page;   /* the page whose look-up stands; FETCH_NONE: next fetch looks up */
+	volatile bool poll;    /* hart_run shall come back; set by signal handlers too */
 	unsigned barren_traps; /* taken in a row since an instruction retired */
 	uint64_t barren_instret;
 	bool waiting, running;
@@ -207,6 +207,8 @@ void hart_emit(struct hart *h, struct event *event);
 uint64_t csr_mip(const struct hart *h);
 bool csr_access(struct hart *h, const struct insn *in); /* false: illegal */
 bool csr_peek(const struct hart *h, unsigned number, uint64_t *value);
+/* Is it storage that is read without conditions, where in struct csrs, does it take any value? */
+bool csr_is_plain(unsigned number, unsigned *offset, bool *any_value);
 void csr_reset(struct hart *h);
 void csr_fp_changed(struct hart *h);
 

@@ -491,11 +491,53 @@ static bool write_device(struct hart *h, uint64_t pa, unsigned bytes, uint64_t v
 	return ok;
 }
 
+/* Copies whose size is known are single moves. */
+static inline uint64_t ram_read(const void *host, unsigned bytes)
+{
+	union {
+		uint8_t b;
+		uint16_t h;
+		uint32_t w;
+		uint64_t d;
+	} u;
+
+	switch (bytes) {
+	case 1:
+		memcpy(&u.b, host, 1);
+		return u.b;
+	case 2:
+		memcpy(&u.h, host, 2);
+		return u.h;
+	case 4:
+		memcpy(&u.w, host, 4);
+		return u.w;
+	default:
+		memcpy(&u.d, host, 8);
+		return u.d;
+	}
+}
+
+static inline void ram_write(void *host, unsigned bytes, uint64_t value)
+{
+	switch (bytes) {
+	case 1:
+		memcpy(host, &value, 1);
+		break;
+	case 2:
+		memcpy(host, &value, 2);
+		break;
+	case 4:
+		memcpy(host, &value, 4);
+		break;
+	default:
+		memcpy(host, &value, 8);
+	}
+}
+
 static bool read_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value)
 {
-	*value = 0;
 	if (likely(ram_holds(h->env.ram, pa, bytes))) {
-		memcpy(value, ram_at(h->env.ram, pa), bytes);
+		*value = ram_read(ram_at(h->env.ram, pa), bytes);
 		return true;
 	}
 	return read_device(h, pa, bytes, value);
@@ -504,7 +546,7 @@ static bool read_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value
 static bool write_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t value)
 {
 	if (likely(ram_holds(h->env.ram, pa, bytes))) {
-		memcpy(ram_at(h->env.ram, pa), &value, bytes);
+		ram_write(ram_at(h->env.ram, pa), bytes, value);
 		ram_written(h, pa, bytes);
 		return true;
 	}
@@ -592,8 +634,7 @@ bool mem_load_reserved(struct hart *h, uint64_t va, unsigned bytes, uint64_t *va
 		return false;
 	if (!ram_holds(h->env.ram, pa, bytes))
 		return refuse(h, CAUSE_LOAD_ACCESS, va);
-	*value = 0;
-	memcpy(value, ram_at(h->env.ram, pa), bytes);
+	*value = ram_read(ram_at(h->env.ram, pa), bytes);
 	h->reservation.valid = true;
 	h->reservation.pa = pa;
 	h->reservation.bytes = (uint8_t)bytes;
@@ -612,7 +653,7 @@ bool mem_store_conditional(struct hart *h, uint64_t va, unsigned bytes, uint64_t
 	*failed = !h->reservation.valid || h->reservation.pa != pa || h->reservation.bytes != bytes;
 	h->reservation.valid = false;
 	if (!*failed) {
-		memcpy(ram_at(h->env.ram, pa), &value, bytes);
+		ram_write(ram_at(h->env.ram, pa), bytes, value);
 		ram_written(h, pa, bytes);
 	}
 	return true;

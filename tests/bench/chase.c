@@ -5,14 +5,15 @@
 #define FENCES 0
 #endif
 
-#define LOADS 12000000u
+#define LOADS 24000000u
 
 static uint8_t area[PAGES * PAGE] __attribute__((aligned(4096)));
 static uint32_t order[PAGES];
 
 static uint64_t *cell(uint32_t page)
 {
-	return (uint64_t *)(area + page * PAGE + (uint64_t)page * 64 % PAGE);
+	/* Another line in each page, or they would all compete for the same few cache sets. */
+	return (uint64_t *)(area + page * PAGE + (page * 0x9e3779b1u >> 26) * 64);
 }
 
 int main(void)

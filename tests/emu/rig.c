@@ -73,6 +73,7 @@ bool rig_create(struct rig *rig, uint64_t ram_bytes, const struct hart_config *c
 	rig->ram.bytes = ram_bytes;
 	rig->ram.host = mmap(NULL, ram_bytes, PROT_READ | PROT_WRITE,
 			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	madvise(rig->ram.host, ram_bytes, MADV_HUGEPAGE);
 	rig->ram.frame_flags = calloc(ram_bytes >> 12, 1);
 	rig->ram.touched = calloc(ram_bytes >> 12, 1);
 	rig->clock = (struct clock){ .slice_insns = UINT64_MAX, .nharts = 1 };
