@@ -4,6 +4,7 @@
 #include "arch.h"
 #include "device.h"
 #include "futex.h"
+#include "load.h"
 #include "mm.h"
 #include "reclaim.h"
 #include "signal.h"
@@ -98,6 +99,7 @@ static void release_resources(void)
 	}
 	futex_exit_robust();
 	hold_release(current);
+	load_forget(current);
 	current->files = NULL;
 	if (files)
 		fd_table_put(files);

@@ -4,6 +4,7 @@
 #include "arch.h"
 #include "boot.h"
 #include "fdt.h"
+#include "load.h"
 #include "mm.h"
 #include "random.h"
 #include "task.h"
@@ -88,6 +89,7 @@ void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start)
 	platform_init(hart);
 	replace_init();
 	sched_init();
+	load_init();
 	vdso_init();
 	seed = param_number(PARAM_seed);
 	random_seed(&seed, sizeof(seed));

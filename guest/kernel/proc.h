@@ -156,6 +156,9 @@ struct proc {
 	u32 nheld;
 	u64 fault_pc;
 
+	bool in_fault;                /* in the page-fault handler: if it sleeps, for a page */
+	bool suspended;               /* by load control */
+	u64 last_turn;                /* when it was last suspended */
 	struct mm *new_mm; /* being built by exec */
 
 	u64 minor, major;

@@ -3,6 +3,7 @@
  * without ticks.
  */
 #include "arch.h"
+#include "load.h"
 #include "mm.h"
 #include "reclaim.h"
 #include "signal.h"
@@ -117,6 +118,7 @@ void sched_tick(void)
 
 	deadlines_check(now);
 	if (now >= slice_end) {
+		load_check(now);
 		slice_end = now + slice_ticks;
 		if (replace && replace->tick)
 			replace->tick();
@@ -132,11 +134,13 @@ void sched_tick(void)
 static struct proc *idle(void)
 {
 	u64 start = time_now(), now = start;
-	bool disk = disk_requests != 0;
+	bool disk = disk_requests != 0, page = disk && load_page_wait();
 	struct proc *next;
 
 	faultline_introspect.current_pid = 0;
 	while ((next = take_ready()) == NULL) {
+		if (!disk_requests && load_resume_one())
+			continue;
 		arm(next_deadline);
 		wfi();
 		handle_idle_interrupts();
@@ -145,6 +149,9 @@ static struct proc *idle(void)
 	COUNT.idle_ticks += now - start;
 	if (disk)
 		COUNT.disk_wait_ticks += now - start;
+	if (page)
+		load_waited(now - start);
+	load_check(now);
 	return next;
 }
 

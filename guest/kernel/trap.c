@@ -3,6 +3,7 @@
  * page fault in the copy routines is not the end.
  */
 #include "arch.h"
+#include "load.h"
 #include "mm.h"
 #include "signal.h"
 
@@ -38,7 +39,9 @@ static bool page_fault(struct trapframe *frame, bool kernel)
 		hold_release(current);
 	current->fault_pc = fault.pc;
 	current->victim.valid = false;
+	current->in_fault = true;
 	served = fault_handle(&fault);
+	current->in_fault = false;
 	if (!served) {
 		fault.kind = FAULT_SEGV;
 		fault.major = false;
@@ -186,6 +189,7 @@ void user_prepare(void)
 	do {
 		if (need_resched)
 			schedule();
+		load_pause();
 		signal_deliver(frame); /* stops, or never returns, or sets up a handler's frame */
 	} while (need_resched);
 	fp_prepare(frame);
