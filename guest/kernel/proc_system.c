@@ -1,4 +1,5 @@
 /* What the files of /proc itself say, in Linux's formats. */
+#include "load.h"
 #include "procfs.h"
 
 static void show_meminfo(struct text *text, struct proc *proc)
@@ -48,6 +49,8 @@ static void show_vmstat(struct text *text, struct proc *proc)
 		text_printf(text, "fault_%s %lu\n", kinds[i], c->faults[i]);
 	text_printf(text, "evictions_clean %lu\nevictions_dirty %lu\ncow_copies %lu\n",
 		    c->evictions_clean, c->evictions_dirty, c->cow_copies);
+	text_printf(text, "thrashing %u\nthrashing_ms %lu\n", thrashing,
+		    thrashing_ticks / (TICKS_PER_SECOND / 1000));
 }
 
 static void show_cmd(struct text *text, struct proc *proc)
