@@ -142,7 +142,9 @@ void machine_feed_uart(struct machine *m)
 
 	if (m->config.uart != CONSOLE_STDIO || !uart_listens(p))
 		return;
-	while (uart16550_has_room(p->uart) && ports_take(&p->ports, &byte, 1) > 0)
+	/* One at a time, each when the one before was taken: drivers empty the FIFO when they start, and
+	 * what somebody typed ahead should not be in it. */
+	if (uart16550_has_room(p->uart) && ports_take(&p->ports, &byte, 1) > 0)
 		uart16550_input(p->uart, &byte, 1);
 }
 
