@@ -153,6 +153,60 @@ void code_written(struct hart_group *group, uint64_t pa, uint64_t bytes)
 	}
 }
 
+/* ---- Fusion ---------------------------------------------------------------------------------- */
+
+/* What a form is called in fusion.def, by kind. */
+#define NAME_A(x)  ROW_##x
+#define NAME_L(x)  ROW_##x
+#define NAME_S(x)  ROW_##x
+#define NAME_B(x)  ROW_##x
+#define NAME_FL(x) ROW_##x
+#define NAME_FA(x) ROW_##x
+#define NAME_M(x)  FORM_##x
+#define NAME_I(x)  FORM_##x
+#define NAME_R(x)  FORM_##x
+#define NAME_J(x)  NAME_J_##x
+#define NAME_J_J   FORM_J
+#define NAME_J_JAL ROW_JAL
+
+#define FUSABLE (FORM_CVT_LU_D_RTZ + 1) /* the forms before are no fusions themselves */
+
+static uint16_t pair_of[FUSABLE][FUSABLE], chain_of[FUSABLE][FUSABLE];
+static bool fusions_built;
+
+static void build_fusions(void)
+{
+#define PAIR(kind_a, a, kind_b, b)                                                                 \
+	pair_of[NAME_##kind_a(a)][NAME_##kind_b(b)] = FORM_PAIR_##a##_##b;
+#include "emu/fusion.def"
+#define CHAIN(kind_a, a, kind_b, b)                                                                \
+	chain_of[NAME_##kind_a(a)][NAME_##kind_b(b)] = FORM_CHAIN_##a##_##b;
+#include "emu/fusion.def"
+	fusions_built = true;
+}
+
+static bool commutes(unsigned form)
+{
+	return form == ROW_ADD || form == ROW_OR || form == ROW_XOR || form == ROW_AND ||
+	       form == ROW_ADDW || form == ROW_BEQ || form == ROW_BNE;
+}
+
+/* The handler for both of two adjacent ops, 0 if there is none. */
+static unsigned fuse(unsigned first_form, const struct op *first, unsigned form, struct op *op)
+{
+	unsigned chain = chain_of[first_form][form];
+
+	if (chain && first->rd != 32) {
+		if (op->rs1 != first->rd && op->rs2 == first->rd && commutes(form)) {
+			op->rs2 = op->rs1;
+			op->rs1 = first->rd;
+		}
+		if (op->rs1 == first->rd)
+			return chain;
+	}
+	return pair_of[first_form][form];
+}
+
 /* ---- Making blocks -------------------------------------------------------------------------- */
 
 struct maker {
@@ -166,12 +220,14 @@ struct maker {
 	enum { FP_UNKNOWN, FP_READABLE, FP_WRITABLE } fp;
 	bool done;
 	struct op_info info[BLOCK_MAX_OPS + 16];
+	uint16_t form[BLOCK_MAX_OPS + 16];
 };
 
 static struct op *emit(struct maker *m, unsigned form, const struct insn *in)
 {
 	struct op *op = &m->block->op[m->nops];
 
+	m->form[m->nops] = (uint16_t)form;
 	*op = (struct op){ .target = m->store->targets[form],
 			   .imm = in->imm,
 			   .rd = in->rd ? in->rd : 32,
@@ -187,6 +243,7 @@ static struct op_link *emit_link(struct maker *m)
 {
 	struct op_link *link = (struct op_link *)(void *)&m->block->op[m->nops];
 
+	m->form[m->nops] = 0;
 	m->info[m->nops++] = (struct op_info){ .link = true };
 	*link = (struct op_link){ .counts = m->counts };
 	return link;
@@ -392,6 +449,25 @@ static void make_one(struct maker *m, const struct insn *in)
 	}
 }
 
+/* Give the first op of each pair that has one the handler for both. */
+static void fuse_block(struct maker *m)
+{
+	struct op *op = m->block->op;
+
+	if (!fusions_built)
+		build_fusions();
+	for (unsigned k = 0; k + 1 < m->nops; k++) {
+		unsigned fused = 0;
+
+		if (m->form[k] < FUSABLE && m->form[k + 1] < FUSABLE)
+			fused = fuse(m->form[k], &op[k], m->form[k + 1], &op[k + 1]);
+		if (fused) {
+			op[k].target = m->store->targets[fused];
+			k++;
+		}
+	}
+}
+
 /* Where the page or the block ends before an instruction that would: true, and the block is. */
 static bool make_end(struct maker *m)
 {
@@ -456,6 +532,7 @@ static void make_block(struct code_store *store, struct block *block, uint64_t p
 	}
 	/* A block made of the first half of a crossing instruction depends on that half. */
 	block->bytes = (uint16_t)(m.offset > start ? m.offset - start : 2);
+	fuse_block(&m);
 	block->nops = (uint8_t)m.nops;
 	memcpy(block->op + m.nops, m.info, m.nops * sizeof(m.info[0]));
 }

@@ -87,6 +87,9 @@ enum form {
 #define X(name) FORM_##name,
 	FORMS(X)
 #undef X
+#define PAIR(kind_a, a, kind_b, b)  FORM_PAIR_##a##_##b,
+#define CHAIN(kind_a, a, kind_b, b) FORM_CHAIN_##a##_##b,
+#include "emu/fusion.def"
 		FORM_COUNT
 };
 

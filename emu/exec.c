@@ -225,6 +225,77 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 	return false;
 }
 
+/* ---- Meanings by row, for fused pairs -------------------------------------------------------- */
+
+#define ALU_ALU(id, ...)                                                                           \
+	case ROW_##id:                                                                             \
+		return (uint64_t)(__VA_ARGS__);
+#define ALU_LOAD(...)
+#define ALU_STORE(...)
+#define ALU_BRANCH(...)
+#define ALU_JAL(...)
+#define ALU_JALR(...)
+#define ALU_LR(...)
+#define ALU_SC(...)
+#define ALU_AMO(...)
+#define ALU_SYS(...)
+#define ALU_FLOAD(...)
+#define ALU_FSTORE(...)
+#define ALU_FF(...)
+#define ALU_FX(...)
+#define ALU_FM(...)
+#define ALU_FMX(...)
+#define ALU_FFR(...)
+#define ALU_FXR(...)
+
+#define R1  r1
+#define R2  r2
+#define IMM imm
+#define PC  0
+
+static inline __attribute__((always_inline)) uint64_t alu_value(unsigned row, uint64_t r1,
+								uint64_t r2, uint64_t imm)
+{
+	switch (row) {
+#define INSN(id, name, format, match, mask, extension, class, ...) ALU_##class(id, __VA_ARGS__)
+#include "emu/insn.def"
+	}
+	return 0;
+}
+
+#undef ALU_ALU
+#undef ALU_BRANCH
+#define ALU_ALU(...)
+#define ALU_BRANCH(id, ...)                                                                        \
+	case ROW_##id:                                                                             \
+		return (__VA_ARGS__);
+
+static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uint64_t r1,
+							       uint64_t r2)
+{
+	switch (row) {
+#define INSN(id, name, format, match, mask, extension, class, ...) ALU_##class(id, __VA_ARGS__)
+#include "emu/insn.def"
+	}
+	return false;
+}
+
+#undef R1
+#undef R2
+#undef IMM
+#undef PC
+
+#undef ALU_BRANCH
+#undef ALU_LOAD
+#undef ALU_STORE
+#undef ALU_FLOAD
+#define ALU_BRANCH(...)
+#define ALU_LOAD(id, type)					   typedef type type_##id;
+#define ALU_STORE(id, type)					   typedef type type_##id;
+#define ALU_FLOAD(id, type)					   typedef type type_##id;
+#define INSN(id, name, format, match, mask, extension, class, ...) ALU_##class(id, __VA_ARGS__)
+#include "emu/insn.def"
+
 /* ---- The engine ----------------------------------------------------------------------------- */
 
 /* What the rows' meanings are written in. */
@@ -413,6 +484,71 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 #define DO_FXR(...) DO_ALU(__VA_ARGS__)
 #define DO_FMX(...) DO_ALU(__VA_ARGS__)
 
+/* The parts of fused pairs.  First: then the next op is looked at. */
+#define FIRST_A(row)                                                                               \
+	RD = alu_value(ROW_##row, R1, R2, IMM);                                                    \
+	o++;
+#define FIRST_L(row)                                                                               \
+	LOAD_TO(RD, type_##row, R1 + IMM, );                                                       \
+	o++;
+#define FIRST_S(row)                                                                               \
+	STORE_FROM(R2, type_##row, R1 + IMM);                                                      \
+	o++;
+#define FIRST_M(form)                                                                              \
+	RD = R1;                                                                                   \
+	o++;
+#define FIRST_I(form)                                                                              \
+	RD = IMM;                                                                                  \
+	o++;
+#define FIRST_FL(row)                                                                              \
+	LOAD_TO(FRD, type_##row, R1 + IMM, );                                                      \
+	o++;
+#define FIRST_FA(row)                                                                              \
+	FRD = FA_##row;                                                                            \
+	o++;
+#define FA_FMADD_D fp_fma_d(F1, F2, F3)
+#define FA_FMUL_D  fp_mul_d(F1, F2)
+#define FA_FADD_D  fp_add_d(F1, F2)
+
+/* Second, its first source given. */
+#define SECOND_A(row, first)                                                                       \
+	RD = alu_value(ROW_##row, first, R2, IMM);                                                 \
+	STEP(1);
+#define SECOND_L(row, first)                                                                       \
+	LOAD_TO(RD, type_##row, (first) + IMM, );                                                  \
+	STEP(1);
+#define SECOND_S(row, first)                                                                       \
+	STORE_FROM(R2, type_##row, (first) + IMM);                                                 \
+	STEP(1);
+#define SECOND_B(row, first) DO_BRANCH(branch_taken(ROW_##row, first, R2))
+#define SECOND_M(form, first)                                                                      \
+	RD = (first);                                                                              \
+	STEP(1);
+#define SECOND_I(form, first)                                                                      \
+	RD = IMM;                                                                                  \
+	STEP(1);
+#define SECOND_J(form, first) DO_##form()
+#define SECOND_R(form, first) DO_JR(first)
+#define SECOND_FL(row, first)                                                                      \
+	LOAD_TO(FRD, type_##row, (first) + IMM, );                                                 \
+	STEP(1);
+#define SECOND_FA(row, first)                                                                      \
+	FRD = FA_##row;                                                                            \
+	STEP(1);
+
+#define DO_J()                                                                                     \
+	acc += LINK()->counts;                                                                     \
+	if (unlikely(acc < 0))                                                                     \
+		goto out_taken;                                                                    \
+	o = LINK()->taken;                                                                         \
+	DISPATCH();
+#define DO_JR(first)                                                                               \
+	pc = ((first) + IMM) & ~1ull;                                                              \
+	acc += LINK()->counts;                                                                     \
+	if (unlikely(acc < 0))                                                                     \
+		goto out;                                                                          \
+	GO_TO(pc);
+
 /* Returns the table of handlers if h is NULL. */
 static const void *const *engine(struct hart *h)
 {
@@ -422,6 +558,9 @@ static const void *const *engine(struct hart *h)
 #define X(name) [FORM_##name] = &&form_##name,
 		FORMS(X)
 #undef X
+#define PAIR(kind_a, a, kind_b, b)  [FORM_PAIR_##a##_##b] = &&pair_##a##_##b,
+#define CHAIN(kind_a, a, kind_b, b) [FORM_CHAIN_##a##_##b] = &&chain_##a##_##b,
+#include "emu/fusion.def"
 	};
 	struct op *o;
 	struct fast_entry *fast;
@@ -449,17 +588,20 @@ form_ADDRESS:
 	RD = h->fetch_page + IMM;
 	STEP(1);
 form_J:
-	acc += LINK()->counts;
-	if (unlikely(acc < 0))
-		goto out_taken;
-	o = LINK()->taken;
-	DISPATCH();
+	DO_J()
 form_JR:
-	pc = (R1 + IMM) & ~1ull;
-	acc += LINK()->counts;
-	if (unlikely(acc < 0))
-		goto out;
-	GO_TO(pc);
+	DO_JR(R1)
+
+#define PAIR(kind_a, a, kind_b, b) pair_##a##_##b : FIRST_##kind_a(a) SECOND_##kind_b(b, R1)
+#include "emu/fusion.def"
+#define CHAIN(kind_a, a, kind_b, b)                                                                \
+	chain_##a##_##b:                                                                           \
+	{                                                                                          \
+		const uint8_t from = o->rd;                                                        \
+		FIRST_##kind_a(a) SECOND_##kind_b(b, h->x[from])                                   \
+	}
+#include "emu/fusion.def"
+
 form_SEQ:
 	acc += LINK()->counts;
 	o = LINK()->taken;
