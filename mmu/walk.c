@@ -133,13 +133,33 @@ static enum sv_status check_pa(const struct sv_port *port, const struct sv_conte
 	return SV_OK;
 }
 
+/* Everything but step[], which is valid only as far as nsteps says: a TLB miss should not wait until
+ * it is cleared. */
+static void start_walk(struct sv_walk *walk, uint64_t va, enum sv_access access)
+{
+	walk->status = SV_OK;
+	walk->access = access;
+	walk->va = va;
+	walk->pa = 0;
+	walk->page_bytes = 0;
+	walk->pte = 0;
+	walk->pte_pa = 0;
+	walk->level = 0;
+	walk->global = false;
+	walk->updated = false;
+	walk->pte_reads = 0;
+	walk->nsteps = 0;
+}
+
 /* Supervisor-Level ISA, "Virtual Address Translation Process"; the numbers are its steps. */
 struct sv_walk sv39_walk(const struct sv_port *port, const struct sv_context *context, uint64_t va,
 			 enum sv_access access)
 {
-	struct sv_walk walk = { .va = va, .access = access };
+	struct sv_walk walk;
 	uint64_t a, missing;
 	unsigned i;
+
+	start_walk(&walk, va, access);
 
 	/* 1. Let a be satp.ppn * PAGESIZE, and let i = LEVELS - 1. */
 	a = context->root_ppn << PAGE_SHIFT;
