@@ -30,9 +30,15 @@ finish() {
 	exit
 }
 
+# The sanitizers take several times as long: what only guards against hanging waits longer there.
+case $B in
+*/san) patience=5 ;;
+*) patience=1 ;;
+esac
+
 # Output to $T/out and $T/err, status to $status. PROGRAM's working directory on the host is $T.
 run() { # [OPTIONS] PROGRAM [ARGS...]
-	(cd "$T" && exec timeout "${LIMIT:-60}" "$F" run "$@" >"$T/out" 2>"$T/err" </dev/null)
+	(cd "$T" && exec timeout $((${LIMIT:-60} * patience)) "$F" run "$@" >"$T/out" 2>"$T/err" </dev/null)
 	status=$?
 }
 
