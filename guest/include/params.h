@@ -17,6 +17,7 @@
 	PARAM(noswap, "0", "1: do not use the second disk as swap") \
 	PARAM(stack, "8M", "default RLIMIT_STACK in bytes") \
 	PARAM(readahead, "0", "pages read ahead of a fault on a file or swap slot") \
+	PARAM(writer, "0", "milliseconds between rounds of a thread that cleans pages ahead of need; 0: none") \
 	PARAM(load_control, "0", "1: suspend a process while the system thrashes") \
 	PARAM(check, "0", "1: verify frame, page and slot tables against each other") \
 	PARAM(overcommit, "1", "0: refuse private memory beyond frames and swap; 1: grant it") \

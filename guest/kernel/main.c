@@ -2,6 +2,7 @@
  * Boot: from the first C code to process 1.
  */
 #include "arch.h"
+#include "background.h"
 #include "boot.h"
 #include "fdt.h"
 #include "load.h"
@@ -97,6 +98,7 @@ void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start)
 	virtio_probe();
 	swap_init();
 	proc_first(init_main);
+	background_init();
 	schedule();
 	panic("came back to the boot stack");
 }

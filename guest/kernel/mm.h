@@ -164,6 +164,8 @@ void page_leave_policy(struct page *page);
 void hold_page(struct page *page); /* until current has retired an instruction */
 void hold_release(struct proc *proc);
 void hold_forget(struct page *page); /* it is being freed */
+bool page_was_used(struct page *page);
+bool page_write_early(struct page *page);
 void page_unused(struct page *page); /* free it if nothing needs it any more */
 int page_write(struct page *page); /* clean it through its mapping: sleeps; pinned by the caller */
 bool throttle_needed(void);
@@ -236,6 +238,7 @@ struct mm {
 	u64 resident, peak_resident, swapped, table_pages, reserved_pages, total_pages;
 	u64 arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline and environ */
 	u64 start_code, end_code, vdso;
+	u64 image_bias; /* of the program: where it lies, less where it was linked */
 	u64 run_ticks;
 	struct file *exe;
 	u64 auxv[48];
@@ -304,7 +307,9 @@ extern u32 proc_max;
 void introspect_init(void);
 void introspect_page(const struct page *page); /* after any change of it */
 void introspect_proc(const struct proc *proc);
+void introspect_mm(const struct mm *mm);
 void introspect_proc_gone(const struct proc *proc);
+void introspect_eviction(const struct eviction *gone, u8 flags);
 void introspect_fault(const struct fault *fault);
 #define COUNT (faultline_introspect.counters)
 

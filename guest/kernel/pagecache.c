@@ -1,6 +1,7 @@
 /*
  * The one page cache: pages of files, of disks (metadata), and of swap slots, found by (mapping, index).
  */
+#include "background.h"
 #include "mm.h"
 
 static u32 *buckets; /* frame number + 1 */
@@ -200,6 +201,8 @@ struct page *page_get(struct mapping *mapping, u64 index, int *error, bool *from
 				*error = fill(mapping, page);
 				if (from_disk)
 					*from_disk = true;
+				if (!*error)
+					readahead_after(mapping, index);
 				break;
 			}
 		}

@@ -129,30 +129,53 @@ void proc_free(struct proc *proc)
 	kfree(proc);
 }
 
-/* Process 1, which enters at `main` in the kernel and becomes a program by exec. */
-struct proc *proc_first(void (*main)(void))
+/* A process without memory and files that enters at `main` in the kernel. */
+static struct proc *proc_bare(void (*main)(void), u32 pid, const char *name)
 {
 	struct proc *proc = proc_alloc();
 	struct group *group = kmalloc(sizeof(*group));
 
-	proc->pid = proc->tgid = proc->pgid = proc->sid = last_pid = 1;
+	if (proc)
+		proc->sighand = kmalloc(sizeof(struct sighand));
+	if (!proc || !group || !proc->sighand)
+		panic("no memory for the first processes");
+	proc->pid = proc->tgid = proc->pgid = proc->sid = pid;
 	group->refs = group->live = 1;
 	group->leader = proc;
-	for (int i = 0; i < RLIM_NLIMITS; i++)
-		group->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
-	group->limits[RLIMIT_STACK].rlim_cur = param_number(PARAM_stack);
-	group->limits[RLIMIT_NOFILE] = (struct rlimit){ FD_MAX, FD_MAX };
-	group->limits[RLIMIT_CORE].rlim_cur = 0;
 	group->start_ticks = time_now();
 	proc->group = group;
-	proc->sighand = kmalloc(sizeof(struct sighand));
 	proc->sighand->refs = 1;
-	proc->fs = kmalloc(sizeof(struct fs_context));
-	proc->fs->refs = 1;
-	proc->fs->umask = 022;
-	strlcpy(proc->name, "init", sizeof(proc->name));
+	strlcpy(proc->name, name, sizeof(proc->name));
 	proc->context.s[0] = (u64)main;
 	COUNT.processes_created++;
+	return proc;
+}
+
+/* Process 1, which becomes a program by exec. */
+struct proc *proc_first(void (*main)(void))
+{
+	struct proc *proc = proc_bare(main, last_pid = 1, "init");
+
+	for (int i = 0; i < RLIM_NLIMITS; i++)
+		proc->group->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
+	proc->group->limits[RLIMIT_STACK].rlim_cur = param_number(PARAM_stack);
+	proc->group->limits[RLIMIT_NOFILE] = (struct rlimit){ FD_MAX, FD_MAX };
+	proc->group->limits[RLIMIT_CORE].rlim_cur = 0;
+	proc->fs = kmalloc(sizeof(struct fs_context));
+	if (!proc->fs)
+		panic("no memory for process 1");
+	proc->fs->refs = 1;
+	proc->fs->umask = 022;
+	sched_ready(proc);
+	return proc;
+}
+
+struct proc *proc_kernel_thread(void (*main)(void), const char *name)
+{
+	static u32 pid = PID_MAX;
+	struct proc *proc = proc_bare(main, ++pid, name);
+
+	proc->kernel = true;
 	sched_ready(proc);
 	return proc;
 }

@@ -104,6 +104,12 @@ struct group {
 	u64 start_ticks;
 };
 
+struct eviction {
+	bool valid, written;
+	u32 owner, frame_class, frame;
+	u64 page, ticks;
+};
+
 #define HOLD_PAGES 4 /* one instruction may need four: two fetched, two of data */
 
 struct proc {
@@ -146,17 +152,14 @@ struct proc {
 	u64 restart_user;
 	u32 restart_clock;
 
-	struct { /* the page evicted for the fault being served */
-		bool valid, written;
-		u32 owner, frame_class;
-		u64 page;
-	} victim;
+	struct eviction victim; /* the page evicted last for the fault being served */
 	struct refusal refused;	       /* the fault that was refused last */
 	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
 	u32 nheld;
 	u64 fault_pc;
 
 	bool in_fault;                /* in the page-fault handler: if it sleeps, for a page */
+	bool kernel;		      /* a thread of the kernel: no signals, no user mode */
 	bool suspended;               /* by load control */
 	u64 last_turn;                /* when it was last suspended */
 	struct mm *new_mm; /* being built by exec */

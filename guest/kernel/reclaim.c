@@ -145,6 +145,17 @@ bool page_referenced_clear(struct page *page)
 	return referenced;
 }
 
+/* The same question without clearing anything. */
+bool page_was_used(struct page *page)
+{
+	if (page->flags & PAGE_REFERENCED)
+		return true;
+	for (struct rmap_node *node = &page->rmap; node && node->mm; node = node->next)
+		if (*pte_find(node->mm, node->va) & PTE_A)
+			return true;
+	return false;
+}
+
 void page_write_soon(struct page *page)
 {
 	write_soon = page;
@@ -177,15 +188,31 @@ void page_touch(struct page *page)
 
 /* ---- eviction ---- */
 
-static void note_victim(const struct page *page)
+static struct eviction describe(const struct page *page)
 {
 	const struct introspect_frame *frame = introspect_frame(page);
 
-	current->victim.valid = true;
-	current->victim.written = false;
-	current->victim.owner = frame->owner;
-	current->victim.frame_class = frame->frame_class;
-	current->victim.page = frame->page;
+	return (struct eviction){
+		.owner = frame->owner,
+		.frame_class = frame->frame_class,
+		.frame = (u32)(page - frames),
+		.page = frame->page,
+	};
+}
+
+/* A fault's record will name the page that it evicted last; any other is told at once. */
+static void note_eviction(struct eviction *gone, bool written)
+{
+	gone->valid = true;
+	gone->written = written;
+	gone->ticks = time_now();
+	if (!current->in_fault) {
+		introspect_eviction(gone, 0);
+		return;
+	}
+	if (current->victim.valid)
+		introspect_eviction(&current->victim, EVICTION_FAULT);
+	current->victim = *gone;
 }
 
 /* Out of every page table: swap the PTE out, fence, merge its D.  Only then is it clean or dirty. */
@@ -200,6 +227,7 @@ static void unmap_all(struct page *page)
 		if (to_slot && !slot_get((u32)page->index))
 			panic("slot references overflow");
 		pte_unmap(mm, va, pte_find(mm, va), to_slot ? pte_from_slot((u32)page->index) : 0);
+		introspect_mm(mm);
 	}
 }
 
@@ -216,6 +244,7 @@ static bool give_slot(struct page *page)
 
 static bool evict(struct page *page)
 {
+	struct eviction gone;
 	bool dirty;
 	int error = 0;
 
@@ -224,14 +253,13 @@ static bool evict(struct page *page)
 		return false;
 	page_pin(page);
 	page->flags |= PAGE_EVICTING;
-	note_victim(page);
+	gone = describe(page);
 	unmap_all(page);
 	dirty = page->flags & PAGE_DIRTY;
 	if (dirty) {
 		evicting++;
 		error = page_write(page);
 		evicting--;
-		current->victim.written = true;
 	}
 	page->flags &= (u8)~PAGE_EVICTING;
 	wakeup(page);
@@ -240,6 +268,7 @@ static bool evict(struct page *page)
 		return false;
 	}
 	dirty ? COUNT.evictions_dirty++ : COUNT.evictions_clean++;
+	note_eviction(&gone, dirty);
 	page->pins--;
 	page_leave_policy(page);
 	if (page->mapping)
@@ -248,19 +277,26 @@ static bool evict(struct page *page)
 	return true;
 }
 
+/* Clean a page that stays where it is: sleeps.  True if it was written. */
+bool page_write_early(struct page *page)
+{
+	bool written;
+
+	page_pin(page);
+	if ((page->flags & PAGE_ANON) && !page->mapping && page_is_dirty(page))
+		give_slot(page);
+	written = page->mapping && page_is_dirty(page) && page_write(page) == 0;
+	page_put(page);
+	return written;
+}
+
 static void write_early(void)
 {
 	struct page *page = write_soon;
 
 	write_soon = NULL;
-	if (page && page_evictable(page)) {
-		page_pin(page);
-		if ((page->flags & PAGE_ANON) && !page->mapping && page_is_dirty(page))
-			give_slot(page);
-		if (page->mapping)
-			page_write(page);
-		page_put(page);
-	}
+	if (page && page_evictable(page))
+		page_write_early(page);
 }
 
 /* Nothing can go at once: wait for whoever has it. */

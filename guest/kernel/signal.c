@@ -158,7 +158,7 @@ void signal_send_info(struct proc *proc, const struct siginfo *info, bool to_gro
 {
 	int signal = info->si_signo;
 
-	if (signal < 1 || signal > NSIG || proc->group->exiting)
+	if (signal < 1 || signal > NSIG || proc->group->exiting || proc->kernel)
 		return;
 	if (signal == SIGCONT)
 		group_continue(proc);

@@ -167,7 +167,7 @@ s64 sys_kill(const u64 a[6])
 			   : pid == -1 ? proc->tgid != 1 && proc->tgid != current->tgid
 				       : proc->pgid == (u32)-pid;
 
-		if (!hit || !proc_is_leader(proc))
+		if (!hit || !proc_is_leader(proc) || proc->kernel)
 			continue;
 		found = true;
 		if (!may_signal(proc))
