@@ -32,7 +32,7 @@ void faultlog_contents(unsigned frame_class, uint32_t owner, uint64_t page, char
 void faultlog_format(const struct introspect_fault_record *record, char *buf, unsigned size)
 {
 	uint64_t ns = record->time_ticks * INSPECT_NS_PER_TICK;
-	char frame[32] = "", slot[32] = "", victim[128] = "";
+	char frame[32] = "", slot[32] = "", victim[160] = "", from[32] = "";
 	if (record->frame != UINT32_MAX)
 		snprintf(frame, sizeof frame, ", frame %" PRIu32, record->frame);
 	if (record->slot != UINT32_MAX)
@@ -41,7 +41,9 @@ void faultlog_format(const struct introspect_fault_record *record, char *buf, un
 		char contents[96];
 		faultlog_contents(record->victim_class, record->victim_owner, record->victim_page,
 				  contents, sizeof contents);
-		snprintf(victim, sizeof victim, "; victim %s, %s", contents,
+		if (record->victim_frame != record->frame)
+			snprintf(from, sizeof from, " from frame %" PRIu32, record->victim_frame);
+		snprintf(victim, sizeof victim, "; victim %s%s, %s", contents, from,
 			 record->flags & FAULT_FLAG_WRITTEN ? "written" : "clean");
 	}
 	snprintf(buf, size,
@@ -53,4 +55,16 @@ void faultlog_format(const struct introspect_fault_record *record, char *buf, un
 		 record->kind == FAULT_SEGV ? ", " : "",
 		 record->kind == FAULT_SEGV ? inspect_reason_text(record->reason) : "",
 		 record->flags & FAULT_FLAG_MAJOR ? ", major" : "", frame, victim);
+}
+
+void faultlog_eviction(const struct introspect_eviction *gone, char *buf, unsigned size)
+{
+	uint64_t ns = gone->time_ticks * INSPECT_NS_PER_TICK;
+	char contents[96];
+	faultlog_contents(gone->frame_class, gone->owner, gone->page, contents, sizeof contents);
+	snprintf(buf, size,
+		 "%4" PRIu64 ".%07" PRIu64 " pid %" PRIu32 " evicts %s from frame %" PRIu32 ", %s%s",
+		 ns / 1000000000, ns % 1000000000 / 100, gone->pid, contents, gone->frame,
+		 gone->flags & EVICTION_WRITTEN ? "written" : "clean",
+		 gone->flags & EVICTION_FAULT ? ", for the fault that follows" : "");
 }

@@ -6,7 +6,12 @@
  * time of the fault in virtual seconds, pid, access (with "kernel" when it was the kernel's own copy
  * to or from user memory), address, region, what was done (with the swap slot; "major" when it
  * waited for the disk), the frame now mapped, and what was evicted for it: class, pid:address or
- * inode:page, and whether it had to be written.  Of a kernel that tells nothing of itself the hart's
+ * inode:page, its frame if that is another one (free frames are taken in turn), and whether it had
+ * to be written.  An eviction for which there is no fault, or not that one alone, has a line of its own:
+ *
+ *	   1.2845101 pid 3 evicts cache inode 12 page 4 from frame 702, clean
+ *
+ * Of a kernel that tells nothing of itself the hart's
  * view is logged instead:
  *
  *	   1.2845101 hart 0 store 0x3f9e400ff8 at pc 0x10a2c
@@ -18,6 +23,8 @@
 
 /* One line without newline. */
 void faultlog_format(const struct introspect_fault_record *record, char *buf, unsigned size);
+
+void faultlog_eviction(const struct introspect_eviction *gone, char *buf, unsigned size);
 
 /* "heap 3:0x3f9b004000", "text inode 12 page 4": what a frame holds or held. */
 void faultlog_contents(unsigned frame_class, uint32_t owner, uint64_t page, char *buf,

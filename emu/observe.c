@@ -22,7 +22,7 @@ struct observe {
 	FILE *stats_out, *faults_out;
 	FILE *faults_kept; /* the same as faults_out, to be copied to stderr at the end; or NULL */
 	uint64_t drained;  /* fault records taken from the kernel's ring */
-	uint64_t lost;
+	uint64_t evictions; /* and eviction records */
 	uint64_t next_tick_ns;
 	struct {
 		bool done;
@@ -245,31 +245,60 @@ static void fault_served(struct observe *observe, const struct introspect_fault_
 		view_model_fault(observe->model, record);
 }
 
-/* Takes the records that the kernel has appended since the last time. */
+static void lost(struct observe *observe, uint64_t head, uint64_t ring, uint64_t *taken,
+		 const char *what)
+{
+	if (head - *taken <= ring)
+		return;
+	if (observe->faults_out)
+		fprintf(observe->faults_out, "# %" PRIu64 " %s were not seen\n",
+			head - *taken - ring, what);
+	*taken = head - ring;
+}
+
+static void take_eviction(struct observe *observe)
+{
+	const struct introspect_eviction *gone =
+		&observe->inspect.guest->evictions[observe->evictions++ % INTROSPECT_EVICTION_RING];
+	if (observe->faults_out) {
+		char line[256];
+		faultlog_eviction(gone, line, sizeof line);
+		fprintf(observe->faults_out, "%s\n", line);
+	}
+	if (observe->model)
+		view_model_eviction(observe->model, gone);
+}
+
+static void take_fault(struct observe *observe)
+{
+	fault_served(observe, &observe->inspect.guest
+				       ->faults[observe->drained++ % INTROSPECT_FAULT_RING]);
+	for (unsigned i = 0; i < observe->options.nshots; i++) {
+		const struct shot *shot = &observe->options.shot[i];
+		if (shot->moment == SHOT_AT_FAULT && !observe->shot[i].done &&
+		    shot->value == observe->drained)
+			take_shot(observe, i);
+	}
+	if (observe->view && view_fault_served(observe->view))
+		machine_request_stop(observe->machine);
+}
+
+/* Takes the records that the kernel has appended since the last time, in the order in which it did. */
 static void drain(struct observe *observe)
 {
 	const struct introspect *guest = observe->inspect.guest;
 	if (!guest)
 		return;
-	uint64_t head = guest->fault_head;
-	if (head - observe->drained > INTROSPECT_FAULT_RING) {
-		uint64_t lost = head - observe->drained - INTROSPECT_FAULT_RING;
-		observe->lost += lost;
-		observe->drained += lost;
-		if (observe->faults_out)
-			fprintf(observe->faults_out, "# %" PRIu64 " faults were not seen\n", lost);
-	}
-	while (observe->drained < head) {
-		fault_served(observe, &guest->faults[observe->drained % INTROSPECT_FAULT_RING]);
-		observe->drained++;
-		for (unsigned i = 0; i < observe->options.nshots; i++) {
-			const struct shot *shot = &observe->options.shot[i];
-			if (shot->moment == SHOT_AT_FAULT && !observe->shot[i].done &&
-			    shot->value == observe->drained)
-				take_shot(observe, i);
-		}
-		if (observe->view && view_fault_served(observe->view))
-			machine_request_stop(observe->machine);
+	lost(observe, guest->fault_head, INTROSPECT_FAULT_RING, &observe->drained, "faults");
+	lost(observe, guest->eviction_head, INTROSPECT_EVICTION_RING, &observe->evictions,
+	     "evictions");
+	while (observe->drained < guest->fault_head || observe->evictions < guest->eviction_head) {
+		const struct introspect_eviction *next =
+			&guest->evictions[observe->evictions % INTROSPECT_EVICTION_RING];
+		bool fault = observe->drained < guest->fault_head &&
+			     (observe->evictions == guest->eviction_head ||
+			      observe->drained < next->faults);
+		fault ? take_fault(observe) : take_eviction(observe);
 	}
 }
 
@@ -319,8 +348,9 @@ static void on_event(void *ctx, const struct event *event)
 		view_model_disk(observe->model, event);
 	if (event->kind == EVENT_SATP && observe->model && !kernel)
 		view_model_satp(observe->model, event->satp.after);
-	if (is_page_fault(event)) {
+	if (event->kind == EVENT_TRAP) /* any: system calls evict too, and the rings are short */
 		drain(observe);
+	if (is_page_fault(event)) {
 		if (!kernel && observe->faults_out)
 			log_trap(observe, event);
 		if (observe->model)

@@ -88,31 +88,63 @@ static void copy_name(char to[17], const struct introspect_process *process)
 	to[16] = 0;
 }
 
+static void flash_frame(struct view_model *model, uint64_t frame, enum view_flash flash, uint64_t ns)
+{
+	if (frame < model->nframes) {
+		model->frame[frame].flash = (uint8_t)flash;
+		model->frame[frame].flash_ns = ns;
+	}
+}
+
+static void add_eviction(struct view_model *model, uint64_t ns,
+			 const struct introspect_fault_record *record)
+{
+	struct view_event *event = new_event(model, VIEW_EVENT_EVICT, ns);
+	event->record = *record;
+	copy_name(event->process,
+		  record->victim_class == FRAME_ANON || record->victim_class == FRAME_STACK
+			  ? inspect_process(model->inspect, record->victim_owner)
+			  : NULL);
+	about_frame(model, event, record->victim_frame);
+	flash_frame(model, record->victim_frame, FLASH_EVICT, ns);
+}
+
+void view_model_eviction(struct view_model *model, const struct introspect_eviction *gone)
+{
+	struct introspect_fault_record record = {
+		.end_ticks = gone->time_ticks,
+		.pid = gone->pid,
+		.kind = FAULT_KINDS, /* not for a fault */
+		.flags = gone->flags & EVICTION_WRITTEN ? FAULT_FLAG_WRITTEN : 0,
+		.frame = UINT32_MAX,
+		.slot = UINT32_MAX,
+		.victim_owner = gone->owner,
+		.victim_class = gone->frame_class,
+		.victim_page = gone->page,
+		.victim_frame = gone->frame,
+	};
+	if (gone->flags & EVICTION_FAULT)
+		record.kind = FAULT_ZERO;
+	add_eviction(model, gone->time_ticks * INSPECT_NS_PER_TICK, &record);
+}
+
 void view_model_fault(struct view_model *model, const struct introspect_fault_record *record)
 {
 	uint64_t ns = record->end_ticks * INSPECT_NS_PER_TICK;
 	const struct introspect_process *process = inspect_process(model->inspect, record->pid);
 	struct view_event *event;
-	if (record->flags & FAULT_FLAG_EVICTED) {
-		event = new_event(model, VIEW_EVENT_EVICT, ns);
-		event->record = *record;
-		copy_name(event->process,
-			  record->victim_class == FRAME_ANON || record->victim_class == FRAME_STACK
-				  ? inspect_process(model->inspect, record->victim_owner)
-				  : NULL);
-		about_frame(model, event, record->frame);
-	}
+	if (record->flags & FAULT_FLAG_EVICTED)
+		add_eviction(model, ns, record);
 	event = new_event(model, VIEW_EVENT_FAULT, ns);
 	event->record = *record;
 	copy_name(event->process, process);
 	about_frame(model, event, record->frame);
-	if (record->frame >= model->nframes || record->kind >= FAULT_AD)
+	if (record->kind >= FAULT_AD)
 		return;
-	struct view_frame *frame = &model->frame[record->frame];
-	frame->flash_ns = ns;
-	frame->flash = record->flags & FAULT_FLAG_EVICTED ? FLASH_EVICT
-		       : record->kind == FAULT_COW	  ? FLASH_COPY
-							  : FLASH_FILL;
+	/* A frame that was evicted and filled at once shows what is rarer. */
+	if (!(record->flags & FAULT_FLAG_EVICTED) || record->frame != record->victim_frame)
+		flash_frame(model, record->frame,
+			    record->kind == FAULT_COW ? FLASH_COPY : FLASH_FILL, ns);
 }
 
 void view_model_trap(struct view_model *model, const struct event *trap)

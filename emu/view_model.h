@@ -56,7 +56,7 @@ struct view_frame {
 
 enum view_event_kind {
 	VIEW_EVENT_FAULT, /* a served fault */
-	VIEW_EVENT_EVICT, /* a page thrown out to serve one */
+	VIEW_EVENT_EVICT, /* a page thrown out: record.victim_*; record.kind FAULT_KINDS: not for a fault */
 	VIEW_EVENT_TRAP,  /* a page-fault exception, of a kernel that tells no more */
 	VIEW_EVENT_NOTE	  /* a process came or went */
 };
@@ -142,9 +142,10 @@ void view_model_destroy(struct view_model *model);
 /* Also map the pages of that disk as swap slots.  False: out of memory. */
 bool view_model_swap(struct view_model *model, unsigned disk, uint64_t pages);
 
-/* Feeding it: a finished fault; a page-fault exception of a kernel without structure; a page moved to or from
+/* Feeding it: a finished fault; an eviction that no fault names; a page-fault exception of a kernel without structure; a page moved to or from
  * the swap disk; an address space seen. */
 void view_model_fault(struct view_model *model, const struct introspect_fault_record *record);
+void view_model_eviction(struct view_model *model, const struct introspect_eviction *gone);
 void view_model_trap(struct view_model *model, const struct event *event);
 void view_model_disk(struct view_model *model, const struct event *event);
 void view_model_satp(struct view_model *model, uint64_t satp);

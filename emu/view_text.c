@@ -1,6 +1,7 @@
 /* The view's sentences. */
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "emu/faultlog.h"
 #include "emu/view_model.h"
@@ -72,6 +73,9 @@ static void evicted(const struct view_event *event, char *buf, unsigned size)
 		 r->flags & FAULT_FLAG_WRITTEN ? "dirty" : "clean", what,
 		 event->process[0] ? " " : "", event->process,
 		 r->flags & FAULT_FLAG_WRITTEN ? "written out first" : "dropped");
+	size_t used = strlen(buf);
+	if (r->kind == FAULT_KINDS)
+		snprintf(buf + used, size - used, ", by pid %" PRIu32 " without a fault", r->pid);
 }
 
 void view_model_event_text(const struct view_event *event, char *buf, unsigned size)
@@ -89,7 +93,7 @@ void view_model_event_text(const struct view_event *event, char *buf, unsigned s
 		break;
 	case VIEW_EVENT_EVICT:
 		evicted(event, text, sizeof text);
-		snprintf(buf, size, "frame %" PRIu32 ": %s", r->frame, text);
+		snprintf(buf, size, "frame %" PRIu32 ": %s", r->victim_frame, text);
 		break;
 	case VIEW_EVENT_TRAP:
 		snprintf(buf, size, "%s %#" PRIx64 " at pc %#" PRIx64 "%s",

@@ -14,7 +14,7 @@
 
 #define INTROSPECT_SYMBOL  "faultline_introspect"
 #define INTROSPECT_MAGIC   0x454e494c544c4146ull /* "FALTLINE" */
-#define INTROSPECT_VERSION 1
+#define INTROSPECT_VERSION 2
 
 /* What a frame holds. */
 enum introspect_class {
@@ -58,6 +58,7 @@ struct introspect_process {
 	uint64_t minor, major;   /* faults */
 	uint64_t resident_pages, peak_resident_pages, swapped_pages, page_table_pages;
 	uint64_t brk_start, brk, stack_top, mmap_base;
+	uint64_t image_bias;     /* where its ELF file was put, less where it was linked */
 	char name[16];
 };
 
@@ -119,9 +120,33 @@ struct introspect_fault_record {
 	uint32_t victim_owner; /* as introspect_frame.owner of the victim, before */
 	uint32_t victim_class;
 	uint64_t victim_page;  /* as introspect_frame.page of the victim, before */
+	uint32_t victim_frame; /* frame index: need not be `frame`, for a free one may be taken first */
+	uint32_t reserved;
 };
 
 #define INTROSPECT_FAULT_RING 64 /* power of two; the host drains it at every page-fault trap */
+
+#define EVICTION_WRITTEN 0x01 /* it was dirty, so written first */
+#define EVICTION_FAULT   0x02 /* for a page fault that evicted another page after it */
+
+/*
+ * An eviction that no fault record names: for a system call's page, for the kernel itself, or all but
+ * the last of one fault.  These and the records with FAULT_FLAG_EVICTED together are the evictions
+ * that are counted.
+ */
+struct introspect_eviction {
+	uint64_t time_ticks;   /* when the frame was free */
+	uint64_t faults;       /* fault_head when this was appended: which came first */
+	uint64_t page;         /* as introspect_frame.page, before */
+	uint32_t owner;        /* as introspect_frame.owner, before */
+	uint32_t frame;        /* frame index */
+	uint32_t pid;          /* in whose system call or fault */
+	uint8_t frame_class;
+	uint8_t flags;
+	uint16_t reserved;
+};
+
+#define INTROSPECT_EVICTION_RING 64 /* power of two */
 
 /* How the program given to `run` ended. */
 enum introspect_exit { EXIT_NOT_YET, EXIT_STATUS, EXIT_SIGNAL, EXIT_OUT_OF_MEMORY, EXIT_PANIC };
@@ -178,6 +203,8 @@ struct introspect {
 	uint32_t missing_syscalls[INTROSPECT_SYSCALLS]; /* calls answered with -ENOSYS, by number */
 	char policy[16];
 	uint64_t exec_filled; /* pages that exec put arguments into: present without a fault */
+	uint64_t eviction_head; /* appended so far; number i is evictions[i % RING] */
+	struct introspect_eviction evictions[INTROSPECT_EVICTION_RING];
 };
 
 #endif

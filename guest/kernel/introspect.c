@@ -97,11 +97,25 @@ void introspect_proc(const struct proc *proc)
 		p->brk = mm->brk;
 		p->stack_top = mm->stack_top;
 		p->mmap_base = mm->mmap_base;
+		p->image_bias = mm->image_bias;
 	} else {
 		p->satp = 0;
 		p->resident_pages = p->swapped_pages = p->page_table_pages = 0;
 	}
 	memcpy(p->name, proc->name, sizeof(p->name));
+}
+
+/* Its counts have changed by what another process did. */
+void introspect_mm(const struct mm *mm)
+{
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
+		struct introspect_process *p = &process_table[proc->slot];
+
+		if (proc->mm == mm) {
+			p->resident_pages = mm->resident;
+			p->swapped_pages = mm->swapped;
+		}
+	}
 }
 
 void introspect_proc_gone(const struct proc *proc)
@@ -131,12 +145,32 @@ void introspect_fault(const struct fault *fault)
 	r->slot = fault->slot;
 	r->victim_owner = r->victim_class = 0;
 	r->victim_page = 0;
+	r->victim_frame = UINT32_MAX;
 	if (current->victim.valid) {
 		r->flags |= FAULT_FLAG_EVICTED | (current->victim.written ? FAULT_FLAG_WRITTEN : 0);
 		r->victim_owner = current->victim.owner;
 		r->victim_class = current->victim.frame_class;
 		r->victim_page = current->victim.page;
+		r->victim_frame = current->victim.frame;
 	}
 	in->fault_head++;
+	in->sequence++;
+}
+
+void introspect_eviction(const struct eviction *gone, u8 flags)
+{
+	struct introspect *in = &faultline_introspect;
+	struct introspect_eviction *e = &in->evictions[in->eviction_head % INTROSPECT_EVICTION_RING];
+
+	in->sequence++;
+	e->time_ticks = gone->ticks;
+	e->faults = in->fault_head;
+	e->page = gone->page;
+	e->owner = gone->owner;
+	e->frame = gone->frame;
+	e->pid = current->tgid;
+	e->frame_class = (u8)gone->frame_class;
+	e->flags = (u8)(flags | (gone->written ? EVICTION_WRITTEN : 0));
+	in->eviction_head++;
 	in->sequence++;
 }

@@ -237,6 +237,7 @@ static void test_flashes(void **state)
 	r = record_of(FAULT_SWAP, 220, 1000000);
 	r.flags = FAULT_FLAG_MAJOR | FAULT_FLAG_EVICTED;
 	r.victim_class = FRAME_ANON;
+	r.victim_frame = 220;
 	view_model_fault(f.model, &r);
 	r = record_of(FAULT_AD, 230, 1000000);
 	view_model_fault(f.model, &r);
@@ -411,6 +412,7 @@ static void test_events(void **state)
 	r.victim_class = FRAME_ANON;
 	r.victim_owner = 3;
 	r.victim_page = 0x3f9b004;
+	r.victim_frame = 200;
 	view_model_fault(f.model, &r);
 	r = record_of(FAULT_SEGV, UINT32_MAX, 3000);
 	r.flags = FAULT_FLAG_FETCH | FAULT_FLAG_KERNEL;

@@ -195,6 +195,7 @@ static void test_fault_lines(void **state)
 	r.victim_class = FRAME_STACK;
 	r.victim_owner = 4;
 	r.victim_page = 0x3fffff;
+	r.victim_frame = 702;
 	faultlog_format(&r, line, sizeof line);
 	assert_string_equal(
 		line, "   1.2845101 pid 3 kernel load 0x3f9e400ff8 heap: swap slot 2214, major, "
