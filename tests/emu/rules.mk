@@ -25,3 +25,8 @@ $(B)/tests/emu/test_fp: $(B)/tests/emu/test_fp.o $(B)/emu/fp.o $(B)/emu/softfp.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 TESTS += $(B)/tests/emu/test_fp
+
+$(B)/tests/emu/test_csr: $(B)/tests/emu/test_csr.o $(CORE_TEST_OBJS)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
+
+TESTS += $(B)/tests/emu/test_csr
