@@ -199,8 +199,8 @@ static __attribute__((noinline)) void slow_fp(struct hart *h, const struct op *o
 	slow_fp_execute(h, &in);
 }
 
-/* FS is off, or clean, or the rounding mode is none of the host's.  True: go on with the op. */
-static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op *op)
+/* FS is off, or clean, or the rounding mode is none of the host's. */
+static __attribute__((noinline)) void prepare_fp(struct hart *h, const struct op *op)
 {
 	h->op = op;
 	h->op_extra = 0;
@@ -211,18 +211,12 @@ static __attribute__((noinline)) bool prepare_fp(struct hart *h, const struct op
 		sys_illegal(h, &in);
 		h->exc.uncounted = true;
 		take_fault(h);
-		return false;
+		return;
 	}
-	if (h->csr.frm <= 3) {
-		h->csr.mstatus |= MSTATUS_FS;
-		csr_fp_changed(h);
-		h->op = NULL;
-		return true;
-	}
+	/* A load that faults and a rounding mode that does not exist leave FS alone. */
 	leave_block(h, op, op_info(op)->index);
 	while (slow_step(h) == STEP_ON)
 		;
-	return false;
 }
 
 /* ---- Meanings by row, for fused pairs -------------------------------------------------------- */
@@ -679,9 +673,8 @@ form_FP:
 	if (likely(h->fp_ready))
 		STEP(1);
 	h->acc = acc;
-	if (!prepare_fp(h, o))
-		goto look_again;
-	STEP(1);
+	prepare_fp(h, o);
+	goto look_again;
 form_FP_SLOW:
 	slow_fp(h, o);
 	STEP(1);

@@ -138,12 +138,21 @@ static enum step atomic_fault(struct hart *h)
 			h->x[in.rd] = OLD;                                                         \
 		return retire(h, h->pc + in.bytes);                                                \
 	}
+
+/* What may have changed floating-point state has; what trapped has not. */
+static void set_fp_dirty(struct hart *h)
+{
+	h->csr.mstatus |= MSTATUS_FS;
+	csr_fp_changed(h);
+}
+
 #define DO_FLOAD(type)                                                                             \
 	{                                                                                          \
 		uint64_t value;                                                                    \
 		h->acc++;                                                                          \
 		if (!mem_read(h, R1 + IMM, sizeof(type), &value))                                  \
 			return fault(h);                                                           \
+		set_fp_dirty(h);                                                                   \
 		h->f[in.rd] = sizeof(type) == 4 ? BOX(value) : value;                              \
 		return retire(h, h->pc + in.bytes);                                                \
 	}
@@ -155,31 +164,21 @@ static enum step atomic_fault(struct hart *h)
 #define DO_FM(...)	break;
 #define DO_FMX(...)	break;
 
-/* mstatus.FS lets it: and is dirty from now on if the instruction may change anything. */
-static bool enter_fp(struct hart *h, const struct insn *in)
-{
-	unsigned class = insn_info[in->row].class;
-
-	if (!(h->csr.mstatus & MSTATUS_FS))
-		return false;
-	if (class != CLASS_FSTORE && class != CLASS_FMX) {
-		h->csr.mstatus |= MSTATUS_FS;
-		csr_fp_changed(h);
-	}
-	return true;
-}
-
 static enum step execute(struct hart *h, struct insn in)
 {
 	if (insn_is_fp(in.row)) {
-		bool memory = insn_info[in.row].class <= CLASS_FSTORE;
+		unsigned class = insn_info[in.row].class;
+		bool memory = class <= CLASS_FSTORE;
 
-		if (!enter_fp(h, &in) || (!memory && !slow_fp_execute(h, &in))) {
+		if (!(h->csr.mstatus & MSTATUS_FS) || (!memory && !slow_fp_execute(h, &in))) {
 			sys_illegal(h, &in);
 			return fault(h);
 		}
-		if (!memory)
+		if (!memory) {
+			if (class != CLASS_FMX)
+				set_fp_dirty(h);
 			return retire(h, h->pc + in.bytes);
+		}
 	}
 	switch (in.row) {
 #define INSN(id, name, format, match, mask, extension, class, ...)                                 \
