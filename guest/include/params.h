@@ -9,6 +9,7 @@
 #define PARAMS \
 	PARAM(frames, "0", "cap on frames with anonymous, file or cache contents; 0: no cap") \
 	PARAM(policy, "clock", "which page is replaced: fifo, clock, aging, wsclock, random") \
+	PARAM(allocation, "global", "local: a process replaces its own pages; global: anybody's") \
 	PARAM(init, "/sbin/init", "program of process 1") \
 	PARAM(stdio, "", "a letter for each of descriptors 0-2: t terminal, f anything else") \
 	PARAM(verbose, "0", "1: kernel messages on the UART") \

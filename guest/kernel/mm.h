@@ -257,6 +257,10 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 			     struct file *file, u64 offset); /* NULL when short */
 int region_unmap(struct mm *mm, u64 start, u64 end);
 int region_protect(struct mm *mm, u64 start, u64 end, u32 prot);
+extern u64 locked_pages; /* in regions that are locked */
+int region_lock(struct mm *mm, u64 start, u64 end, bool lock);
+void region_unlock(struct region *region);
+bool page_is_locked(const struct page *page);
 u64 region_hole(struct mm *mm, u64 bytes); /* a free range below mmap_base, 0: none */
 bool mm_root_alloc(struct mm *mm);
 void mm_root_free(struct mm *mm);

@@ -12,6 +12,9 @@ static u32 evicting;		  /* pages being written for eviction */
 static struct proc *token_holder; /* its pages stay, whatever the shortage */
 static bool stealing; /* page_evictable may take pages held by others than the token's */
 static struct page *write_soon;
+static bool local;                /* allocation=local: a process replaces its own pages, if it can */
+static bool own_only;             /* page_evictable takes pages of current, and those of nobody */
+#define LOCAL_LEAST 8             /* with fewer pages it may take others' */
 
 extern const struct replace_ops *const replace_policies[], *const replace_policies_end[];
 
@@ -24,6 +27,7 @@ void replace_init(void)
 			replace = *p;
 	if (!replace)
 		panic("no replacement policy '%s'", name);
+	local = !strcmp(param_string(PARAM_allocation), "local");
 	strlcpy(faultline_introspect.policy, name, sizeof(faultline_introspect.policy));
 }
 
@@ -110,6 +114,10 @@ bool page_evictable(struct page *page)
 	if (page->pins || (page->flags & (PAGE_IO | PAGE_LOADING | PAGE_EVICTING)))
 		return false;
 	if (page->holds && (!stealing || held_by(token_holder, page)))
+		return false;
+	if (own_only && page->sharers && page->rmap.mm != current->mm)
+		return false;
+	if (locked_pages && page_is_locked(page))
 		return false;
 	if (page->flags & PAGE_ANON) {
 		if (page->mapping)
@@ -321,8 +329,15 @@ static enum reclaim wait_for_others(void)
 
 enum reclaim reclaim_one(void)
 {
-	struct page *page = replace->victim();
+	struct page *page = NULL;
 
+	if (local && current->mm && current->mm->resident >= LOCAL_LEAST) {
+		own_only = true;
+		page = replace->victim();
+		own_only = false;
+	}
+	if (!page)
+		page = replace->victim();
 	if (!page && (!token_holder || token_holder == current)) {
 		token_holder = current;
 		stealing = true;

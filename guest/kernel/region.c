@@ -152,6 +152,7 @@ static void region_free(struct region *region)
 {
 	struct shm *shm = region->flags & RF_SHM ? region->mapping->owner : NULL;
 
+	region_unlock(region);
 	if (region->file)
 		file_put(region->file);
 	if (shm && --shm->refs == 0) {
@@ -265,6 +266,48 @@ int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
 	}
 	changed(mm);
 	return 0;
+}
+
+/* ---- locking ---- */
+
+u64 locked_pages;
+
+static u64 region_pages(const struct region *region)
+{
+	return (region->end - region->start) / PAGE_SIZE;
+}
+
+void region_unlock(struct region *region)
+{
+	if (region->flags & RF_LOCKED)
+		locked_pages -= region_pages(region);
+	region->flags &= (u8)~RF_LOCKED;
+}
+
+int region_lock(struct mm *mm, u64 start, u64 end, bool lock)
+{
+	if (region_split(mm, start) || region_split(mm, end))
+		return -ENOMEM;
+	for (struct region *r = region_find(mm, start); r && r->start < end; r = r->next) {
+		region_unlock(r);
+		if (lock) {
+			r->flags |= RF_LOCKED;
+			locked_pages += region_pages(r);
+		}
+	}
+	changed(mm);
+	return 0;
+}
+
+bool page_is_locked(const struct page *page)
+{
+	for (const struct rmap_node *node = &page->rmap; node && node->mm; node = node->next) {
+		const struct region *region = region_find(node->mm, node->va);
+
+		if (region && (region->flags & RF_LOCKED))
+			return true;
+	}
+	return false;
 }
 
 u64 region_hole(struct mm *mm, u64 bytes)
@@ -394,6 +437,7 @@ int mm_fork(struct mm *child, struct mm *parent)
 			return -ENOMEM;
 		*new = *r;
 		new->next = NULL;
+		new->flags &= (u8)~RF_LOCKED; /* locks are not inherited */
 		region_share(new);
 		*link = new;
 		link = &new->next;

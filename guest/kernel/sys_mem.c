@@ -7,6 +7,8 @@
 #include "sys.h"
 #include "vfs.h"
 
+#define WILL_NEED_PAGES 32
+
 s64 sys_brk(const u64 a[6])
 {
 	struct mm *mm = current->mm;
@@ -248,6 +250,8 @@ s64 sys_mremap(const u64 a[6])
 	    (!above ||
 	     (above->flags & RF_GROWS_DOWN ? mm->stack_limit : above->start) >= from + bytes)) {
 		region->end = from + bytes;
+		if (region->flags & RF_LOCKED)
+			locked_pages += (bytes - old_bytes) / PAGE_SIZE;
 		mm->total_pages += (bytes - old_bytes) / PAGE_SIZE;
 		mm->version++;
 		return (s64)from;
@@ -266,6 +270,27 @@ static void forget_one(struct mm *mm, u64 va, u64 *pte, void *arg)
 	pte_unmap(mm, va, pte, 0);
 }
 
+/* Read what is not yet there, within reason.  False if the regions changed meanwhile. */
+static bool will_need(struct mm *mm, const struct region *region, u64 low, u64 high)
+{
+	struct file *file = file_get(region->file);
+	u64 index = region->offset + (low - region->start) / PAGE_SIZE, last = index + (high - low) / PAGE_SIZE;
+	u32 version = mm->version;
+
+	last = min_u64(last, PAGE_UP(file->inode->size) / PAGE_SIZE);
+	last = min_u64(last, index + WILL_NEED_PAGES);
+	for (; index < last; index++) {
+		int error;
+		struct page *page = page_get(&file->inode->mapping, index, &error, NULL);
+
+		if (!page)
+			break;
+		page_put(page);
+	}
+	file_put(file);
+	return mm->version == version;
+}
+
 s64 sys_madvise(const u64 a[6])
 {
 	struct mm *mm = current->mm;
@@ -278,8 +303,12 @@ s64 sys_madvise(const u64 a[6])
 		u64 low = max_u64(start, r->start), high = min_u64(end, r->end);
 
 		hole |= low > start && !region_find(mm, low - 1);
+		if (a[2] == MADV_DONTNEED && (r->flags & RF_LOCKED))
+			return -EINVAL;
 		if (a[2] == MADV_DONTNEED)
 			pte_each(mm, low, high, forget_one, NULL);
+		if (a[2] == MADV_WILLNEED && r->file && !will_need(mm, r, low, high))
+			break; /* it slept, and the regions have changed */
 	}
 	if (a[2] == MADV_DONTNEED)
 		tables_free(mm, start, end);
@@ -339,31 +368,66 @@ s64 sys_mincore(const u64 a[6])
 	return 0;
 }
 
-/* Nothing is ever locked: every page of a process can go.  The calls succeed so that programs that want
- * secrets out of swap run. */
+/* At most a quarter of the frames may be locked, whoever asks: the rest must be able to run. */
+static u64 lock_limit(void)
+{
+	u64 frames_usable = frames_cap ? min_u64(frames_cap, nframes) : nframes;
+
+	return min_u64(frames_usable / 4, rlimit(RLIMIT_MEMLOCK) / PAGE_SIZE);
+}
+
+/* Lock or unlock [start, end); locked pages are brought in by touching them. */
+static s64 lock_range(u64 start, u64 end, bool lock)
+{
+	struct mm *mm = current->mm;
+	int error;
+
+	for (u64 va = start; va < end; va = region_find(mm, va)->end)
+		if (!region_find(mm, va))
+			return -ENOMEM;
+	if (lock && locked_pages + (end - start) / PAGE_SIZE > lock_limit())
+		return -ENOMEM;
+	error = region_lock(mm, start, end, lock);
+	for (u64 va = start; lock && !error && va < end; va += PAGE_SIZE) {
+		struct region *region = region_find(mm, va);
+		struct user_pin pin;
+
+		if (region && region->prot && user_pin(&pin, va, region->prot & PROT_WRITE) == 0)
+			page_put(pin.page);
+	}
+	return error;
+}
+
 s64 sys_mlock(const u64 a[6])
 {
-	u64 end = PAGE_UP(a[0] + a[1]);
+	u64 start = PAGE_DOWN(a[0]), end = PAGE_UP(a[0] + a[1]);
 
-	for (u64 va = PAGE_DOWN(a[0]); va < end; va += PAGE_SIZE)
-		if (!region_find(current->mm, va))
-			return -ENOMEM;
-	return 0;
+	if (a[0] + a[1] < a[0] || end > USER_TOP)
+		return -EINVAL;
+	return lock_range(start, end, true);
 }
 
 s64 sys_munlock(const u64 a[6])
 {
-	return sys_mlock(a);
+	u64 start = PAGE_DOWN(a[0]), end = PAGE_UP(a[0] + a[1]);
+
+	if (a[0] + a[1] < a[0] || end > USER_TOP)
+		return -EINVAL;
+	return lock_range(start, end, false);
 }
 
 s64 sys_mlockall(const u64 a[6])
 {
-	return a[0] & ~7ul ? -EINVAL : 0;
+	if (!a[0] || (a[0] & ~7ul))
+		return -EINVAL;
+	return current->mm->total_pages > lock_limit() ? -ENOMEM : 0;
 }
 
 s64 sys_munlockall(const u64 a[6])
 {
 	(void)a;
+	for (struct region *r = current->mm->regions; r; r = r->next)
+		region_unlock(r);
 	return 0;
 }
 
