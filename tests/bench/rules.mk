@@ -15,3 +15,6 @@ $(B)/bench/chase%.elf: tests/bench/chase.c $(BENCH_COMMON) tests/bench/bench.h t
 	@mkdir -p $(@D)
 	$(CROSS)gcc $(BENCH_FLAGS) -DPAGES=$(subst f,,$*) $(if $(findstring f,$*),-DFENCES=1) \
 		-T tests/bench/bench.ld -o $@ $(BENCH_COMMON) $<
+
+bench: $(B)/faultline $(BENCH_ELFS) $(B)/bench/null.elf
+	@B=$(B) tests/bench/run $(BENCH_ARGS)
