@@ -11,7 +11,7 @@ static struct ext2_dirent *entry_at(struct page *page, u32 offset)
 /* Does the entry at `offset` stay within its block? */
 static bool entry_valid(const struct ext2_dirent *entry, u32 offset)
 {
-	return entry->rec_len >= 8 && entry->rec_len % 4 == 0 &&
+	return offset <= PAGE_SIZE - 8 && entry->rec_len >= 8 && entry->rec_len % 4 == 0 &&
 	       offset + entry->rec_len <= PAGE_SIZE &&
 	       ENTRY_BYTES(entry->name_len) <= entry->rec_len;
 }

@@ -36,7 +36,9 @@ static bool has_extra(const struct ext2 *fs, const struct ext2_disk_inode *raw)
 
 static s64 time_load(u32 seconds, u32 extra)
 {
-	return ((s64)(s32)seconds + ((s64)(extra & 3) << 32)) * NS + (extra >> 2);
+	s64 whole = (s64)(s32)seconds + ((s64)(extra & 3) << 32);
+
+	return whole > INT64_MAX / NS - 1 ? INT64_MAX : whole * NS + (extra >> 2) % NS;
 }
 
 static void time_store(s64 ns, u32 *seconds, u32 *extra)

@@ -206,7 +206,7 @@ static int is_below(struct inode *dir, struct inode *above, bool *below)
 	int error = 0;
 
 	*below = false;
-	for (;;) {
+	for (u32 depth = 0; depth < 2048; depth++) { /* a damaged disk may hold a circle */
 		if (at == above)
 			*below = true;
 		if (*below || at == at->sb->root)
