@@ -439,6 +439,12 @@ void hold_forget(struct page *page)
 
 /* ---- out of memory ---- */
 
+/* What its death would give back. */
+static u64 pages_held(const struct mm *mm)
+{
+	return mm->resident + mm->swapped + mm->table_pages;
+}
+
 static struct proc *oom_candidate(void)
 {
 	struct proc *worst = NULL;
@@ -446,8 +452,7 @@ static struct proc *oom_candidate(void)
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
 		if (!proc_is_leader(proc) || proc->tgid == 1 || !proc->mm)
 			continue;
-		if (!worst || proc->mm->resident + proc->mm->swapped >
-				      worst->mm->resident + worst->mm->swapped)
+		if (!worst || pages_held(proc->mm) > pages_held(worst->mm))
 			worst = proc;
 	}
 	return worst;

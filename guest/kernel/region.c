@@ -82,6 +82,12 @@ static void link_region(struct mm *mm, struct region *region)
 	changed(mm);
 }
 
+/* Regions are kernel memory that nobody can page out. */
+static u64 region_limit(void)
+{
+	return min_u64(65530, max_u64(512, nframes * 2));
+}
+
 /* May `region` simply grow into an anonymous neighbour that begins where it ends? */
 static bool extends(const struct region *region, u64 start, u32 prot, u32 flags, u32 kind,
 		    const struct file *file)
@@ -101,7 +107,7 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 		changed(mm);
 		return region;
 	}
-	region = kmalloc(sizeof(*region));
+	region = mm->nregions < region_limit() ? kmalloc(sizeof(*region)) : NULL;
 	if (!region) {
 		mm->total_pages -= (end - start) / PAGE_SIZE;
 		return NULL;
@@ -169,7 +175,7 @@ static int region_split(struct mm *mm, u64 va)
 
 	if (!low || low->start == va)
 		return 0;
-	high = kmalloc(sizeof(*high));
+	high = mm->nregions < region_limit() ? kmalloc(sizeof(*high)) : NULL;
 	if (!high)
 		return -ENOMEM;
 	*high = *low;
