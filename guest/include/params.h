@@ -22,6 +22,7 @@
 	PARAM(load_control, "0", "1: suspend a process while the system thrashes") \
 	PARAM(check, "0", "1: verify frame, page and slot tables against each other") \
 	PARAM(overcommit, "1", "0: refuse private memory beyond frames and swap; 1: grant it") \
+	PARAM(asids, "65535", "address space numbers to use at most; 0: none, and every switch empties the TLB") \
 	PARAM(tick_us, "10000", "time slice in microseconds")
 // clang-format on
 

@@ -94,7 +94,7 @@ void kernel_map_init(void)
 			kernel_root[256 + i] = 0;
 	memset(kernel_root, 0, 256 * sizeof(u64)); /* the identity map too */
 	csr_write(satp, SATP_SV39 | 0xfffful << 44 | image_pa(kernel_root) >> PAGE_SHIFT);
-	asid_max = csr_read(satp) >> 44 & 0xffff;
+	asid_max = min_u64(csr_read(satp) >> 44 & 0xffff, param_number(PARAM_asids));
 	csr_write(satp, SATP_SV39 | image_pa(kernel_root) >> PAGE_SHIFT);
 	asm volatile("sfence.vma" ::: "memory");
 }
