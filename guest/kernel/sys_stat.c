@@ -46,6 +46,17 @@ static int inode_of_fd(int fd, struct inode **inode)
 	return 0;
 }
 
+/* Rounded down, so that the nanoseconds are never negative. */
+static s64 whole_seconds(s64 ns)
+{
+	return ns >= 0 ? ns / NS : -((-ns + NS - 1) / NS);
+}
+
+static s64 rest_ns(s64 ns)
+{
+	return ns - whole_seconds(ns) * NS;
+}
+
 static void fill_stat(const struct inode *inode, struct kstat *st)
 {
 	*st = (struct kstat){
@@ -59,12 +70,12 @@ static void fill_stat(const struct inode *inode, struct kstat *st)
 		.st_size = inode->size,
 		.st_blksize = PAGE_SIZE,
 		.st_blocks = inode->blocks,
-		.st_atime = inode->atime / NS,
-		.st_atime_nsec = inode->atime % NS,
-		.st_mtime = inode->mtime / NS,
-		.st_mtime_nsec = inode->mtime % NS,
-		.st_ctime = inode->ctime / NS,
-		.st_ctime_nsec = inode->ctime % NS,
+		.st_atime = whole_seconds(inode->atime),
+		.st_atime_nsec = rest_ns(inode->atime),
+		.st_mtime = whole_seconds(inode->mtime),
+		.st_mtime_nsec = rest_ns(inode->mtime),
+		.st_ctime = whole_seconds(inode->ctime),
+		.st_ctime_nsec = rest_ns(inode->ctime),
 	};
 }
 
@@ -105,7 +116,7 @@ static u32 dev_minor(u32 device)
 
 static struct statx_timestamp stamp(s64 ns)
 {
-	return (struct statx_timestamp){ .tv_sec = ns / NS, .tv_nsec = ns % NS };
+	return (struct statx_timestamp){ .tv_sec = whole_seconds(ns), .tv_nsec = rest_ns(ns) };
 }
 
 s64 sys_statx(const u64 a[6])

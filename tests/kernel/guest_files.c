@@ -246,6 +246,7 @@ static void test_data(void)
 	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	MUST(map != MAP_FAILED && memcmp(map, back, 205) == 0);
 	map[1] = 'M';
+	MUST(msync(map, 4096, MS_SYNC) == 0);
 	MUST(pread(fd, back, 2, 0) == 2 && back[1] == 'M');
 	MUST(pwrite(fd, "W", 1, 2) == 1 && map[2] == 'W');
 	MUST(pwrite(fd, map, 200, 0) == 200 && map[1] == 'M'); /* from the very page */
@@ -342,6 +343,9 @@ static void test_attributes(void)
 	MUST(utimensat(AT_FDCWD, "m", times, 0) == 0 && stat("m", &st) == 0);
 	MUST(st.st_atim.tv_sec == 1000000000 && st.st_atim.tv_nsec == 123456789);
 	MUST(st.st_mtim.tv_sec == 1500000000 && st.st_mtim.tv_nsec == 987654321);
+	times[0].tv_sec = -100;
+	MUST(utimensat(AT_FDCWD, "m", times, 0) == 0 && stat("m", &st) == 0);
+	MUST(st.st_atim.tv_sec == -100 && st.st_atim.tv_nsec == 123456789);
 	MUST(statx(AT_FDCWD, "m", 0, STATX_ALL, &stx) == 0 && stx.stx_size == 1 &&
 	     stx.stx_mtime.tv_nsec == 987654321 && stx.stx_ino == st.st_ino);
 	FAILS(access("missing", F_OK), ENOENT);
