@@ -66,7 +66,7 @@ struct tty {
 	u16 columns, rows, xpixels, ypixels;
 	u32 rdev;
 	u32 session, pgrp;
-	u32 opens; /* files on it */
+	u32 opens;    /* files on it */
 	bool stopped; /* by ^S */
 	bool literal; /* the next character has no meaning (^V) */
 	bool hung_up;
