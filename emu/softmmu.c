@@ -7,10 +7,16 @@
 
 /* ---- Physical memory ---------------------------------------------------------------------- */
 
+/* Nothing is refused by PMP, whatever the access. */
+static inline bool pmp_is_open(const struct hart *h, bool machine)
+{
+	return machine ? !h->pmp.any_locked && !h->pmp.any_fine : h->pmp_open;
+}
+
 static inline bool pmp_allows(const struct hart *h, uint64_t pa, uint64_t bytes,
 			      enum sv_access access, bool machine)
 {
-	if (machine ? !h->pmp.any_locked : h->pmp_open)
+	if (pmp_is_open(h, machine))
 		return true;
 	return pmp_check(&h->pmp, pa, bytes, access, machine);
 }
@@ -265,7 +271,7 @@ static void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_t pa,
 	struct data_context *context = &h->data_context[h->data.slot];
 	unsigned index = fast_index(va);
 	struct fast_entry *entry = &context->entry[kind][index];
-	bool open = h->data.machine ? !h->pmp.any_locked : h->pmp_open;
+	bool open = pmp_is_open(h, h->data.machine);
 	bool uniform;
 
 	if (!ram_holds(ram, pa_page, PAGE_BYTES))

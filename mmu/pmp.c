@@ -13,6 +13,7 @@ void pmp_update(struct pmp *pmp)
 {
 	pmp->any_active = false;
 	pmp->any_locked = false;
+	pmp->any_fine = false;
 	for (unsigned i = 0; i < PMP_ENTRIES; i++) {
 		uint64_t addr = pmp->addr[i];
 		uint64_t ones = addr ^ (addr + 1); /* the lowest zero and the ones below it */
@@ -36,6 +37,7 @@ void pmp_update(struct pmp *pmp)
 		pmp->range[i].hi = hi;
 		pmp->any_active |= (pmp->cfg[i] & PMP_A) != PMP_A_OFF;
 		pmp->any_locked |= (pmp->cfg[i] & PMP_L) != 0;
+		pmp->any_fine |= lo < hi && ((lo | hi) & 0xfff);
 	}
 }
 

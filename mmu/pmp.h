@@ -30,6 +30,7 @@ struct pmp {
 	} range[PMP_ENTRIES];
 	bool any_active;
 	bool any_locked;
+	bool any_fine; /* a boundary lies inside a page: an access over it fails even in M-mode */
 };
 
 /* Writes as the specification legalizes them: locked entries (and the address below a locked TOR

@@ -325,6 +325,22 @@ static void access_at_the_very_top_does_not_wrap(void **state)
 	assert_true(machine(-4ull, 8, SV_LOAD)); /* matches nothing: it does not reach 0 */
 }
 
+static void boundaries_inside_pages_are_known(void **state)
+{
+	(void)state;
+	set(0, NAPOT | PMP_R, napot(0x4000, 0x1000));
+	set(1, OFF, 0x804);
+	assert_false(p.any_fine);
+	set(2, NA4, 0x4ffc);
+	assert_true(p.any_fine);
+	set(2, NA4, 0x4000);
+	assert_true(p.any_fine);
+	set(2, TOR, 0x900); /* from 0x804 */
+	assert_true(p.any_fine);
+	set(2, TOR, 0x700); /* nothing */
+	assert_false(p.any_fine);
+}
+
 static void state_is_whole_after_update(void **state)
 {
 	struct pmp copy = { 0 };
@@ -466,6 +482,7 @@ int main(void)
 		{"pmp: W without R is reserved and keeps the old value", reserved_w_without_r_keeps_the_old_value, reset, 0, 0},
 		{"pmp: registers keep only legal bits", registers_keep_only_legal_bits, reset, 0, 0},
 		{"pmp: an access at the top of the address space does not wrap", access_at_the_very_top_does_not_wrap, reset, 0, 0},
+		{"pmp: boundaries inside pages are known", boundaries_inside_pages_are_known, reset, 0, 0},
 		{"pmp: pmp_update restores all that is derived", state_is_whole_after_update, reset, 0, 0},
 		{"pmp: the permissions of a page are those of the entry that decides it", page_permissions, reset, 0, 0},
 		{"pmp: a boundary inside a page is not lost", boundary_inside_a_page_is_not_lost, reset, 0, 0},
