@@ -169,18 +169,59 @@ void code_written(struct hart_group *group, uint64_t pa, uint64_t bytes)
 #define NAME_J_J   FORM_J
 #define NAME_J_JAL ROW_JAL
 
-#define FUSABLE (FORM_CVT_LU_D_RTZ + 1) /* the forms before are no fusions themselves */
+/*
+ * Which handler does what several handlers in a row do: found by what there is so far (a form or a
+ * fusion) and what comes next.  Open addressing.
+ */
+#define FUSIONS 2048u
 
-static uint16_t pair_of[FUSABLE][FUSABLE], chain_of[FUSABLE][FUSABLE];
+struct fusion {
+	uint16_t before, next; /* 0: free */
+	uint16_t pair, chain;  /* 0: none */
+};
+
+static struct fusion fusions[FUSIONS];
 static bool fusions_built;
+
+static struct fusion *find_fusion(unsigned before, unsigned next)
+{
+	unsigned slot = (before * 31 + next * 7) & (FUSIONS - 1);
+
+	while (fusions[slot].next && (fusions[slot].before != before || fusions[slot].next != next))
+		slot = (slot + 1) & (FUSIONS - 1);
+	return &fusions[slot];
+}
+
+static void add_fusion(unsigned before, unsigned next, bool chained, unsigned result)
+{
+	struct fusion *fusion = find_fusion(before, next);
+
+	fusion->before = (uint16_t)before;
+	fusion->next = (uint16_t)next;
+	if (chained)
+		fusion->chain = (uint16_t)result;
+	else
+		fusion->pair = (uint16_t)result;
+}
+
+#define HOW_P	    false
+#define HOW_C	    true
+#define TWO_P(a, b) FORM_PAIR_##a##_##b
+#define TWO_C(a, b) FORM_CHAIN_##a##_##b
 
 static void build_fusions(void)
 {
+	/* Read twice: the macros of an inclusion end with it. */
 #define PAIR(kind_a, a, kind_b, b)                                                                 \
-	pair_of[NAME_##kind_a(a)][NAME_##kind_b(b)] = FORM_PAIR_##a##_##b;
-#include "emu/fusion.def"
+	add_fusion(NAME_##kind_a(a), NAME_##kind_b(b), false, FORM_PAIR_##a##_##b);
 #define CHAIN(kind_a, a, kind_b, b)                                                                \
-	chain_of[NAME_##kind_a(a)][NAME_##kind_b(b)] = FORM_CHAIN_##a##_##b;
+	add_fusion(NAME_##kind_a(a), NAME_##kind_b(b), true, FORM_CHAIN_##a##_##b);
+#define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c)                                      \
+	add_fusion(TWO_##how_b(a, b), NAME_##kind_c(c), HOW_##how_c,                               \
+		   FORM_##how_b##how_c##_##a##_##b##_##c);
+#define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
+	add_fusion(FORM_##how_b##how_c##_##a##_##b##_##c, NAME_##kind_d(d), HOW_##how_d,           \
+		   FORM_##how_b##how_c##how_d##_##a##_##b##_##c##_##d);
 #include "emu/fusion.def"
 	fusions_built = true;
 }
@@ -191,20 +232,20 @@ static bool commutes(unsigned form)
 	       form == ROW_ADDW || form == ROW_BEQ || form == ROW_BNE;
 }
 
-/* The handler for both of two adjacent ops, 0 if there is none. */
-static unsigned fuse(unsigned first_form, const struct op *first, unsigned form, struct op *op)
+/* The handler for what `before` does, up to op[0], and op[1]; 0 if there is none. */
+static unsigned fuse(unsigned before, unsigned form, struct op *op)
 {
-	unsigned chain = chain_of[first_form][form];
+	const struct fusion *fusion = find_fusion(before, form);
 
-	if (chain && first->rd != 32) {
-		if (op->rs1 != first->rd && op->rs2 == first->rd && commutes(form)) {
-			op->rs2 = op->rs1;
-			op->rs1 = first->rd;
+	if (fusion->chain && op[0].rd != 32) {
+		if (op[1].rs1 != op[0].rd && op[1].rs2 == op[0].rd && commutes(form)) {
+			op[1].rs2 = op[1].rs1;
+			op[1].rs1 = op[0].rd;
 		}
-		if (op->rs1 == first->rd)
-			return chain;
+		if (op[1].rs1 == op[0].rd)
+			return fusion->chain;
 	}
-	return pair_of[first_form][form];
+	return fusion->pair;
 }
 
 /* ---- Making blocks -------------------------------------------------------------------------- */
@@ -449,22 +490,24 @@ static void make_one(struct maker *m, const struct insn *in)
 	}
 }
 
-/* Give the first op of each pair that has one the handler for both. */
+/* Give the first op of each run that has one the handler for the run. */
 static void fuse_block(struct maker *m)
 {
 	struct op *op = m->block->op;
 
 	if (!fusions_built)
 		build_fusions();
-	for (unsigned k = 0; k + 1 < m->nops; k++) {
-		unsigned fused = 0;
+	for (unsigned first = 0, k; first < m->nops; first = k) {
+		unsigned so_far = m->form[first], fused;
 
-		if (m->form[k] < FUSABLE && m->form[k + 1] < FUSABLE)
-			fused = fuse(m->form[k], &op[k], m->form[k + 1], &op[k + 1]);
-		if (fused) {
-			op[k].target = m->store->targets[fused];
-			k++;
+		for (k = first + 1; k < m->nops; k++) {
+			fused = so_far && m->form[k] ? fuse(so_far, m->form[k], &op[k - 1]) : 0;
+			if (!fused)
+				break;
+			so_far = fused;
 		}
+		if (k > first + 1)
+			op[first].target = m->store->targets[so_far];
 	}
 }
 

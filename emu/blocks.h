@@ -87,8 +87,11 @@ enum form {
 #define X(name) FORM_##name,
 	FORMS(X)
 #undef X
-#define PAIR(kind_a, a, kind_b, b)  FORM_PAIR_##a##_##b,
-#define CHAIN(kind_a, a, kind_b, b) FORM_CHAIN_##a##_##b,
+#define PAIR(kind_a, a, kind_b, b)			      FORM_PAIR_##a##_##b,
+#define CHAIN(kind_a, a, kind_b, b)			      FORM_CHAIN_##a##_##b,
+#define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c) FORM_##how_b##how_c##_##a##_##b##_##c,
+#define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
+	FORM_##how_b##how_c##how_d##_##a##_##b##_##c##_##d,
 #include "emu/fusion.def"
 		FORM_COUNT
 };

@@ -478,55 +478,59 @@ static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uin
 #define DO_FXR(...) DO_ALU(__VA_ARGS__)
 #define DO_FMX(...) DO_ALU(__VA_ARGS__)
 
-/* The parts of fused pairs.  First: then the next op is looked at. */
-#define FIRST_A(row)                                                                               \
-	RD = alu_value(ROW_##row, R1, R2, IMM);                                                    \
+/* The parts of fusions, their first source given: all but the last go on to the next op. */
+#define PART_A(row, first)                                                                         \
+	RD = alu_value(ROW_##row, first, R2, IMM);                                                 \
 	o++;
-#define FIRST_L(row)                                                                               \
-	LOAD_TO(RD, type_##row, R1 + IMM, );                                                       \
+#define PART_L(row, first)                                                                         \
+	LOAD_TO(RD, type_##row, (first) + IMM, );                                                  \
 	o++;
-#define FIRST_S(row)                                                                               \
-	STORE_FROM(R2, type_##row, R1 + IMM);                                                      \
+#define PART_S(row, first)                                                                         \
+	STORE_FROM(R2, type_##row, (first) + IMM);                                                 \
 	o++;
-#define FIRST_M(form)                                                                              \
-	RD = R1;                                                                                   \
+#define PART_M(form, first)                                                                        \
+	RD = (first);                                                                              \
 	o++;
-#define FIRST_I(form)                                                                              \
+#define PART_I(form, first)                                                                        \
 	RD = IMM;                                                                                  \
 	o++;
-#define FIRST_FL(row)                                                                              \
-	LOAD_TO(FRD, type_##row, R1 + IMM, );                                                      \
+#define PART_FL(row, first)                                                                        \
+	LOAD_TO(FRD, type_##row, (first) + IMM, );                                                 \
 	o++;
-#define FIRST_FA(row)                                                                              \
+#define PART_FA(row, first)                                                                        \
 	FRD = FA_##row;                                                                            \
 	o++;
 #define FA_FMADD_D fp_fma_d(F1, F2, F3)
 #define FA_FMUL_D  fp_mul_d(F1, F2)
 #define FA_FADD_D  fp_add_d(F1, F2)
 
-/* Second, its first source given. */
-#define SECOND_A(row, first)                                                                       \
+/* Where the first source comes from: the register file, or what the op before wrote. */
+#define FROM_P(result) R1
+#define FROM_C(result) (h->x[result])
+
+/* The last part. */
+#define LAST_A(row, first)                                                                         \
 	RD = alu_value(ROW_##row, first, R2, IMM);                                                 \
 	STEP(1);
-#define SECOND_L(row, first)                                                                       \
+#define LAST_L(row, first)                                                                         \
 	LOAD_TO(RD, type_##row, (first) + IMM, );                                                  \
 	STEP(1);
-#define SECOND_S(row, first)                                                                       \
+#define LAST_S(row, first)                                                                         \
 	STORE_FROM(R2, type_##row, (first) + IMM);                                                 \
 	STEP(1);
-#define SECOND_B(row, first) DO_BRANCH(branch_taken(ROW_##row, first, R2))
-#define SECOND_M(form, first)                                                                      \
+#define LAST_B(row, first) DO_BRANCH(branch_taken(ROW_##row, first, R2))
+#define LAST_M(form, first)                                                                        \
 	RD = (first);                                                                              \
 	STEP(1);
-#define SECOND_I(form, first)                                                                      \
+#define LAST_I(form, first)                                                                        \
 	RD = IMM;                                                                                  \
 	STEP(1);
-#define SECOND_J(form, first) DO_##form()
-#define SECOND_R(form, first) DO_JR(first)
-#define SECOND_FL(row, first)                                                                      \
+#define LAST_J(form, first) DO_##form()
+#define LAST_R(form, first) DO_JR(first)
+#define LAST_FL(row, first)                                                                        \
 	LOAD_TO(FRD, type_##row, (first) + IMM, );                                                 \
 	STEP(1);
-#define SECOND_FA(row, first)                                                                      \
+#define LAST_FA(row, first)                                                                        \
 	FRD = FA_##row;                                                                            \
 	STEP(1);
 
@@ -554,6 +558,11 @@ static const void *const *engine(struct hart *h)
 #undef X
 #define PAIR(kind_a, a, kind_b, b)  [FORM_PAIR_##a##_##b] = &&pair_##a##_##b,
 #define CHAIN(kind_a, a, kind_b, b) [FORM_CHAIN_##a##_##b] = &&chain_##a##_##b,
+#define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c)                                      \
+	[FORM_##how_b##how_c##_##a##_##b##_##c] = &&triple_##how_b##how_c##_##a##_##b##_##c,
+#define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
+	[FORM_##how_b##how_c##how_d##_##a##_##b##_##c##_##d] =                                     \
+		&&quad_##how_b##how_c##how_d##_##a##_##b##_##c##_##d,
 #include "emu/fusion.def"
 	};
 	struct op *o;
@@ -586,13 +595,28 @@ form_J:
 form_JR:
 	DO_JR(R1)
 
-#define PAIR(kind_a, a, kind_b, b) pair_##a##_##b : FIRST_##kind_a(a) SECOND_##kind_b(b, R1)
-#include "emu/fusion.def"
+#define PAIR(kind_a, a, kind_b, b) pair_##a##_##b : { PART_##kind_a(a, R1) LAST_##kind_b(b, R1) }
 #define CHAIN(kind_a, a, kind_b, b)                                                                \
 	chain_##a##_##b:                                                                           \
 	{                                                                                          \
-		const uint8_t from = o->rd;                                                        \
-		FIRST_##kind_a(a) SECOND_##kind_b(b, h->x[from])                                   \
+		const uint8_t one = o->rd;                                                         \
+		PART_##kind_a(a, R1) LAST_##kind_b(b, h->x[one])                                   \
+	}
+#define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c)                                      \
+	triple_##how_b##how_c##_##a##_##b##_##c:                                                   \
+	{                                                                                          \
+		const uint8_t one = o->rd, two = o[1].rd;                                          \
+		(void)one, (void)two;                                                              \
+		PART_##kind_a(a, R1) PART_##kind_b(b, FROM_##how_b(one))                           \
+			LAST_##kind_c(c, FROM_##how_c(two))                                        \
+	}
+#define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
+	quad_##how_b##how_c##how_d##_##a##_##b##_##c##_##d:                                        \
+	{                                                                                          \
+		const uint8_t one = o->rd, two = o[1].rd, three = o[2].rd;                         \
+		(void)one, (void)two, (void)three;                                                 \
+		PART_##kind_a(a, R1) PART_##kind_b(b, FROM_##how_b(one))                           \
+			PART_##kind_c(c, FROM_##how_c(two)) LAST_##kind_d(d, FROM_##how_d(three))  \
 	}
 #include "emu/fusion.def"
 

@@ -14,6 +14,19 @@ static const struct {
 #include "emu/insn.def"
 };
 
+enum {
+#define INSN(id, ...) ROW_##id,
+#include "emu/insn.def"
+};
+
+/* What most code is made of, so that common sequences come up. */
+static const uint8_t common[] = { ROW_ADDI,  ROW_ADDI,	ROW_ADDI,  ROW_ADD,  ROW_ADD,	 ROW_LD,
+				  ROW_LD,    ROW_LW,	ROW_LBU,   ROW_SD,   ROW_SD,	 ROW_SW,
+				  ROW_SB,    ROW_SLLI,	ROW_SRLI,  ROW_ANDI, ROW_XOR,	 ROW_OR,
+				  ROW_ADDIW, ROW_ADDW,	ROW_MULW,  ROW_BEQ,  ROW_BNE,	 ROW_BLTU,
+				  ROW_LH,    ROW_SLLIW, ROW_SRLIW, ROW_FLD,  ROW_FMADD_D };
+static uint32_t last_result;
+
 #define ROWS	   (sizeof(row) / sizeof(row[0]))
 #define PAGE	   4096ull
 #define CODE_PAGES 6
@@ -80,19 +93,23 @@ static unsigned result(void)
 
 static uint32_t random_insn(void)
 {
-	unsigned k = (unsigned)pick(ROWS);
+	unsigned k = pick(3) ? common[pick(sizeof(common))] : (unsigned)pick(ROWS);
 	uint32_t bits = row[k].match | ((uint32_t)rnd() & ~row[k].mask);
 	unsigned opcode = bits & 0x7f;
 
 	if (pick(200) == 0)
 		return (uint32_t)rnd() | 3;
+	if (pick(2)) /* computes with what was just computed */
+		bits = with_field(bits, 15, 5, last_result);
+	last_result = bits >> 7 & 31;
 	bits = opcode == 0x63 || opcode == 0x23 || opcode == 0x27
 		       ? bits
 		       : with_field(bits, 7, 5, result());
 	switch (opcode) {
 	case 0x03: /* loads and stores: small offsets, often aligned */
 	case 0x07:
-		bits = with_field(bits, 15, 5, pointer());
+		if (pick(3))
+			bits = with_field(bits, 15, 5, pointer());
 		return with_field(bits, 20, 12, (uint32_t)pick(64) * (pick(4) ? 8 : 1));
 	case 0x23:
 	case 0x27:
