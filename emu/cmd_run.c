@@ -28,6 +28,8 @@ static const char help[] =
 	"  --swap SIZE       default 4 times -m; 0: none      --policy NAME  page replacement\n"
 	"  --add HOST[:GUEST]    files and folders for the guest (default: into /home)\n"
 	"  --get GUEST[:HOST]    copy out at the end          --env K=V      environment\n"
+	"  --root DIR        a whole root tree for the guest, copied\n"
+	"  --sysroot DIR     where a dynamic program's interpreter and libraries are found\n"
 	"  --disk IMAGE      a root that persists             --root-size SIZE\n"
 	"  --disk-latency REQUEST[,PAGE]  (100us,10us)        --seed N       layouts and randomness\n"
 	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
@@ -92,6 +94,26 @@ static bool take_disk(void *ctx, const char *value, struct error *error)
 	(void)error;
 	((struct run *)ctx)->disk = value;
 	return true;
+}
+
+static bool take_folder(const char *value, const char **folder, struct error *error)
+{
+	struct stat st;
+
+	if (stat(value, &st) < 0 || !S_ISDIR(st.st_mode))
+		return refuse(error, "'%s' is no folder", value);
+	*folder = value;
+	return true;
+}
+
+static bool take_root(void *ctx, const char *value, struct error *error)
+{
+	return take_folder(value, &((struct run *)ctx)->root, error);
+}
+
+static bool take_sysroot(void *ctx, const char *value, struct error *error)
+{
+	return take_folder(value, &((struct run *)ctx)->sysroot, error);
 }
 
 static bool take_bios(void *ctx, const char *value, struct error *error)
@@ -168,6 +190,8 @@ static const struct option run_table[] = {
 	{ "frames",       OPTION_VALUE, take_frames },
 	{ "swap",         OPTION_VALUE, take_swap },
 	{ "policy",       OPTION_VALUE, take_policy },
+	{ "root",         OPTION_VALUE, take_root },
+	{ "sysroot",      OPTION_VALUE, take_sysroot },
 	{ "root-size",    OPTION_VALUE, take_root_size },
 	{ "disk",         OPTION_VALUE, take_disk },
 	{ "disk-latency", OPTION_VALUE, take_latency },
@@ -378,7 +402,7 @@ static int run(struct run *r, const char *name)
 
 	make_title(r, name, title, sizeof(title));
 	r->common.observe.title = title;
-	if (!configure(r, &error) || !program_find(&r->program, name, &error) ||
+	if (!configure(r, &error) || !program_find(&r->program, name, r->root, &error) ||
 	    (root_fd = run_make_root(r, &error)) < 0) {
 		say("%s", error.text);
 		return status;

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <gelf.h>
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -9,6 +10,7 @@
 
 #include "emu/loader.h"
 #include "emu/paths.h"
+#include "emu/sysroot.h"
 
 #define PAGE	    4096ull
 #define USER_END    0x4000000000ull /* Sv39: the upper half is the kernel's */
@@ -67,18 +69,17 @@ static bool check_header(const char *path, const uint8_t *data, size_t bytes, st
 	return true;
 }
 
+/* Which file it is, and whether there is one, is sysroot.c's business. */
 static bool check_interpreter(const char *path, const uint8_t *data, size_t bytes,
 			      const Elf64_Phdr *ph, struct error *error)
 {
-	int n;
+	const char *name = (const char *)data + ph->p_offset;
 
 	if (ph->p_offset > bytes || ph->p_filesz > bytes - ph->p_offset || !ph->p_filesz)
 		return refuse(error, "%s: the ELF file is truncated", path);
-	n = (int)strnlen((const char *)data + ph->p_offset, ph->p_filesz);
-	return refuse(error,
-		      "%s: a dynamic program (it wants %.*s); only static ones run here: link with "
-		      "-static",
-		      path, n, (const char *)data + ph->p_offset);
+	if (*name != '/' || ph->p_filesz > 256 || name[ph->p_filesz - 1])
+		return refuse(error, "%s: the name of its interpreter is no absolute path", path);
+	return true;
 }
 
 static bool check_segment(const char *path, size_t bytes, const Elf64_Phdr *ph, struct error *error)
@@ -121,8 +122,8 @@ bool program_check_elf(const char *path, const void *data, size_t bytes, struct 
 	position_independent = eh.e_type == ET_DYN;
 	for (unsigned i = 0; i < eh.e_phnum; i++) {
 		memcpy(&ph, (const uint8_t *)data + eh.e_phoff + i * sizeof(ph), sizeof(ph));
-		if (ph.p_type == PT_INTERP)
-			return check_interpreter(path, data, bytes, &ph, error);
+		if (ph.p_type == PT_INTERP && !check_interpreter(path, data, bytes, &ph, error))
+			return false;
 		if (ph.p_type != PT_LOAD || !ph.p_memsz)
 			continue;
 		/* Where it lands is the kernel's choice; any place is as good to check. */
@@ -220,12 +221,36 @@ static bool find_own(struct program *p, const char *name)
 	return false;
 }
 
-bool program_find(struct program *p, const char *name, struct error *error)
+/* One of the tree that --root gives. */
+static bool find_in_root(struct program *p, const char *name, const char *root)
 {
+	static const char *const folders[] = { "/usr/local/bin",  "/usr/bin",  "/bin",
+					       "/usr/local/sbin", "/usr/sbin", "/sbin" };
+	char host[PATH_MAX];
+
+	if (*name == '/') {
+		snprintf(p->guest_path, sizeof(p->guest_path), "%s", name);
+		return sysroot_resolve(root, name, host, sizeof(host));
+	}
+	for (size_t i = 0; !strchr(name, '/') && i < sizeof(folders) / sizeof(folders[0]); i++) {
+		snprintf(p->guest_path, sizeof(p->guest_path), "%s/%s", folders[i], name);
+		if (sysroot_resolve(root, p->guest_path, host, sizeof(host)))
+			return true;
+	}
+	return false;
+}
+
+bool program_find(struct program *p, const char *name, const char *root, struct error *error)
+{
+	char host[PATH_MAX];
+
 	const char *slash = strrchr(name, '/');
 	const char *base = slash ? slash + 1 : name;
 
 	memset(p, 0, sizeof(*p));
+	if (root && find_in_root(p, name, root))
+		return sysroot_resolve(root, p->guest_path, host, sizeof(host)) &&
+		       check_host_file(p, host, error);
 	if (!slash && access(name, F_OK) != 0) {
 		if (find_own(p, name))
 			return true;

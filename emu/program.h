@@ -8,15 +8,16 @@
 #include "emu/options.h"
 
 struct program {
-	char host_path[4096];  /* "" for one of the base system */
+	char host_path[4096];  /* "" for one that the guest has anyway */
 	char guest_path[4096]; /* what the guest executes */
 	char elf_path[4096];   /* the host's ELF file with its symbols, "" for a script */
 	char interpreter[256]; /* of a `#!` script, else "" */
 };
 
-/* Find NAME as the user gave it: a host file, or without a slash and where there is none, a program
- * of the base system or a demonstration. */
-bool program_find(struct program *program, const char *name, struct error *error);
+/* Find NAME as the user gave it: in ROOT (--root, may be NULL) a path or the name of a program there,
+ * else a host file, or without a slash and where there is none, a program of the base system or a
+ * demonstration. */
+bool program_find(struct program *program, const char *name, const char *root, struct error *error);
 
 /* Would the guest run this ELF file?  Refuses with the reason. */
 bool program_check_elf(const char *path, const void *data, size_t bytes, struct error *error);

@@ -271,7 +271,7 @@ static bool folder_ino(struct rootfs *r, const char *path, unsigned mode, ext2_i
 		*ino = EXT2_ROOT_INO;
 		return true;
 	}
-	if (find(r, path, ino)) {
+	if (ext2fs_namei_follow(r->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, ino) == 0) {
 		code = ext2fs_check_directory(r->fs, *ino);
 		return code == 0 || refuse(error, "%s: not a folder in the image", path);
 	}

@@ -21,7 +21,7 @@ struct run {
 	struct list add, get, env, kernel;
 	uint64_t frames, swap_bytes, root_bytes, request_ns, page_ns;
 	bool swap_given, verbose, kernel_help;
-	const char *policy, *disk, *bios;
+	const char *policy, *disk, *bios, *root, *sysroot;
 
 	int nargs; /* arguments of the program, without itself */
 	char **args;

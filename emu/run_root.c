@@ -1,11 +1,15 @@
 /* The root image of `faultline run`: base system, PROGRAM, added files, and what init starts. */
+#include <dirent.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "emu/rootfs.h"
 #include "emu/run_private.h"
+#include "emu/sysroot.h"
 
 #define ROOT_FREE   (64ull << 20) /* room for what the program writes */
 #define INODES_FREE 4096
@@ -60,10 +64,99 @@ static bool added_path(const char *word, char host[PATH_MAX], char guest[PATH_MA
 	return run_guest_path(name, guest, error);
 }
 
-static bool measure(const struct run *r, uint64_t *bytes, uint64_t *inodes, struct error *error)
+/* ---- --root ---- */
+
+/* Where the guest mounts what is its own. */
+static bool is_mount_point(const char *name)
+{
+	return strcmp(name, "dev") == 0 || strcmp(name, "proc") == 0 || strcmp(name, "sys") == 0;
+}
+
+/* What lies at the top of the tree, one by one: `fs` NULL only measures. */
+static bool root_entries(const char *root, struct rootfs *fs, uint64_t *bytes, uint64_t *inodes,
+			 struct error *error)
+{
+	char host[PATH_MAX], guest[PATH_MAX];
+	struct dirent **list;
+	bool ok = true;
+	int n = scandir(root, &list, NULL, alphasort);
+
+	if (n < 0)
+		return refuse(error, "--root: %s: %s", root, strerror(errno));
+	for (int i = 0; i < n; i++) {
+		const char *name = list[i]->d_name;
+
+		if (ok && strcmp(name, ".") != 0 && strcmp(name, "..") != 0 &&
+		    !is_mount_point(name)) {
+			snprintf(host, sizeof(host), "%s/%s", root, name);
+			snprintf(guest, sizeof(guest), "/%s", name);
+			ok = fs ? rootfs_add(fs, host, guest, false, error)
+				: rootfs_measure(host, bytes, inodes, error);
+		}
+		free(list[i]);
+	}
+	free(list);
+	return ok;
+}
+
+/* ---- What a dynamic program needs ---- */
+
+struct have {
+	const struct run *r;
+	struct rootfs *fs; /* NULL: not made yet */
+};
+
+static bool guest_has(void *ctx, const char *guest_path)
+{
+	const struct have *have = ctx;
+	const struct run *r = have->r;
+	char host[PATH_MAX], guest[PATH_MAX];
+	struct error ignored;
+
+	if (have->fs && rootfs_exists(have->fs, guest_path))
+		return true;
+	if (r->root && sysroot_resolve(r->root, guest_path, host, sizeof(host)))
+		return true;
+	for (unsigned i = 0; i < r->add.count; i++)
+		if (added_path(r->add.word[i], host, guest, &ignored) &&
+		    strcmp(guest, guest_path) == 0)
+			return true;
+	return false;
+}
+
+/* The program's libraries, and those of programs and libraries added. */
+static bool find_libraries(const struct run *r, struct sysroot *s, struct error *error)
+{
+	const char *elf = r->program.elf_path;
+	char host[PATH_MAX], guest[PATH_MAX];
+	struct stat st;
+
+	s->folder = r->sysroot ? r->sysroot : SYSROOT_DEFAULT;
+	for (unsigned i = 0; i < r->env.count; i++)
+		if (strncmp(r->env.word[i], "LD_LIBRARY_PATH=", 16) == 0)
+			s->library_path = r->env.word[i] + 16;
+	if (*elf && !sysroot_collect(s, elf, r->program.guest_path, error))
+		return false;
+	for (unsigned i = 0; i < r->add.count; i++) {
+		if (!added_path(r->add.word[i], host, guest, error))
+			return false;
+		if (stat(host, &st) == 0 && S_ISREG(st.st_mode) &&
+		    !sysroot_collect(s, host, guest, error))
+			return false;
+	}
+	return true;
+}
+
+static bool measure(const struct run *r, const struct sysroot *libraries, uint64_t *bytes,
+		    uint64_t *inodes, struct error *error)
 {
 	char host[PATH_MAX], guest[PATH_MAX];
 
+	for (const struct library *l = libraries->first; l; l = l->next)
+		if (!rootfs_measure(l->host, bytes, inodes, error))
+			return false;
+	if (r->root && !root_entries(r->root, NULL, bytes, inodes, error))
+		return false;
 	if (!rootfs_measure(r->base_path, bytes, inodes, error))
 		return false;
 	if (r->program.host_path[0] && !rootfs_measure(r->program.host_path, bytes, inodes, error))
@@ -75,13 +168,12 @@ static bool measure(const struct run *r, uint64_t *bytes, uint64_t *inodes, stru
 	return true;
 }
 
-static struct rootfs *open_root(const struct run *r, struct error *error)
+static struct rootfs *create_root(const struct run *r, const struct sysroot *libraries,
+				  struct error *error)
 {
 	uint64_t bytes = 0, inodes = 0;
 
-	if (r->disk)
-		return rootfs_open(r->disk, error);
-	if (!measure(r, &bytes, &inodes, error))
+	if (!measure(r, libraries, &bytes, &inodes, error))
 		return NULL;
 	/* A byte of bitmap and half a byte of tables for each KiB, and then some. */
 	bytes += bytes / 32 + (inodes + INODES_FREE) * 256 + ROOT_FREE;
@@ -134,7 +226,10 @@ static void record_environment(const struct run *r, struct record *record)
 {
 	const char *host_term = isatty(1) ? getenv("TERM") : NULL;
 	char term[80];
-	const char *own[] = { "HOME=/home", "PATH=/bin:/sbin", term };
+	const char *own[] = { "HOME=/home",
+			      r->root ? "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+				      : "PATH=/bin:/sbin",
+			      term };
 	static const char *const own_names[] = { "HOME", "PATH", "TERM" };
 	bool given[3] = { false };
 	unsigned n = r->env.count;
@@ -183,7 +278,8 @@ static void look_for_hint(struct run *r, struct rootfs *fs)
 			r->hint = r->args[i];
 }
 
-static bool fill_root(struct run *r, struct rootfs *fs, struct error *error)
+static bool fill_root(struct run *r, struct rootfs *fs, const struct sysroot *libraries,
+		      struct error *error)
 {
 	static const struct {
 		const char *path;
@@ -192,11 +288,20 @@ static bool fill_root(struct run *r, struct rootfs *fs, struct error *error)
 			{ "/proc", 0555 }, { "/etc", 0755 },  { "/bin", 0755 } };
 	char host[PATH_MAX], guest[PATH_MAX];
 
+	if (r->root && !root_entries(r->root, fs, NULL, NULL, error))
+		return false;
 	for (size_t i = 0; i < sizeof(folders) / sizeof(folders[0]); i++)
 		if (!rootfs_mkdir(fs, folders[i].path, folders[i].mode, error))
 			return false;
 	if (!rootfs_add(fs, r->base_path, "/", true, error))
 		return false;
+	/* Another system's init would start that system. */
+	if (r->root && (snprintf(host, sizeof(host), "%s/sbin/init", r->base_path) >= PATH_MAX ||
+			!rootfs_add(fs, host, "/sbin/init", false, error)))
+		return false;
+	for (const struct library *l = libraries->first; l; l = l->next)
+		if (!rootfs_add(fs, l->host, l->guest, false, error))
+			return false;
 	if (r->program.host_path[0] &&
 	    !rootfs_add(fs, r->program.host_path, r->program.guest_path, false, error))
 		return false;
@@ -213,12 +318,23 @@ static bool fill_root(struct run *r, struct rootfs *fs, struct error *error)
 
 int run_make_root(struct run *r, struct error *error)
 {
-	struct rootfs *fs = open_root(r, error);
+	struct have have = { r, NULL };
+	struct sysroot libraries;
+	struct rootfs *fs;
+	int fd = -1;
 
-	if (!fs)
+	/* An existing image is looked into for libraries; a fresh one gets room for them. */
+	if (r->disk && !(have.fs = rootfs_open(r->disk, error)))
 		return -1;
-	if (fill_root(r, fs, error))
-		return rootfs_finish(fs, error);
-	rootfs_abandon(fs);
-	return -1;
+	sysroot_init(&libraries);
+	libraries.have = guest_has;
+	libraries.ctx = &have;
+	fs = have.fs;
+	if (find_libraries(r, &libraries, error) &&
+	    (fs || (fs = create_root(r, &libraries, error))) && fill_root(r, fs, &libraries, error))
+		fd = rootfs_finish(fs, error);
+	else
+		rootfs_abandon(fs);
+	sysroot_free(&libraries);
+	return fd;
 }
