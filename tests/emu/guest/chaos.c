@@ -20,11 +20,11 @@ enum {
 };
 
 /* What most code is made of, so that common sequences come up. */
-static const uint8_t common[] = { ROW_ADDI,  ROW_ADDI,	ROW_ADDI,  ROW_ADD,  ROW_ADD,	 ROW_LD,
-				  ROW_LD,    ROW_LW,	ROW_LBU,   ROW_SD,   ROW_SD,	 ROW_SW,
-				  ROW_SB,    ROW_SLLI,	ROW_SRLI,  ROW_ANDI, ROW_XOR,	 ROW_OR,
-				  ROW_ADDIW, ROW_ADDW,	ROW_MULW,  ROW_BEQ,  ROW_BNE,	 ROW_BLTU,
-				  ROW_LH,    ROW_SLLIW, ROW_SRLIW, ROW_FLD,  ROW_FMADD_D };
+static const uint8_t common[] = { ROW_ADDI,  ROW_ADDI,	ROW_ADDI,  ROW_ADD,  ROW_ADD,	  ROW_LD,
+				  ROW_LD,    ROW_LW,	ROW_LBU,   ROW_SD,   ROW_SD,	  ROW_SW,
+				  ROW_SB,    ROW_SLLI,	ROW_SRLI,  ROW_ANDI, ROW_XOR,	  ROW_OR,
+				  ROW_ADDIW, ROW_ADDW,	ROW_MULW,  ROW_BEQ,  ROW_BNE,	  ROW_BLTU,
+				  ROW_LH,    ROW_SLLIW, ROW_SRLIW, ROW_FLD,  ROW_FMADD_D, ROW_SUB };
 static uint32_t last_result;
 
 #define ROWS	   (sizeof(row) / sizeof(row[0]))
@@ -101,6 +101,8 @@ static uint32_t random_insn(void)
 		return (uint32_t)rnd() | 3;
 	if (pick(2)) /* computes with what was just computed */
 		bits = with_field(bits, 15, 5, last_result);
+	if ((opcode == 0x33 || opcode == 0x3b || opcode == 0x63) && pick(2))
+		bits = with_field(bits, 20, 5, last_result);
 	last_result = bits >> 7 & 31;
 	bits = opcode == 0x63 || opcode == 0x23 || opcode == 0x27
 		       ? bits
@@ -281,7 +283,10 @@ static void random_registers(uint64_t *frame)
 /* Mostly where the present privilege may execute. */
 static void random_entry(uint64_t *frame)
 {
-	uint64_t offset = pick(4) ? pick(2048) * 2 : PAGE - 2 - pick(8) * 2;
+	/* Often the same places, so that code is met again after it was changed. */
+	uint64_t offset = pick(3)   ? pick(8) * 256
+			  : pick(2) ? pick(2048) * 2
+				    : PAGE - 2 - pick(8) * 2;
 	uint64_t wanted = frame[32] & 0x100 ? 0x09 : 0x19;
 	unsigned slot, tries = pick(10) ? 30 : 1;
 
@@ -338,7 +343,9 @@ uint64_t *chaos_trap(uint64_t *frame)
 		change_table();
 		break;
 	case 3:
-		write_code(pages[pick(CODE_PAGES)] + pick(1000) * 4, 4 + (unsigned)pick(20) * 4);
+	case 8:
+		write_code(pages[pick(CODE_PAGES)] + pick(8) * 256 + pick(24) * 2,
+			   2 + (unsigned)pick(4) * 2);
 		if (pick(2))
 			asm volatile("fence.i" ::: "memory");
 		break;
