@@ -321,39 +321,7 @@ static struct file *open_end(struct pipe *pipe, struct inode *inode, u32 flags)
 	return file;
 }
 
-/* A named pipe: each end waits for the other, except that O_RDWR and O_NONBLOCK do not. */
-int fifo_open(struct inode *inode, int flags, struct file **file)
-{
-	struct pipe *pipe = inode->pipe ? inode->pipe : pipe_new(inode);
-	u32 access = flags & O_ACCMODE, seen;
-
-	if (!pipe)
-		return -ENOMEM;
-	if (access == O_WRONLY && (flags & O_NONBLOCK) && !pipe->readers) {
-		if (!pipe->writers)
-			pipe_destroy(pipe);
-		return -ENXIO;
-	}
-	*file = open_end(pipe, inode, flags);
-	if (!*file) {
-		if (!pipe->readers && !pipe->writers)
-			pipe_destroy(pipe);
-		return -ENOMEM;
-	}
-	if (access == O_RDWR || (flags & O_NONBLOCK))
-		return 0;
-	seen = access == O_RDONLY ? pipe->writes : pipe->reads;
-	while (!(access == O_RDONLY ? pipe->writers : pipe->readers) &&
-	       seen == (access == O_RDONLY ? pipe->writes : pipe->reads)) {
-		if (sleep_on(pipe, true)) {
-			file_put(*file);
-			return -ERESTARTSYS;
-		}
-	}
-	return 0;
-}
-
-/* ---- pipe2 ---- */
+/* ---- opening ---- */
 
 static void forget(struct inode *inode)
 {
@@ -377,6 +345,40 @@ static struct inode *pipe_inode(void)
 	inode->device = pipefs.device;
 	inode->atime = inode->mtime = inode->ctime = time_realtime_ns();
 	return inode; /* no links: it goes with its last file */
+}
+
+/* A named pipe: each end waits for the other, except that O_RDWR and O_NONBLOCK do not.  A pipe
+ * without a name, opened anew through /proc, waits for nobody: its writers may long be gone. */
+int fifo_open(struct inode *inode, int flags, struct file **file)
+{
+	struct pipe *pipe = inode->pipe ? inode->pipe : pipe_new(inode);
+	u32 access = flags & O_ACCMODE, seen;
+	bool named = inode->sb != &pipefs;
+
+	if (!pipe)
+		return -ENOMEM;
+	if (named && access == O_WRONLY && (flags & O_NONBLOCK) && !pipe->readers) {
+		if (!pipe->writers)
+			pipe_destroy(pipe);
+		return -ENXIO;
+	}
+	*file = open_end(pipe, inode, flags);
+	if (!*file) {
+		if (!pipe->readers && !pipe->writers)
+			pipe_destroy(pipe);
+		return -ENOMEM;
+	}
+	if (!named || access == O_RDWR || (flags & O_NONBLOCK))
+		return 0;
+	seen = access == O_RDONLY ? pipe->writes : pipe->reads;
+	while (!(access == O_RDONLY ? pipe->writers : pipe->readers) &&
+	       seen == (access == O_RDONLY ? pipe->writes : pipe->reads)) {
+		if (sleep_on(pipe, true)) {
+			file_put(*file);
+			return -ERESTARTSYS;
+		}
+	}
+	return 0;
 }
 
 int pipe_create(int flags, struct file *ends[2])
