@@ -43,7 +43,7 @@ $(B)/%.o: %.c
 	echo "  CC $@"
 	$(CC) $(CFLAGS) $(CFLAGS_$(firstword $(subst /, ,$*))) -MMD -MP -I. -c -o $@ $<
 
--include $(shell find $(B) -type f -name '*.d' 2>/dev/null)
+-include $(shell find $(B) -path '$(B)/*-root' -prune -o -type f -name '*.d' -print 2>/dev/null)
 
 deps:
 	@tests/deps

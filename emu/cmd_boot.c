@@ -7,6 +7,7 @@
 
 #include "devices/virtio_blk.h"
 #include "emu/cmd.h"
+#include "emu/images.h"
 #include "emu/paths.h"
 #include "emu/session.h"
 
@@ -23,6 +24,7 @@ static const char help[] =
 	"  --ad hw|svade|svadu  --mmu sv39|sv48|sv57  --tlb SETSxWAYS  --slow  --code-cache SIZE\n"
 	"  --max-insns N  --seed N  --realtime  --disk-latency TIME[,TIME]  --power-cut INSNS[:SEED]\n"
 	"  --view sdl|tty|none  --view-close  --shot FILE.png[@at=TIME]  --stats FILE|-  --faults[=FILE]\n"
+	"  --profile[=FILE]  --profile-format table|folded  --profile-interval TIME\n"
 	"  -d insn,trap,mmu,disk  -D FILE                  text trace\n"
 	"  +signature=FILE  +signature-granularity=N       as Spike\n"
 	"Ctrl-A x ends the run, Ctrl-A s prints a status line. The manual page faultline(1) has all.\n";
@@ -502,6 +504,7 @@ static int boot(struct boot_options *o)
 		say("%s", error.text);
 		return STATUS_REFUSED;
 	}
+	o->run.images = images_create(machine, -1);
 	if (!session_run(machine, &o->run, &error)) {
 		say("%s", error.text);
 		status = machine->end == END_NOT_YET ? STATUS_REFUSED : STATUS_FAILED;
@@ -514,6 +517,7 @@ static int boot(struct boot_options *o)
 			status = status ? status : STATUS_FAILED;
 		}
 	}
+	images_destroy(o->run.images);
 	machine_destroy(machine);
 	return status;
 }

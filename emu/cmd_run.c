@@ -9,6 +9,7 @@
 
 #include "devices/virtio_blk.h"
 #include "emu/cmd.h"
+#include "emu/images.h"
 #include "emu/paths.h"
 #include "emu/rootfs.h"
 #include "emu/run_private.h"
@@ -33,6 +34,7 @@ static const char help[] =
 	"  --disk IMAGE      a root that persists             --root-size SIZE\n"
 	"  --disk-latency REQUEST[,PAGE]  (100us,10us)        --seed N       layouts and randomness\n"
 	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
+	"  --profile[=FILE]  where the CPU time goes; --profile-format table|folded  --profile-interval 100us\n"
 	"  --view sdl|tty|none  --view-close                  --shot FILE.png[@at=T|@fault=N|@every=T]\n"
 	"  --kernel K=V      a kernel parameter; --kernel help lists them\n"
 	"  --bios FILE  --tlb SETSxWAYS  --ad hw|svade|svadu  --slow  --max-insns N  --power-cut N[:SEED]\n"
@@ -363,23 +365,23 @@ static bool copy_out(const struct run *r, int root_fd, struct error *error)
 static int run_machine(struct run *r, struct machine *machine, int root_fd)
 {
 	struct error error = { "" };
-	struct symbols *symbols;
+	struct images *images;
 	int status;
 
 	if (r->policy && !check_policy(machine, r->policy, &error)) {
 		say("%s", error.text);
 		return STATUS_REFUSED;
 	}
-	symbols = r->program.elf_path[0] ? symbols_read(r->program.elf_path) : NULL;
-	r->common.program_symbols = symbols;
+	images = images_create(machine, root_fd);
+	r->common.images = images;
 	if (!session_run(machine, &r->common, &error)) {
 		say("%s", error.text);
 		status = machine->end == END_NOT_YET ? STATUS_REFUSED : STATUS_FAILED;
-		symbols_free(symbols);
+		images_destroy(images);
 		return status;
 	}
-	status = run_report(machine, symbols);
-	symbols_free(symbols);
+	status = run_report(machine, images);
+	images_destroy(images);
 	if (r->verbose)
 		run_report_details(machine);
 	if (status && r->hint)

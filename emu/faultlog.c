@@ -29,7 +29,8 @@ void faultlog_contents(unsigned frame_class, uint32_t owner, uint64_t page, char
 	}
 }
 
-void faultlog_format(const struct introspect_fault_record *record, char *buf, unsigned size)
+void faultlog_format(const struct introspect_fault_record *record, const char *where, char *buf,
+		     unsigned size)
 {
 	uint64_t ns = record->time_ticks * INSPECT_NS_PER_TICK;
 	char frame[32] = "", slot[32] = "", victim[160] = "", from[32] = "";
@@ -47,12 +48,13 @@ void faultlog_format(const struct introspect_fault_record *record, char *buf, un
 			 record->flags & FAULT_FLAG_WRITTEN ? "written" : "clean");
 	}
 	snprintf(buf, size,
-		 "%4" PRIu64 ".%07" PRIu64 " pid %" PRIu32 " %s%s %#" PRIx64 " %s: %s%s%s%s%s%s%s",
+		 "%4" PRIu64 ".%07" PRIu64 " pid %" PRIu32 " %s%s %#" PRIx64 " %s at pc %#" PRIx64
+		 "%s: %s%s%s%s%s%s%s",
 		 ns / 1000000000, ns % 1000000000 / 100, record->pid,
 		 record->flags & FAULT_FLAG_KERNEL ? "kernel " : "",
 		 inspect_access_name(record->flags), record->va,
-		 inspect_region_name(record->region), inspect_fault_name(record->kind), slot,
-		 record->kind == FAULT_SEGV ? ", " : "",
+		 inspect_region_name(record->region), record->pc, where,
+		 inspect_fault_name(record->kind), slot, record->kind == FAULT_SEGV ? ", " : "",
 		 record->kind == FAULT_SEGV ? inspect_reason_text(record->reason) : "",
 		 record->flags & FAULT_FLAG_MAJOR ? ", major" : "", frame, victim);
 }
@@ -63,7 +65,8 @@ void faultlog_eviction(const struct introspect_eviction *gone, char *buf, unsign
 	char contents[96];
 	faultlog_contents(gone->frame_class, gone->owner, gone->page, contents, sizeof contents);
 	snprintf(buf, size,
-		 "%4" PRIu64 ".%07" PRIu64 " pid %" PRIu32 " evicts %s from frame %" PRIu32 ", %s%s",
+		 "%4" PRIu64 ".%07" PRIu64 " pid %" PRIu32 " evicts %s from frame %" PRIu32
+		 ", %s%s",
 		 ns / 1000000000, ns % 1000000000 / 100, gone->pid, contents, gone->frame,
 		 gone->flags & EVICTION_WRITTEN ? "written" : "clean",
 		 gone->flags & EVICTION_FAULT ? ", for the fault that follows" : "");

@@ -298,25 +298,33 @@ static void take_section(struct symbols *symbols, Elf_Scn *section, const GElf_S
 	}
 }
 
-struct symbols *symbols_read(const char *path)
+static void take_sections(struct symbols *symbols, unsigned type)
 {
-	struct symbols *symbols = calloc(1, sizeof(*symbols));
-	struct load_error ignored;
 	Elf_Scn *section = NULL;
 
-	if (!symbols)
-		return NULL;
-	if (!blob_open(&symbols->blob, path, &ignored) || !is_elf(&symbols->blob))
-		goto none;
-	symbols->elf = elf_of(&symbols->blob);
-	if (!symbols->elf)
-		goto none;
 	while ((section = elf_nextscn(symbols->elf, section))) {
 		GElf_Shdr sh;
 
-		if (gelf_getshdr(section, &sh) && sh.sh_type == SHT_SYMTAB)
+		if (gelf_getshdr(section, &sh) && sh.sh_type == type)
 			take_section(symbols, section, &sh);
 	}
+}
+
+struct symbols *symbols_of(struct blob *blob)
+{
+	struct symbols *symbols = calloc(1, sizeof(*symbols));
+
+	if (!symbols) {
+		blob_close(blob);
+		return NULL;
+	}
+	symbols->blob = *blob;
+	*blob = (struct blob){ 0 };
+	if (!is_elf(&symbols->blob) || !(symbols->elf = elf_of(&symbols->blob)))
+		goto none;
+	take_sections(symbols, SHT_SYMTAB);
+	if (symbols->count == 0) /* stripped: what a library exports is better than nothing */
+		take_sections(symbols, SHT_DYNSYM);
 	if (symbols->count == 0)
 		goto none;
 	qsort(symbols->table, symbols->count, sizeof(*symbols->table), by_va);
@@ -324,6 +332,30 @@ struct symbols *symbols_read(const char *path)
 none:
 	symbols_free(symbols);
 	return NULL;
+}
+
+struct symbols *symbols_read(const char *path)
+{
+	struct load_error ignored;
+	struct blob blob;
+
+	return blob_open(&blob, path, &ignored) ? symbols_of(&blob) : NULL;
+}
+
+bool symbols_stripped(const struct blob *blob)
+{
+	Elf *elf = is_elf(blob) ? elf_of(blob) : NULL;
+	Elf_Scn *section = NULL;
+	bool stripped = true;
+
+	while (elf && (section = elf_nextscn(elf, section))) {
+		GElf_Shdr sh;
+
+		if (gelf_getshdr(section, &sh) && sh.sh_type == SHT_SYMTAB)
+			stripped = false;
+	}
+	elf_end(elf);
+	return stripped;
 }
 
 void symbols_free(struct symbols *symbols)

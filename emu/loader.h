@@ -49,4 +49,10 @@ bool image_load(const struct image *image, const struct ram *ram, uint64_t low_p
 bool blob_load(const struct blob *blob, const struct ram *ram, uint64_t pa, const char *what,
 	       struct load_error *error);
 
+/* The symbols of an ELF file (machine.h) that is in memory; takes the blob, whatever comes. */
+struct symbols;
+struct symbols *symbols_of(struct blob *blob);
+/* Has it no symbol table, other than one for dynamic linking? */
+bool symbols_stripped(const struct blob *blob);
+
 #endif

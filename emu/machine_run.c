@@ -333,6 +333,8 @@ static uint64_t budget(const struct machine *m, uint64_t now, uint64_t progress,
 		insns = least(insns, insns_left(m, m->config.max_insns));
 	if (m->config.power_cut_insns)
 		insns = least(insns, insns_left(m, m->config.power_cut_insns));
+	if (m->stop_insns)
+		insns = least(insns, insns_left(m, m->stop_insns));
 	return insns ? insns : 1;
 }
 
@@ -443,6 +445,8 @@ void machine_run(struct machine *m, uint64_t until_ns)
 
 		tick_due(m, now);
 		if (m->end != END_NOT_YET || now >= until_ns)
+			return;
+		if (m->stop_insns && !insns_left(m, m->stop_insns))
 			return;
 		if (now >= p->pump_at_ns) {
 			pump(m, 0);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "emu/faultlog.h"
+#include "emu/images.h"
 #include "emu/stats.h"
 #include "emu/view.h"
 
@@ -20,8 +21,8 @@ struct observe {
 	struct view *view;
 	struct view_console console; /* for pictures, when there is no view */
 	FILE *stats_out, *faults_out;
-	FILE *faults_kept; /* the same as faults_out, to be copied to stderr at the end; or NULL */
-	uint64_t drained;  /* fault records taken from the kernel's ring */
+	FILE *faults_kept;  /* the same as faults_out, to be copied to stderr at the end; or NULL */
+	uint64_t drained;   /* fault records taken from the kernel's ring */
 	uint64_t evictions; /* and eviction records */
 	uint64_t next_tick_ns;
 	struct {
@@ -237,8 +238,11 @@ static bool wants_faults_served(const struct observe *observe)
 static void fault_served(struct observe *observe, const struct introspect_fault_record *record)
 {
 	if (observe->faults_out) {
-		char line[384];
-		faultlog_format(record, line, sizeof line);
+		struct image_place place =
+			images_fault(observe->options.images, &observe->inspect, record);
+		char where[160], line[640];
+		image_place_text(&place, where, sizeof where);
+		faultlog_format(record, where, line, sizeof line);
 		fprintf(observe->faults_out, "%s\n", line);
 	}
 	if (observe->model)
@@ -271,8 +275,8 @@ static void take_eviction(struct observe *observe)
 
 static void take_fault(struct observe *observe)
 {
-	fault_served(observe, &observe->inspect.guest
-				       ->faults[observe->drained++ % INTROSPECT_FAULT_RING]);
+	fault_served(observe,
+		     &observe->inspect.guest->faults[observe->drained++ % INTROSPECT_FAULT_RING]);
 	for (unsigned i = 0; i < observe->options.nshots; i++) {
 		const struct shot *shot = &observe->options.shot[i];
 		if (shot->moment == SHOT_AT_FAULT && !observe->shot[i].done &&
@@ -430,6 +434,7 @@ static bool open_watchers(struct observe *observe, char *error, unsigned error_b
 		observe->model = view_model_create(machine, &observe->inspect, options->title);
 		if (!observe->model)
 			return false;
+		observe->model->images = options->images;
 		if (options->swap_disk < machine_ndisks(machine) &&
 		    !view_model_swap(observe->model, options->swap_disk,
 				     machine_disk(machine, options->swap_disk).pages))

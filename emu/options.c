@@ -266,6 +266,27 @@ static bool take_faults(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
+static bool take_profile(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run_options *)ctx)->profile.path = value && *value ? value : "-";
+	return true;
+}
+
+static bool take_profile_format(void *ctx, const char *value, struct error *error)
+{
+	return profile_parse_format(&((struct run_options *)ctx)->profile, value) ||
+	       refuse(error, "'%s': table or folded", value);
+}
+
+static bool take_profile_interval(void *ctx, const char *value, struct error *error)
+{
+	uint64_t *ns = &((struct run_options *)ctx)->profile.interval_ns;
+
+	return (parse_time(value, ns) && *ns >= PROFILE_LEAST_NS && *ns <= 3600000000000u) ||
+	       refuse(error, "'%s': a time from 1us (try 100us)", value);
+}
+
 static bool take_trace(void *ctx, const char *value, struct error *error)
 {
 	static const struct {
@@ -344,6 +365,9 @@ static const struct option common_options[] = {
 	{ "shot",            OPTION_VALUE, take_shot },
 	{ "stats",           OPTION_VALUE, take_stats },
 	{ "faults",          OPTION_MAY,   take_faults },
+	{ "profile",         OPTION_MAY,   take_profile },
+	{ "profile-format",  OPTION_VALUE, take_profile_format },
+	{ "profile-interval", OPTION_VALUE, take_profile_interval },
 	{ "d",               OPTION_VALUE, take_trace },
 	{ "D",               OPTION_VALUE, take_trace_file },
 	{ "power-cut",       OPTION_VALUE, take_power_cut },

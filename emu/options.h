@@ -11,6 +11,7 @@
 
 #include "emu/machine.h"
 #include "emu/observe.h"
+#include "emu/profile.h"
 
 /* Exit statuses that are not the guest's. */
 #define STATUS_REFUSED	 2   /* refused before the guest started */
@@ -40,7 +41,8 @@ struct run_options {
 	struct observe_options observe;
 	uint32_t trace;			       /* EVENT_BITs of -d */
 	const char *trace_file;		       /* -D; NULL: standard error */
-	const struct symbols *program_symbols; /* of what runs in U-mode; NULL: unknown */
+	struct profile_options profile;
+	struct images *images; /* what explains a pc; NULL: nothing does */
 	bool help;
 };
 

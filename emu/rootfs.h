@@ -40,6 +40,11 @@ void rootfs_abandon(struct rootfs *fs); /* NULL allowed */
 /* Copy a file, folder or link out of the image behind fd, which nobody else is changing. */
 bool rootfs_get(int fd, const char *guest_path, const char *host_path, struct error *error);
 
+/* A file of the image behind fd, by its inode: its contents, and the name in its folder.  False: no
+ * regular file, or not readable now, for the guest is free to change the image meanwhile. */
+struct blob;
+bool rootfs_read(int fd, uint32_t inode, char *name, size_t name_bytes, struct blob *blob);
+
 /* What rootfs_add would need: bytes of blocks, and inodes. */
 bool rootfs_measure(const char *host_path, uint64_t *bytes, uint64_t *inodes, struct error *error);
 

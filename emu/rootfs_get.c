@@ -1,13 +1,15 @@
-/* Copying out of a root image, for --get. */
+/* Reading a root image: copying out of it for --get, and single files by their inodes. */
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "emu/loader.h"
 #include "emu/rootfs.h"
 
 /* A damaged image may hold a folder inside itself. */
@@ -144,6 +146,79 @@ bool rootfs_get(int fd, const char *guest_path, const char *host_path, struct er
 			   code == EXT2_ET_FILE_NOT_FOUND ? "no such file in the guest"
 							  : error_message(code))
 		  : get_inode(fs, ino, guest_path, host_path, 0, error);
+	ext2fs_free(fs);
+	return ok;
+}
+
+/* ---- By inode ---- */
+
+#define READ_MOST (256u << 20)
+
+struct search {
+	ext2_filsys fs;
+	ext2_ino_t wanted;
+	unsigned depth;
+	char *name;
+	size_t name_bytes;
+	bool found;
+};
+
+static int search_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *d, int offset,
+			int blocksize, char *buf, void *ctx)
+{
+	struct search *s = ctx;
+	struct ext2_inode inode;
+
+	(void)dir, (void)offset, (void)blocksize, (void)buf;
+	if (entry != DIRENT_OTHER_FILE)
+		return 0;
+	if (d->inode == s->wanted) {
+		snprintf(s->name, s->name_bytes, "%.*s", ext2fs_dirent_name_len(d), d->name);
+		s->found = true;
+	} else if (s->depth < DEPTH_MOST && !ext2fs_read_inode(s->fs, d->inode, &inode) &&
+		   LINUX_S_ISDIR(inode.i_mode)) {
+		s->depth++;
+		ext2fs_dir_iterate2(s->fs, d->inode, 0, NULL, search_entry, s);
+		s->depth--;
+	}
+	return s->found ? DIRENT_ABORT : 0;
+}
+
+static bool read_inode(ext2_filsys fs, ext2_ino_t ino, struct blob *blob)
+{
+	struct ext2_inode inode;
+	ext2_file_t file;
+	unsigned n = 0, at = 0;
+	uint8_t *data;
+
+	if (ext2fs_read_inode(fs, ino, &inode) || !LINUX_S_ISREG(inode.i_mode) || !inode.i_size ||
+	    inode.i_size > READ_MOST || ext2fs_file_open(fs, ino, 0, &file))
+		return false;
+	/* As blob_open has it, so that blob_close fits. */
+	data = mmap(NULL, inode.i_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	while (data != MAP_FAILED && at < inode.i_size &&
+	       !ext2fs_file_read(file, data + at, inode.i_size - at, &n) && n)
+		at += n;
+	ext2fs_file_close(file);
+	if (data == MAP_FAILED)
+		return false;
+	*blob = (struct blob){ .data = data, .bytes = inode.i_size, .mapped = true };
+	return true;
+}
+
+bool rootfs_read(int fd, uint32_t inode, char *name, size_t name_bytes, struct blob *blob)
+{
+	struct search search = { .wanted = inode, .name = name, .name_bytes = name_bytes };
+	char path[32];
+	ext2_filsys fs;
+	bool ok;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	if (ext2fs_open(path, 0, 0, 0, unix_io_manager, &fs))
+		return false;
+	search.fs = fs;
+	ext2fs_dir_iterate2(fs, EXT2_ROOT_INO, 0, NULL, search_entry, &search);
+	ok = search.found && read_inode(fs, inode, blob);
 	ext2fs_free(fs);
 	return ok;
 }

@@ -4,31 +4,30 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "emu/inspect.h"
+#include "emu/images.h"
 #include "emu/session.h"
 
 typedef unsigned long long ull;
 
 /* " at pc 0x10430 (main+0x1c)" */
-static void describe_pc(const struct symbols *symbols, uint64_t pc, char *buf, size_t size)
+static void describe_pc(struct images *images, const struct introspect_exit_record *exit, char *buf,
+			size_t size)
 {
-	uint64_t offset;
-	const char *name = symbols_find(symbols, pc, &offset);
+	struct image_place place = images_file(images, exit->pc_inode, exit->pc_offset);
+	char name[160];
 
-	if (name)
-		snprintf(buf, size, " at pc 0x%llx (%s+0x%llx)", (ull)pc, name, (ull)offset);
-	else
-		snprintf(buf, size, " at pc 0x%llx", (ull)pc);
+	image_place_text(&place, name, sizeof(name));
+	snprintf(buf, size, " at pc 0x%llx%s", (ull)exit->pc, name);
 }
 
-static void say_signal(const struct introspect_exit_record *exit, const struct symbols *symbols)
+static void say_signal(const struct introspect_exit_record *exit, struct images *images)
 {
 	bool fault = exit->code == SIGSEGV || exit->code == SIGBUS;
 	const char *name = sigabbrev_np((int)exit->code);
-	char pc[160] = "";
+	char pc[200] = "";
 
 	if (exit->pc)
-		describe_pc(symbols, exit->pc, pc, sizeof(pc));
+		describe_pc(images, exit, pc, sizeof(pc));
 	if (fault && exit->reason != REASON_NONE)
 		say("%s: %s %s 0x%llx%s: %s",
 		    exit->code == SIGBUS ? "bus error" : "segmentation fault",
@@ -40,7 +39,7 @@ static void say_signal(const struct introspect_exit_record *exit, const struct s
 		    name ? name : "", name ? ")" : "", pc);
 }
 
-static int report_exit(const struct introspect *guest, const struct symbols *symbols)
+static int report_exit(const struct introspect *guest, struct images *images)
 {
 	/* A copy: the text in it is the guest's, and need not end. */
 	struct introspect_exit_record exit = guest->exit;
@@ -55,7 +54,7 @@ static int report_exit(const struct introspect *guest, const struct symbols *sym
 			say("%s", exit.message);
 		return (int)(exit.code & 255);
 	case EXIT_SIGNAL:
-		say_signal(&exit, symbols);
+		say_signal(&exit, images);
 		return 128 + (int)(exit.code & 127);
 	case EXIT_OUT_OF_MEMORY:
 		say("out of memory: the kernel killed the program; %llu more pages (%llu KiB) were wanted "
@@ -69,13 +68,13 @@ static int report_exit(const struct introspect *guest, const struct symbols *sym
 	return -1;
 }
 
-int run_report(const struct machine *machine, const struct symbols *symbols)
+int run_report(const struct machine *machine, struct images *images)
 {
 	struct inspect inspect = { 0 };
 	int status = -1;
 
 	if (inspect_attach(&inspect, machine))
-		status = report_exit(inspect.guest, symbols);
+		status = report_exit(inspect.guest, images);
 	switch (machine->end) {
 	case END_FINISHER:
 		return status >= 0 ? status : session_status(machine);

@@ -7,9 +7,10 @@
 
 #include "emu/machine.h"
 
-/* The status of the whole run; says at most one line on standard error.  symbols: of the program,
- * may be NULL. */
-int run_report(const struct machine *machine, const struct symbols *symbols);
+/* The status of the whole run; says at most one line on standard error.  images: what explains
+ * a pc, may be NULL. */
+struct images;
+int run_report(const struct machine *machine, struct images *images);
 
 /* Under -v: what the machine's fixed part took, and which system calls were missed. */
 void run_report_details(const struct machine *machine);

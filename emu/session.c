@@ -8,7 +8,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "emu/inspect.h"
+#include "emu/images.h"
 #include "emu/machine_private.h"
 #include "emu/trace.h"
 
@@ -17,8 +17,9 @@ static struct machine *signal_machine;
 
 struct session {
 	struct machine *machine;
-	const struct symbols *program_symbols;
+	struct images *images;
 	struct observe *observe;
+	struct profile *profile;
 	struct trace *trace;
 	/* At the last status line. */
 	uint64_t status_ns, status_faults;
@@ -104,18 +105,21 @@ static void where(const struct session *s, char *buf, size_t size)
 {
 	const struct machine *machine = s->machine;
 	const struct hart *hart = machine->hart[machine->private->current];
-	uint64_t pc = hart_pc(hart), offset;
-	bool user = hart_priv(hart) == PRIV_U;
-	const char *name =
-		symbols_find(user ? s->program_symbols : machine->kernel_symbols, pc, &offset);
+	uint64_t pc = hart_pc(hart);
+	enum priv priv = hart_priv(hart);
+	struct inspect inspect = { 0 };
+	struct image_place place;
+	char name[128];
 	static const char modes[] = "US?M";
 
-	if (name)
-		snprintf(buf, size, "pc 0x%llx (%s+0x%llx)", (unsigned long long)pc, name,
-			 (unsigned long long)offset);
+	inspect_attach(&inspect, machine);
+	place = priv == PRIV_U ? images_user(s->images, &inspect, hart_satp(hart), pc)
+			       : images_supervisor(s->images, pc, priv == PRIV_M);
+	image_place_text(&place, name, sizeof(name));
+	if (place.symbol)
+		snprintf(buf, size, "pc 0x%llx%s", (unsigned long long)pc, name);
 	else
-		snprintf(buf, size, "pc 0x%llx %c-mode", (unsigned long long)pc,
-			 modes[hart_priv(hart)]);
+		snprintf(buf, size, "pc 0x%llx %c-mode", (unsigned long long)pc, modes[priv]);
 }
 
 static void print_status(void *ctx)
@@ -162,6 +166,8 @@ static void pass_key(void *ctx, int key)
 
 static bool begin(struct session *s, const struct run_options *options, struct error *error)
 {
+	struct observe_options observe;
+
 	s->machine->hooks = (struct machine_hooks){
 		.ctx = s, .output = show_output, .key = pass_key, .status = print_status
 	};
@@ -170,22 +176,35 @@ static bool begin(struct session *s, const struct run_options *options, struct e
 		if (!s->trace)
 			return false;
 	}
-	s->observe = observe_open(&options->observe, s->machine, error->text, sizeof(error->text));
+	if (options->profile.path) {
+		s->profile = profile_open(&options->profile, s->machine, options->images,
+					  error->text, sizeof(error->text));
+		if (!s->profile)
+			return false;
+	}
+	observe = options->observe;
+	observe.images = options->images;
+	s->observe = observe_open(&observe, s->machine, error->text, sizeof(error->text));
 	return s->observe;
 }
 
 bool session_run(struct machine *machine, const struct run_options *options, struct error *error)
 {
-	struct session s = { .machine = machine, .program_symbols = options->program_symbols };
+	struct session s = { .machine = machine, .images = options->images };
 	bool ok;
 
 	if (!begin(&s, options, error)) {
-		trace_close(s.trace, error);
+		struct error ignored;
+
+		trace_close(s.trace, &ignored);
+		profile_close(s.profile, ignored.text, sizeof(ignored.text));
 		return false;
 	}
 	catch_signals(machine);
 	while (machine->end == END_NOT_YET) {
 		machine_run(machine, observe_until(s.observe));
+		if (s.profile)
+			profile_pump(s.profile);
 		if (observe_pump(s.observe) && machine->end == END_NOT_YET) {
 			machine->end = END_HOST;
 			machine->exit_code = 0;
@@ -193,6 +212,8 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 	}
 	ports_close(&machine->private->ports);
 	ok = observe_close(s.observe, error->text, sizeof(error->text));
+	if (!profile_close(s.profile, error->text, sizeof(error->text)))
+		ok = false;
 	if (!trace_close(s.trace, error))
 		ok = false;
 	if (machine->config.signature &&

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/images.h"
 #include "emu/view_scan.h"
 
 struct view_model *view_model_create(struct machine *machine, struct inspect *inspect,
@@ -88,7 +89,8 @@ static void copy_name(char to[17], const struct introspect_process *process)
 	to[16] = 0;
 }
 
-static void flash_frame(struct view_model *model, uint64_t frame, enum view_flash flash, uint64_t ns)
+static void flash_frame(struct view_model *model, uint64_t frame, enum view_flash flash,
+			uint64_t ns)
 {
 	if (frame < model->nframes) {
 		model->frame[frame].flash = (uint8_t)flash;
@@ -138,6 +140,8 @@ void view_model_fault(struct view_model *model, const struct introspect_fault_re
 	event = new_event(model, VIEW_EVENT_FAULT, ns);
 	event->record = *record;
 	copy_name(event->process, process);
+	struct image_place place = images_fault(model->images, model->inspect, record);
+	image_place_text(&place, event->where, sizeof event->where);
 	about_frame(model, event, record->frame);
 	if (record->kind >= FAULT_AD)
 		return;

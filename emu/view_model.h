@@ -67,6 +67,7 @@ struct view_event {
 	struct introspect_fault_record record;
 	char process[17]; /* who faulted; NOTE: the whole text is in note */
 	char note[64];
+	char where[48]; /* " (main+0x1c)": of a fault's pc */
 	uint64_t previous; /* number + 1 of the event before about the same frame */
 };
 
@@ -92,6 +93,7 @@ struct view_slot {
 struct view_model {
 	struct machine *machine;
 	struct inspect *inspect;
+	struct images *images; /* what explains a pc; NULL: nothing does */
 	const char *title;
 	uint64_t swap_bytes;
 	unsigned swap_disk;

@@ -85,11 +85,11 @@ void view_model_event_text(const struct view_event *event, char *buf, unsigned s
 	switch (event->kind) {
 	case VIEW_EVENT_FAULT:
 		served(r, text, sizeof text);
-		snprintf(buf, size, "pid %" PRIu32 "%s%s %s%s %#" PRIx64 " %s: %s", r->pid,
+		snprintf(buf, size, "pid %" PRIu32 "%s%s %s%s %#" PRIx64 " %s%s: %s", r->pid,
 			 event->process[0] ? " " : "", event->process,
 			 r->flags & FAULT_FLAG_KERNEL ? "kernel " : "",
 			 inspect_access_name(r->flags), r->va, inspect_region_name(r->region),
-			 text);
+			 event->where, text);
 		break;
 	case VIEW_EVENT_EVICT:
 		evicted(event, text, sizeof text);
@@ -127,9 +127,10 @@ void view_model_biography_text(const struct view_event *event, char *buf, unsign
 		char slot[24] = "";
 		if (r->slot != UINT32_MAX)
 			snprintf(slot, sizeof slot, " slot %" PRIu32, r->slot);
-		snprintf(buf, size, "%s%s for pid %" PRIu32 "%s%s, %s %#" PRIx64 " at pc %#" PRIx64,
+		snprintf(buf, size,
+			 "%s%s for pid %" PRIu32 "%s%s, %s %#" PRIx64 " at pc %#" PRIx64 "%s",
 			 how[r->kind % FAULT_KINDS], slot, r->pid, event->process[0] ? " " : "",
-			 event->process, inspect_access_name(r->flags), r->va, r->pc);
+			 event->process, inspect_access_name(r->flags), r->va, r->pc, event->where);
 	} else {
 		view_model_event_text(event, buf, size);
 	}

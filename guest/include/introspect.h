@@ -159,6 +159,9 @@ struct introspect_exit_record {
 	uint32_t access;      /* FAULT_FLAG_STORE / FAULT_FLAG_FETCH / 0 = load */
 	uint32_t si_code;
 	uint64_t va, pc;
+	uint64_t pc_offset;   /* where pc lies in the file mapped there, */
+	uint32_t pc_inode;    /* ... of this inode; 0: in no file */
+	uint32_t reserved;
 	uint64_t missing_pages; /* out of memory: how many pages were short */
 	char message[128];    /* panic, or why the program could not be started; NUL-terminated */
 };

@@ -21,6 +21,16 @@ void vfork_done(void)
 	}
 }
 
+static void record_place(struct introspect_exit_record *exit)
+{
+	const struct region *region = current->mm ? region_find(current->mm, exit->pc) : NULL;
+
+	if (region && region->file) {
+		exit->pc_inode = region->file->inode->number;
+		exit->pc_offset = region->offset * PAGE_SIZE + (exit->pc - region->start);
+	}
+}
+
 /* Why PROGRAM ended, for the host: before its memory goes. */
 static void record_exit(u32 wait_status)
 {
@@ -40,6 +50,7 @@ static void record_exit(u32 wait_status)
 		exit->si_code = group->fatal.si_code;
 		exit->va = group->fatal.va;
 		exit->pc = group->fatal.pc;
+		record_place(exit);
 		if (group->oom_victim)
 			exit->missing_pages = group->missing_pages;
 	} else {

@@ -235,7 +235,8 @@ static void unmap_all(struct page *page)
 		if (to_slot && !slot_get((u32)page->index))
 			panic("slot references overflow");
 		pte_unmap(mm, va, pte_find(mm, va), to_slot ? pte_from_slot((u32)page->index) : 0);
-		introspect_mm(mm);
+		if (mm != current->mm) /* its own follow at the end of the fault */
+			introspect_mm(mm);
 	}
 }
 

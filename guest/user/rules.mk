@@ -7,7 +7,7 @@ USER_WARN   = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
 USER_CFLAGS = -std=gnu11 -Os $(USER_WARN) -ffreestanding -fno-stack-protector -fno-pic -fno-pie \
 	-fno-asynchronous-unwind-tables -fno-strict-aliasing -fno-tree-loop-distribute-patterns \
 	-ffunction-sections -fdata-sections -mcmodel=medany -I.
-USER_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,-s \
+USER_LDFLAGS = -nostdlib -static -no-pie -Wl,--gc-sections -Wl,--build-id=none \
 	-Wl,-z,norelro -Wl,-z,noexecstack -Wl,-z,max-page-size=4096 -Wl,-z,noseparate-code
 
 USER_LIB   := $(patsubst guest/user/%.c,$(B)/guest/user/%.o,$(wildcard guest/user/lib/*.c)) \
@@ -26,19 +26,25 @@ $(B)/guest/user/%.o: guest/user/%.S
 	@mkdir -p $(@D)
 	$(USER_CC) -mcmodel=medany -c -o $@ $<
 
-$(B)/guest/user/init.elf: $(B)/guest/user/init.o $(B)/guest/user/lib/crt0.o
+# Images hold stripped programs; $(B)/guest/symbols keeps them as linked, for names in reports.
+$(B)/guest/symbols/init: $(B)/guest/user/init.o $(B)/guest/user/lib/crt0.o
+$(B)/guest/symbols/sh: $(USER_SH) $(USER_LIB)
+$(B)/guest/symbols/utils: $(USER_UTILS) $(USER_LIB)
+$(addprefix $(B)/guest/symbols/,init sh utils):
+	@mkdir -p $(@D)
 	$(USER_CC) $(USER_LDFLAGS) -o $@ $^
 
-$(B)/guest/user/sh.elf: $(USER_SH) $(USER_LIB)
-	$(USER_CC) $(USER_LDFLAGS) -o $@ $^
-
-$(B)/guest/user/utils.elf: $(USER_UTILS) $(USER_LIB)
-	$(USER_CC) $(USER_LDFLAGS) -o $@ $^
+$(addprefix $(B)/guest/user/,init.elf sh.elf utils.elf): $(B)/guest/user/%.elf: $(B)/guest/symbols/%
+	$(CROSS)strip -o $@ $<
 
 # The demonstrations are ordinary Linux programs, made as anybody would make them.
-$(B)/guest/demo/%: guest/user/demo/%.c
+$(USER_DEMOS:$(B)/guest/demo/%=$(B)/guest/symbols/%): $(B)/guest/symbols/%: guest/user/demo/%.c
 	@mkdir -p $(@D)
-	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -o $@ $<
+	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -o $@ $<
+
+$(USER_DEMOS): $(B)/guest/demo/%: $(B)/guest/symbols/%
+	@mkdir -p $(@D)
+	$(CROSS)strip -o $@ $<
 
 # Every utility is a symbolic link to the one program, whose text they share.
 $(B)/guest/base.stamp: $(B)/guest/user/init.elf $(B)/guest/user/sh.elf $(B)/guest/user/utils.elf \

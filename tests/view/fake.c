@@ -1,7 +1,11 @@
 #include "tests/view/fake.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "emu/images.h"
 
 /* Frames 0..: "firmware and kernel" with the structures, then page tables, then the rest. */
 static uint64_t kernel_frames(uint64_t nframes)
@@ -32,6 +36,23 @@ uint64_t machine_insns(const struct machine *machine)
 {
 	(void)machine;
 	return the_fake->insns;
+}
+
+/* A program of one function, at 0x10000. */
+struct image_place images_fault(struct images *images, const struct inspect *inspect,
+				const struct introspect_fault_record *record)
+{
+	(void)inspect;
+	if (!images || record->pc < 0x10000)
+		return (struct image_place){ .symbol = NULL };
+	return (struct image_place){ .symbol = "main", .offset = record->pc - 0x10000 };
+}
+
+void image_place_text(const struct image_place *place, char *buf, unsigned size)
+{
+	buf[0] = 0;
+	if (place->symbol)
+		snprintf(buf, size, " (%s+%#" PRIx64 ")", place->symbol, place->offset);
 }
 
 bool symbols_lookup(const struct symbols *symbols, const char *name, uint64_t *va)

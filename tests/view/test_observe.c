@@ -180,6 +180,7 @@ static void test_fault_lines(void **state)
 	struct introspect_fault_record r = {
 		.time_ticks = 12845101,
 		.va = 0x3f9e400ff8,
+		.pc = 0x1056c,
 		.pid = 3,
 		.kind = FAULT_ZERO,
 		.flags = FAULT_FLAG_STORE,
@@ -187,8 +188,10 @@ static void test_fault_lines(void **state)
 		.frame = 702,
 		.slot = UINT32_MAX,
 	};
-	faultlog_format(&r, line, sizeof line);
-	assert_string_equal(line, "   1.2845101 pid 3 store 0x3f9e400ff8 heap: zero, frame 702");
+	faultlog_format(&r, " (main+0x1c)", line, sizeof line);
+	assert_string_equal(
+		line,
+		"   1.2845101 pid 3 store 0x3f9e400ff8 heap at pc 0x1056c (main+0x1c): zero, frame 702");
 	r.flags = FAULT_FLAG_MAJOR | FAULT_FLAG_EVICTED | FAULT_FLAG_WRITTEN | FAULT_FLAG_KERNEL;
 	r.kind = FAULT_SWAP;
 	r.slot = 2214;
@@ -196,10 +199,11 @@ static void test_fault_lines(void **state)
 	r.victim_owner = 4;
 	r.victim_page = 0x3fffff;
 	r.victim_frame = 702;
-	faultlog_format(&r, line, sizeof line);
+	faultlog_format(&r, "", line, sizeof line);
 	assert_string_equal(
-		line, "   1.2845101 pid 3 kernel load 0x3f9e400ff8 heap: swap slot 2214, major, "
-		      "frame 702; victim stack 4:0x3fffff000, written");
+		line,
+		"   1.2845101 pid 3 kernel load 0x3f9e400ff8 heap at pc 0x1056c: swap slot 2214, major, "
+		"frame 702; victim stack 4:0x3fffff000, written");
 	r = (struct introspect_fault_record){
 		.kind = FAULT_SEGV,
 		.flags = FAULT_FLAG_FETCH,
@@ -209,11 +213,11 @@ static void test_fault_lines(void **state)
 		.slot = UINT32_MAX,
 		.pid = 9,
 	};
-	faultlog_format(&r, line, sizeof line);
-	assert_string_equal(line, "   0.0000000 pid 9 fetch 0 stack: segv, no-execute");
+	faultlog_format(&r, "", line, sizeof line);
+	assert_string_equal(line, "   0.0000000 pid 9 fetch 0 stack at pc 0: segv, no-execute");
 	r.kind = r.region = r.reason = 255;
-	faultlog_format(&r, line, sizeof line);
-	assert_string_equal(line, "   0.0000000 pid 9 fetch 0 ?: ?");
+	faultlog_format(&r, "", line, sizeof line);
+	assert_string_equal(line, "   0.0000000 pid 9 fetch 0 ? at pc 0: ?");
 }
 
 static void expect_figure(const char *json, const char *name, uint64_t want)
