@@ -131,6 +131,18 @@ struct view {
 	bool machine; /* effective privilege M, for PMP */
 };
 
+/* Views computed lately, by privilege, SUM and MXR, under one satp: traps and returns go back and
+ * forth between the same few. */
+#define VIEW_CACHE 16
+
+struct view_cache {
+	uint64_t satp, menvcfg;
+	uint16_t valid; /* bit k: entry k */
+	struct {
+		struct view data, fetch;
+	} entry[VIEW_CACHE];
+};
+
 /* What all harts of one machine share. */
 struct hart_group {
 	struct code_store *code;
@@ -179,6 +191,7 @@ struct hart {
 	} reservation;
 
 	struct view data, fetch;
+	struct view_cache views;
 	struct hart_counters counters;
 	uint64_t drop_random;
 

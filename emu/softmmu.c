@@ -424,41 +424,74 @@ static void make_view(const struct hart *h, struct view *view, enum priv priv)
 	view->sv.pa_bits = PHYS_BITS;
 }
 
-void mmu_update_view(struct hart *h)
+/* The slot for a translated view; taking it from another makes remembered views wrong. */
+static uint8_t data_slot(struct hart *h, uint32_t key)
 {
-	uint64_t mstatus = h->csr.mstatus;
-	enum priv effective = h->priv;
 	bool fresh;
+	unsigned slot = find_slot(key, h->data_key, &h->data_next, &fresh);
 
-	hart_settle(h);
-	if (h->priv == PRIV_M && mstatus & MSTATUS_MPRV)
-		effective = (enum priv)(mstatus >> 11 & 3);
+	if (fresh) {
+		empty_array(&h->data_context[slot], FAST_READ);
+		empty_array(&h->data_context[slot], FAST_WRITE);
+		h->views.valid = 0;
+	}
+	return (uint8_t)slot;
+}
 
+static uint8_t code_slot(struct hart *h, uint32_t key)
+{
+	bool fresh;
+	unsigned slot = find_slot(key, h->code_key, &h->code_next, &fresh);
+
+	if (fresh) {
+		empty_jumps(&h->code_context[slot]);
+		h->views.valid = 0;
+	}
+	return (uint8_t)slot;
+}
+
+static void compute_views(struct hart *h, enum priv effective)
+{
 	make_view(h, &h->fetch, h->priv);
+	h->fetch.slot = h->fetch.machine ? CONTEXT_MACHINE : CONTEXT_BARE;
 	if (h->fetch.translated) {
 		h->fetch.key = make_key(&h->fetch);
-		h->fetch.slot =
-			(uint8_t)find_slot(h->fetch.key, h->code_key, &h->code_next, &fresh);
-		if (fresh)
-			empty_jumps(&h->code_context[h->fetch.slot]);
+		h->fetch.slot = code_slot(h, h->fetch.key);
+	}
+	make_view(h, &h->data, effective);
+	h->data.slot = h->data.machine ? CONTEXT_MACHINE : CONTEXT_BARE;
+	if (h->data.translated) {
+		h->data.sv.sum = effective == PRIV_S && h->csr.mstatus & MSTATUS_SUM;
+		h->data.sv.mxr = h->csr.mstatus & MSTATUS_MXR;
+		h->data.key = make_key(&h->data);
+		h->data.slot = data_slot(h, h->data.key);
+	}
+}
+
+void mmu_update_view(struct hart *h)
+{
+	struct view_cache *views = &h->views;
+	uint64_t mstatus = h->csr.mstatus;
+	unsigned k = h->priv | (mstatus & MSTATUS_SUM ? 4 : 0) | (mstatus & MSTATUS_MXR ? 8 : 0);
+
+	hart_settle(h);
+	if (views->satp != h->csr.satp || views->menvcfg != h->csr.menvcfg) {
+		views->satp = h->csr.satp;
+		views->menvcfg = h->csr.menvcfg;
+		views->valid = 0;
+	}
+	if (unlikely(h->priv == PRIV_M && mstatus & MSTATUS_MPRV)) {
+		compute_views(h, (enum priv)(mstatus >> 11 & 3));
+	} else if (views->valid >> k & 1) {
+		h->data = views->entry[k].data;
+		h->fetch = views->entry[k].fetch;
 	} else {
-		h->fetch.slot = h->fetch.machine ? CONTEXT_MACHINE : CONTEXT_BARE;
+		compute_views(h, h->priv);
+		views->entry[k].data = h->data;
+		views->entry[k].fetch = h->fetch;
+		views->valid |= (uint16_t)(1u << k);
 	}
 	h->jump = h->code_context[h->fetch.slot].entry;
-
-	make_view(h, &h->data, effective);
-	if (h->data.translated) {
-		h->data.sv.sum = effective == PRIV_S && mstatus & MSTATUS_SUM;
-		h->data.sv.mxr = mstatus & MSTATUS_MXR;
-		h->data.key = make_key(&h->data);
-		h->data.slot = (uint8_t)find_slot(h->data.key, h->data_key, &h->data_next, &fresh);
-		if (fresh) {
-			empty_array(&h->data_context[h->data.slot], FAST_READ);
-			empty_array(&h->data_context[h->data.slot], FAST_WRITE);
-		}
-	} else {
-		h->data.slot = h->data.machine ? CONTEXT_MACHINE : CONTEXT_BARE;
-	}
 	h->fast = h->data_context[h->data.slot].entry[0];
 }
 
