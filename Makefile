@@ -77,5 +77,7 @@ help:
 #: make mutate     edit the walker and the TLB line by line; report edits that no test notices
 #: make bench      speed against QEMU
 #: make fmt        clang-format everything
+#: make debian-root  unpack Debian 13 riscv64 packages into build/debian-root, for run --root
+#: make test-debian  the tests with them
 #: make install    DESTDIR= PREFIX=/usr/local
 #: make clean      remove build/

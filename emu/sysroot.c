@@ -336,10 +336,16 @@ static enum found look_in(struct sysroot *s, const char *name, const char *guest
 		return FOUND;
 	if (sysroot_resolve(s->folder, guest, host, sizeof(host)) && is_library(host))
 		return add_library(s, host, guest, by, error) ? FOUND : FAILED;
-	if (host_folder && snprintf(host, sizeof(host), "%s/%s", host_folder, name) < PATH_MAX &&
-	    realpath(host, real) && is_library(real))
-		return add_library(s, real, guest, by, error) ? FOUND : FAILED;
-	return NOWHERE;
+	if (!host_folder || snprintf(host, sizeof(host), "%s/%s", host_folder, name) >= PATH_MAX ||
+	    !realpath(host, real) || !is_library(real))
+		return NOWHERE;
+	/* The guest mounts its own there; ld.so looks into /lib after all others. */
+	if (strncmp(guest, "/tmp/", 5) == 0 &&
+	    snprintf(guest, sizeof(guest), "/lib/%s", name) >= (int)sizeof(guest))
+		return NOWHERE;
+	if (found_already(s, guest))
+		return FOUND;
+	return add_library(s, real, guest, by, error) ? FOUND : FAILED;
 }
 
 static enum found look_along(struct sysroot *s, const char *name, const char *path,
