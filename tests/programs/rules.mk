@@ -12,4 +12,4 @@ debian-root: deps
 # Without the packages there is nothing to test, and that is no failure.
 test-debian: deps
 	@$(SUBMAKE) all
-	@B=$(B) LIMIT=1200 tests/run-all tests/programs/debian
+	@B=$(B) LIMIT=1200 tests/run-all tests/programs/debian tests/programs/debian-terminal
