@@ -1,4 +1,5 @@
 /* `faultline run`: a Linux riscv64 program under demand paging. */
+#include <ctype.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -149,24 +150,31 @@ static bool take_env(void *ctx, const char *value, struct error *error)
 	return list_add(&((struct run *)ctx)->env, value, error);
 }
 
-static bool is_parameter(const char *name, size_t n)
+struct parameter {
+	const char *name, *fallback;
+};
+
+static const struct parameter *find_parameter(const char *name, size_t n)
 {
-	static const char *const names[] = {
-#define PARAM(name, fallback, text) #name,
+	static const struct parameter all[] = {
+#define PARAM(name, fallback, text) { #name, fallback },
 		PARAMS
 #undef PARAM
 	};
 
-	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (strlen(names[i]) == n && memcmp(names[i], name, n) == 0)
-			return true;
-	return false;
+	for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		if (strlen(all[i].name) == n && memcmp(all[i].name, name, n) == 0)
+			return &all[i];
+	return NULL;
 }
 
+/* Checked here, since the kernel would take what it cannot read for 0. */
 static bool take_kernel(void *ctx, const char *value, struct error *error)
 {
 	struct run *r = ctx;
 	const char *equals = strchr(value, '=');
+	const struct parameter *parameter;
+	uint64_t number;
 
 	if (strcmp(value, "help") == 0) {
 		r->kernel_help = true;
@@ -174,9 +182,17 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	}
 	if (!equals || strpbrk(value, " \t\n"))
 		return refuse(error, "'%s': K=V without spaces (--kernel help lists them)", value);
-	if (!is_parameter(value, (size_t)(equals - value)))
+	parameter = find_parameter(value, (size_t)(equals - value));
+	if (!parameter)
 		return refuse(error, "'%.*s' is no kernel parameter (--kernel help lists them)",
 			      (int)(equals - value), value);
+	if (isdigit((unsigned char)parameter->fallback[0]) &&
+	    !parse_number(equals + 1, &number) && !parse_size(equals + 1, 1, &number))
+		return refuse(error, "'%s': %s is a number", value, parameter->name);
+	if (strcmp(parameter->name, "policy") == 0) {
+		r->policy = equals + 1;
+		return true;
+	}
 	return list_add(&r->kernel, value, error);
 }
 

@@ -50,7 +50,7 @@ bool observe_parse_view(struct observe_options *options, const char *value, char
 			return true;
 		}
 	}
-	snprintf(error, error_bytes, "--view %s: sdl, tty or none", value);
+	snprintf(error, error_bytes, "'%s': sdl, tty or none", value);
 	return false;
 }
 
@@ -124,19 +124,19 @@ bool observe_parse_shot(struct observe_options *options, const char *value, char
 	if (at && has_suffix(value, ".png"))
 		at = NULL;
 	if (options->nshots == OBSERVE_MAX_SHOTS) {
-		snprintf(error, error_bytes, "--shot: at most %d", OBSERVE_MAX_SHOTS);
+		snprintf(error, error_bytes, "at most %d", OBSERVE_MAX_SHOTS);
 		return false;
 	}
 	if (at && !parse_moment(&shot, at + 1)) {
 		snprintf(error, error_bytes,
-			 "--shot %s: the moment is @exit, @at=TIME, @fault=N or @every=TIME",
+			 "'%s': the moment is @exit, @at=TIME, @fault=N or @every=TIME",
 			 value);
 		return false;
 	}
 	shot.path = at ? strndup(value, (size_t)(at - value)) : strdup(value);
 	if (!shot.path || (!has_suffix(shot.path, ".png") && !has_suffix(shot.path, ".json"))) {
 		snprintf(error, error_bytes,
-			 "--shot %s: FILE.png (a picture) or FILE.json (the frame table)", value);
+			 "'%s': FILE.png (a picture) or FILE.json (the frame table)", value);
 		free(shot.path);
 		return false;
 	}

@@ -248,6 +248,8 @@ bool program_find(struct program *p, const char *name, const char *root, struct 
 	const char *base = slash ? slash + 1 : name;
 
 	memset(p, 0, sizeof(*p));
+	if (!*name)
+		return refuse(error, "the program has no name");
 	if (root && find_in_root(p, name, root))
 		return sysroot_resolve(root, p->guest_path, host, sizeof(host)) &&
 		       check_host_file(p, host, error);

@@ -3,10 +3,19 @@
 #include <SDL.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct window {
 	SDL_Window *sdl;
 };
+
+/* Where there is no display SDL draws into memory that nobody sees, unless asked to. */
+static bool nobody_sees(void)
+{
+	const char *driver = SDL_GetCurrentVideoDriver();
+	return !SDL_getenv("SDL_VIDEODRIVER") && driver &&
+	       (!strcmp(driver, "offscreen") || !strcmp(driver, "dummy") || !strcmp(driver, "evdev"));
+}
 
 struct window *window_open(const char *title, int width, int height, int min_width, int min_height,
 			   char *error, unsigned error_bytes)
@@ -23,6 +32,12 @@ struct window *window_open(const char *title, int width, int height, int min_wid
 	if (SDL_InitSubSystem(SDL_INIT_VIDEO)) {
 		snprintf(error, error_bytes, "no window: %s", SDL_GetError());
 		free(window);
+		return NULL;
+	}
+	if (nobody_sees()) {
+		snprintf(error, error_bytes,
+			 "no window: there is no display here (--view tty, --shot FILE.png)");
+		window_close(window);
 		return NULL;
 	}
 	if (!SDL_GetDisplayUsableBounds(0, &screen) && screen.w >= min_width &&
