@@ -4,17 +4,21 @@
 
 bool inspect_attach(struct inspect *inspect, const struct machine *machine)
 {
-	uint64_t va;
 	inspect->machine = machine;
 	if (inspect->guest)
 		return true;
-	if (!machine->kernel_symbols ||
-	    !symbols_lookup(machine->kernel_symbols, INTROSPECT_SYMBOL, &va))
+	/* A kernel that has none is asked at every event: its symbols are searched once. */
+	if (inspect->asked != machine->kernel_symbols) {
+		uint64_t va = 0;
+		inspect->asked = machine->kernel_symbols;
+		inspect->named = symbols_lookup(inspect->asked, INTROSPECT_SYMBOL, &va);
+		inspect->pa = va - machine->kernel_va + machine->kernel_pa;
+	}
+	if (!inspect->named || inspect->pa % 8)
 		return false;
-	uint64_t pa = va - machine->kernel_va + machine->kernel_pa;
-	const struct introspect *guest = machine_peek(machine, pa, sizeof *guest);
-	if (!guest || pa % 8 || guest->magic != INTROSPECT_MAGIC ||
-	    guest->version != INTROSPECT_VERSION || guest->bytes < sizeof *guest)
+	const struct introspect *guest = machine_peek(machine, inspect->pa, sizeof *guest);
+	if (!guest || guest->magic != INTROSPECT_MAGIC || guest->version != INTROSPECT_VERSION ||
+	    guest->bytes < sizeof *guest)
 		return false;
 	inspect->guest = guest;
 	return true;

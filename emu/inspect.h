@@ -15,6 +15,9 @@
 struct inspect {
 	const struct machine *machine;
 	const struct introspect *guest; /* in guest RAM; NULL if the kernel has none (yet) */
+	const struct symbols *asked;	/* those in which the symbol was looked for */
+	bool named;			/* they have it, and it is at: */
+	uint64_t pa;
 };
 
 /* Finds the structure by its symbol and checks magic, version and bounds.  Cheap: call again until
