@@ -78,7 +78,9 @@ static const char *process_name(const struct view_model *model, uint32_t pid)
 static void frame_flags(const struct view_frame *frame, char *buf, unsigned size)
 {
 	snprintf(buf, size, "%s%s%s%s%s", frame->dirty ? " dirty" : "",
-		 frame->flags & FRAME_HAS_SLOT ? " copy-in-swap" : "",
+		 !(frame->flags & FRAME_HAS_SLOT) ? ""
+		 : frame->dirty			  ? " stale-copy-in-swap"
+						  : " copy-in-swap",
 		 frame->flags & FRAME_IO ? " under-I/O" : "",
 		 frame->flags & FRAME_PINNED ? " pinned" : "",
 		 frame->flags & FRAME_REFERENCED ? " referenced" : "");

@@ -39,9 +39,8 @@ const struct introspect_frame *introspect_frame(const struct page *page)
 	return &frame_table[page - frames];
 }
 
-void introspect_page(const struct page *page)
+static u8 flags_of(const struct page *page)
 {
-	struct introspect_frame *frame = &frame_table[page - frames];
 	u8 flags = 0;
 
 	if (page->flags & PAGE_DIRTY)
@@ -54,8 +53,21 @@ void introspect_page(const struct page *page)
 		flags |= FRAME_PINNED;
 	if (page->mapping == &swap_mapping)
 		flags |= FRAME_HAS_SLOT;
+	return flags;
+}
+
+/* What changes often: pins, references. */
+void introspect_flags(const struct page *page)
+{
+	frame_table[page - frames].flags = flags_of(page);
+}
+
+void introspect_page(const struct page *page)
+{
+	struct introspect_frame *frame = &frame_table[page - frames];
+
 	frame->frame_class = page->frame_class;
-	frame->flags = flags;
+	frame->flags = flags_of(page);
 	frame->sharers = page->sharers;
 	if (page->frame_class < FRAME_PAGE_TABLE) {
 		frame->flags = 0;

@@ -310,6 +310,7 @@ extern struct introspect faultline_introspect;
 extern u32 proc_max;
 void introspect_init(void);
 void introspect_page(const struct page *page); /* after any change of it */
+void introspect_flags(const struct page *page); /* pins and references alone */
 void introspect_proc(const struct proc *proc);
 void introspect_mm(const struct mm *mm);
 void introspect_proc_gone(const struct proc *proc);

@@ -87,14 +87,17 @@ void cache_remove(struct page *page)
 
 void page_pin(struct page *page)
 {
-	page->pins++;
+	if (!page->pins++)
+		introspect_flags(page);
 }
 
 void page_put(struct page *page)
 {
 	ASSERT(page->pins);
-	if (--page->pins == 0)
-		page_unused(page);
+	if (--page->pins)
+		return;
+	introspect_flags(page);
+	page_unused(page);
 }
 
 /* Gone when no PTE names it, nobody is at work on it, and no file or swap entry can ask for it. */

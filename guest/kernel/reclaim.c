@@ -150,6 +150,7 @@ bool page_referenced_clear(struct page *page)
 			referenced = true;
 		}
 	}
+	introspect_flags(page);
 	return referenced;
 }
 
@@ -190,6 +191,7 @@ void page_leave_policy(struct page *page)
 void page_touch(struct page *page)
 {
 	page->flags |= PAGE_REFERENCED;
+	introspect_flags(page);
 	if (replace->touched && (page->flags & PAGE_POLICY))
 		replace->touched(page);
 }
