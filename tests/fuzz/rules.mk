@@ -11,7 +11,7 @@ $(B)/tests/fuzz/harness.elf: tests/fuzz/entry.S tests/fuzz/harness.c tests/fuzz/
 $(B)/tests/fuzz/harness.bin: $(B)/tests/fuzz/harness.elf
 	$(CROSS)objcopy -O binary $< $@
 
-$(B)/tests/fuzz/gen: $(patsubst %,$(B)/tests/fuzz/%.o,gen emit straight mmu)
+$(B)/tests/fuzz/gen: $(patsubst %,$(B)/tests/fuzz/%.o,gen emit straight mmu tables)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 test-programs: $(B)/tests/fuzz/gen $(B)/tests/fuzz/harness.bin

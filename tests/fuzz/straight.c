@@ -447,7 +447,7 @@ static void emit_fp_unit(void)
 		     (uint32_t)below(32) << 15); /* fcsr, imm */
 	if (one_in(6))				 /* frm */
 		emit(CSRRW(dest(), 0x002, 0) | 1u << 14 |
-		     (uint32_t)(one_in(12) ? below(8) : below(5)) << 15);
+		     (uint32_t)(one_in(40) ? below(8) : below(5)) << 15);
 	for (unsigned k = 1 + below(3); k; k--) {
 		unsigned rd = reg();
 
