@@ -24,7 +24,7 @@ static const char help[] =
 	"  --ad hw|svade|svadu  --mmu sv39|sv48|sv57  --tlb SETSxWAYS  --slow  --code-cache SIZE\n"
 	"  --max-insns N  --seed N  --realtime  --disk-latency TIME[,TIME]  --power-cut INSNS[:SEED]\n"
 	"  --view sdl|tty|none  --view-close  --shot FILE.png[@at=TIME]  --stats FILE|-  --faults[=FILE]\n"
-	"  --profile[=FILE]  --profile-format table|folded  --profile-interval TIME\n"
+	"  --profile[=FILE]  --profile-format table|folded  --profile-interval TIME  --symbols FILE\n"
 	"  -d insn,trap,mmu,disk  -D FILE                  text trace\n"
 	"  +signature=FILE  +signature-granularity=N       as Spike\n"
 	"Ctrl-A x ends the run, Ctrl-A s prints a status line. The manual page faultline(1) has all.\n";

@@ -28,6 +28,7 @@ struct images {
 	const struct machine *machine;
 	int root_fd;
 	struct symbols *firmware;
+	struct symbols *kernel; /* given by the user; NULL: the machine's own */
 	struct file **file;
 	unsigned nfiles;
 };
@@ -55,7 +56,20 @@ void images_destroy(struct images *images)
 	}
 	free(images->file);
 	symbols_free(images->firmware);
+	symbols_free(images->kernel);
 	free(images);
+}
+
+bool images_kernel_symbols(struct images *images, const char *path, char *error,
+			   unsigned error_bytes)
+{
+	struct load_error why = { "out of memory" };
+
+	if (images)
+		images->kernel = symbols_map(path, &why);
+	if (!images || !images->kernel)
+		snprintf(error, error_bytes, "--symbols: %s", why.text);
+	return images && images->kernel;
 }
 
 /* ---- Files of the guest ---- */
@@ -223,6 +237,8 @@ struct image_place images_supervisor(struct images *images, uint64_t pc, bool ma
 		return place;
 	if (machine_mode && images->firmware)
 		return place_of(images->firmware, "firmware", pc);
+	if (images->kernel)
+		return place_of(images->kernel, "kernel", pc);
 	/* Before it has its page tables a kernel runs where it was loaded. */
 	if (pc - m->layout.kernel_pa < m->layout.kernel_bytes &&
 	    !symbols_find(m->kernel_symbols, pc, &place.offset))

@@ -14,6 +14,9 @@ struct images;
 
 /* root_fd: the root image of `run`, borrowed; -1: there is none.  NULL: out of memory. */
 struct images *images_create(const struct machine *machine, int root_fd);
+/* Take the kernel's symbols from a file.  False with a line in error[]. */
+bool images_kernel_symbols(struct images *images, const char *path, char *error,
+			   unsigned error_bytes);
 void images_destroy(struct images *images);
 
 struct image_place {

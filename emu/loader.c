@@ -50,7 +50,8 @@ bool blob_open(struct blob *blob, const char *path, struct load_error *error)
 		close(fd);
 		return refuse(error, "%s: the file is empty", path);
 	}
-	map = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	/* Writable, but private: take_map ends names in it. */
+	map = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	close(fd);
 	if (map == MAP_FAILED)
 		return refuse(error, "%s: %s", path, strerror(errno));
@@ -245,6 +246,7 @@ bool image_load(const struct image *image, const struct ram *ram, uint64_t low_p
 /* Symbols: functions sorted by address for symbols_find; every name for symbols_lookup. */
 struct symbol {
 	uint64_t va, bytes;
+	uint64_t end;	  /* of its section: as far as one without a size may reach; 0: unknown */
 	const char *name; /* in the file, or in a section that libelf made readable */
 	bool code;
 };
@@ -266,6 +268,14 @@ static int by_va(const void *a, const void *b)
 	if (x->bytes != y->bytes)
 		return x->bytes < y->bytes ? -1 : 1;
 	return strcmp(y->name, x->name);
+}
+
+static uint64_t section_end(Elf *elf, unsigned index)
+{
+	Elf_Scn *section = index < SHN_LORESERVE ? elf_getscn(elf, index) : NULL;
+	GElf_Shdr sh;
+
+	return section && gelf_getshdr(section, &sh) ? sh.sh_addr + sh.sh_size : 0;
 }
 
 static void take_section(struct symbols *symbols, Elf_Scn *section, const GElf_Shdr *sh)
@@ -293,6 +303,7 @@ static void take_section(struct symbols *symbols, Elf_Scn *section, const GElf_S
 		symbols->table[symbols->count++] =
 			(struct symbol){ .va = sym.st_value,
 					 .bytes = sym.st_size,
+					 .end = section_end(symbols->elf, sym.st_shndx),
 					 .name = name,
 					 .code = type == STT_FUNC || type == STT_NOTYPE };
 	}
@@ -307,6 +318,41 @@ static void take_sections(struct symbols *symbols, unsigned type)
 
 		if (gelf_getshdr(section, &sh) && sh.sh_type == type)
 			take_section(symbols, section, &sh);
+	}
+}
+
+/* "ffffffff80000000 T _start": System.map, /proc/kallsyms.  The names are ended in place. */
+static void take_map(struct symbols *symbols)
+{
+	char *at = (char *)symbols->blob.data, *end = at + symbols->blob.bytes;
+	size_t room = 0;
+
+	while (at < end) {
+		char *line_end = memchr(at, '\n', (size_t)(end - at)), *rest;
+		uint64_t va;
+
+		if (!line_end) /* the last line has its newline, or there is no room to end its name */
+			return;
+		*line_end = 0;
+		va = strtoull(at, &rest, 16);
+		if (rest - at < 8 || rest[0] != ' ' || !rest[1] || rest[2] != ' ' || !rest[3]) {
+			symbols->count = 0;
+			return;
+		}
+		rest[3 + strcspn(rest + 3, "\t ")] = 0; /* a module's name follows */
+		if (symbols->count == room) {
+			struct symbol *more;
+
+			room = room ? 2 * room : 1024;
+			more = realloc(symbols->table, room * sizeof(*more));
+			if (!more)
+				return;
+			symbols->table = more;
+		}
+		if (strchr("tTwW", rest[1]) && rest[3] != '$' && rest[3] != '.')
+			symbols->table[symbols->count++] =
+				(struct symbol){ .va = va, .name = rest + 3, .code = true };
+		at = line_end + 1;
 	}
 }
 
@@ -340,6 +386,30 @@ struct symbols *symbols_read(const char *path)
 	struct blob blob;
 
 	return blob_open(&blob, path, &ignored) ? symbols_of(&blob) : NULL;
+}
+
+struct symbols *symbols_map(const char *path, struct load_error *error)
+{
+	struct symbols *symbols;
+	struct blob blob;
+
+	if (!blob_open(&blob, path, error))
+		return NULL;
+	if (is_elf(&blob)) {
+		symbols = symbols_of(&blob);
+	} else if ((symbols = calloc(1, sizeof(*symbols)))) {
+		symbols->blob = blob;
+		take_map(symbols);
+		if (symbols->count) {
+			qsort(symbols->table, symbols->count, sizeof(*symbols->table), by_va);
+			return symbols;
+		}
+		symbols_free(symbols);
+		symbols = NULL;
+	}
+	if (!symbols)
+		refuse(error, "%s: neither an ELF file with symbols nor a System.map", path);
+	return symbols;
 }
 
 bool symbols_stripped(const struct blob *blob)
@@ -385,7 +455,7 @@ const char *symbols_find(const struct symbols *symbols, uint64_t va, uint64_t *o
 
 		if (!s->code)
 			continue;
-		if (s->bytes && va - s->va >= s->bytes)
+		if (s->bytes ? va - s->va >= s->bytes : s->end && va >= s->end)
 			return NULL;
 		*offset = va - s->va;
 		return s->name;

@@ -52,6 +52,8 @@ bool blob_load(const struct blob *blob, const struct ram *ram, uint64_t pa, cons
 /* The symbols of an ELF file (machine.h) that is in memory; takes the blob, whatever comes. */
 struct symbols;
 struct symbols *symbols_of(struct blob *blob);
+/* Of a file: an ELF file's, or those of a System.map or /proc/kallsyms.  NULL with a line in *error. */
+struct symbols *symbols_map(const char *path, struct load_error *error);
 /* Has it no symbol table, other than one for dynamic linking? */
 bool symbols_stripped(const struct blob *blob);
 

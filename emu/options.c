@@ -266,6 +266,13 @@ static bool take_faults(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
+static bool take_symbols(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run_options *)ctx)->symbols = value;
+	return true;
+}
+
 static bool take_profile(void *ctx, const char *value, struct error *error)
 {
 	(void)error;
@@ -365,6 +372,7 @@ static const struct option common_options[] = {
 	{ "shot",            OPTION_VALUE, take_shot },
 	{ "stats",           OPTION_VALUE, take_stats },
 	{ "faults",          OPTION_MAY,   take_faults },
+	{ "symbols",         OPTION_VALUE, take_symbols },
 	{ "profile",         OPTION_MAY,   take_profile },
 	{ "profile-format",  OPTION_VALUE, take_profile_format },
 	{ "profile-interval", OPTION_VALUE, take_profile_interval },

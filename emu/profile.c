@@ -357,8 +357,8 @@ static void reached(struct profile *p, unsigned h, uint64_t insns)
 
 	if (!mark->valid || mark->hart != h || !nth_pc(p, mark, p->due - mark->insns, &pc)) {
 		/* A long straight piece, or another hart's turn. */
-		if (!p->near) {
-			p->distance = 2 * (insns - p->due + p->distance);
+		if (!p->near && mark->hart == h) {
+			p->distance += insns - p->due;
 			if (p->distance > NEAR_MOST)
 				p->distance = NEAR_MOST;
 		}

@@ -176,6 +176,9 @@ static bool begin(struct session *s, const struct run_options *options, struct e
 		if (!s->trace)
 			return false;
 	}
+	if (options->symbols && !images_kernel_symbols(options->images, options->symbols,
+						       error->text, sizeof(error->text)))
+		return false;
 	if (options->profile.path) {
 		s->profile = profile_open(&options->profile, s->machine, options->images,
 					  error->text, sizeof(error->text));
