@@ -138,28 +138,28 @@ void plic_complete(int irq)
 
 /* ---- The disk: virtio-mmio version 2, one queue of eight descriptors ---- */
 
-#define VREG(r)		   ((volatile uint32 *)(VIRTIO0 + (r)))
-#define MAGIC		   0x000
-#define VERSION		   0x004
-#define DEVICE_ID	   0x008
-#define VENDOR_ID	   0x00c
-#define DEVICE_FEATURES	   0x010
-#define DRIVER_FEATURES	   0x020
-#define QUEUE_SEL	   0x030
-#define QUEUE_NUM_MAX	   0x034
-#define QUEUE_NUM	   0x038
-#define QUEUE_READY	   0x044
-#define QUEUE_NOTIFY	   0x050
-#define INTERRUPT_STATUS   0x060
-#define INTERRUPT_ACK	   0x064
-#define STATUS		   0x070
-#define QUEUE_DESC	   0x080
-#define QUEUE_DRIVER	   0x090
-#define QUEUE_DEVICE	   0x0a0
-#define NUM		   8
-#define DESC_NEXT	   1
-#define DESC_WRITE	   2
-#define UNWANTED_FEATURES  (1u << 5 | 1u << 7 | 1u << 11 | 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29)
+#define VREG(r)		  ((volatile uint32 *)(VIRTIO0 + (r)))
+#define MAGIC		  0x000
+#define VERSION		  0x004
+#define DEVICE_ID	  0x008
+#define VENDOR_ID	  0x00c
+#define DEVICE_FEATURES	  0x010
+#define DRIVER_FEATURES	  0x020
+#define QUEUE_SEL	  0x030
+#define QUEUE_NUM_MAX	  0x034
+#define QUEUE_NUM	  0x038
+#define QUEUE_READY	  0x044
+#define QUEUE_NOTIFY	  0x050
+#define INTERRUPT_STATUS  0x060
+#define INTERRUPT_ACK	  0x064
+#define STATUS		  0x070
+#define QUEUE_DESC	  0x080
+#define QUEUE_DRIVER	  0x090
+#define QUEUE_DEVICE	  0x0a0
+#define NUM		  8
+#define DESC_NEXT	  1
+#define DESC_WRITE	  2
+#define UNWANTED_FEATURES (1u << 5 | 1u << 7 | 1u << 11 | 1u << 12 | 1u << 27 | 1u << 28 | 1u << 29)
 
 struct desc {
 	uint64 addr;
@@ -176,13 +176,13 @@ static struct {
 	struct desc *desc;
 	struct {
 		uint16 flags, idx, ring[NUM], unused;
-	} *avail;
+	} * avail;
 	struct {
 		uint16 flags, idx;
 		struct {
 			uint32 id, len;
 		} ring[NUM];
-	} *used;
+	} * used;
 	char free[NUM];
 	uint16 used_idx;
 	struct {
@@ -292,11 +292,13 @@ void virtio_disk_rw(struct buf *b, int write)
 	acquire(&disk.lock);
 	while (alloc3_desc(idx) < 0)
 		sleep(&disk.free[0], &disk.lock);
-	disk.ops[idx[0]] = (struct request){ .type = write ? 1 : 0, .sector = b->blockno * (BSIZE / 512UL) };
-	disk.desc[idx[0]] = (struct desc){ (uint64)&disk.ops[idx[0]], sizeof(struct request), DESC_NEXT,
-					   (uint16)idx[1] };
-	disk.desc[idx[1]] = (struct desc){ (uint64)b->data, BSIZE, write ? DESC_NEXT : DESC_NEXT | DESC_WRITE,
-					   (uint16)idx[2] };
+	disk.ops[idx[0]] =
+		(struct request){ .type = write ? 1 : 0, .sector = b->blockno * (BSIZE / 512UL) };
+	disk.desc[idx[0]] = (struct desc){ (uint64)&disk.ops[idx[0]], sizeof(struct request),
+					   DESC_NEXT, (uint16)idx[1] };
+	disk.desc[idx[1]] =
+		(struct desc){ (uint64)b->data, BSIZE, write ? DESC_NEXT : DESC_NEXT | DESC_WRITE,
+			       (uint16)idx[2] };
 	disk.info[idx[0]].status = (char)0xff;
 	disk.desc[idx[2]] = (struct desc){ (uint64)&disk.info[idx[0]].status, 1, DESC_WRITE, 0 };
 	b->disk = 1;

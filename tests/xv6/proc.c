@@ -87,7 +87,8 @@ void userinit(void)
 	for (uint64 va = 0; va < bytes; va += PGSIZE) {
 		uint64 part = bytes - va < PGSIZE ? bytes - va : PGSIZE;
 
-		memcpy((void *)(*walk(p->pagetable, va, 0) >> 10 << 12), (const char *)user_image + va, part);
+		memcpy((void *)(*walk(p->pagetable, va, 0) >> 10 << 12),
+		       (const char *)user_image + va, part);
 	}
 	p->sz = (all + PGSIZE - 1) & ~(PGSIZE - 1L);
 	if (!uvmalloc(p->pagetable, p->sz, p->sz + PGSIZE, PTE_W))

@@ -16,3 +16,8 @@ $(XV6_KERNELS): $(XV6_SOURCES) tests/xv6/kernel.ld tests/xv6/xv6.h $(B)/tests/xv
 
 test-programs: $(XV6_KERNELS)
 TESTS += tests/xv6/run
+
+.PHONY: stress-xv6
+stress: stress-xv6
+stress-xv6: all test-programs
+	B=$(B) tests/xv6/run all

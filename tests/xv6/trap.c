@@ -236,7 +236,7 @@ void syscall(void)
 	case SYS_halt:   sys_halt(a);
 	case SYS_irqs:   result = a < 3 ? interrupts[a] : 0; break;
 	default:         result = (uint64)-1;
-	// clang-format on
+		// clang-format on
 	}
 	x[10] = result;
 }

@@ -77,12 +77,15 @@ static void test_harts(int harts)
 	int status, good = 1, pid;
 
 	while (count((uint64)sys(SYS_harts, 0, 0)) < harts && sys(SYS_uptime, 0, 0) < until)
-		;
+		sys(SYS_sleep, 1, 0);
 	ok(count((uint64)sys(SYS_harts, 0, 0)) == harts, "every hart starts, and no other");
 	for (int i = 0; i < PROCESSES; i++)
 		if (sys(SYS_fork, 0, 0) == 0) {
-			while (count((uint64)sys(SYS_ran, 0, 0)) < harts && sys(SYS_uptime, 0, 0) < until)
-				;
+			/* Busy, so that the harts which wake at their next tick find others to run. */
+			while (count((uint64)sys(SYS_ran, 0, 0)) < harts &&
+			       sys(SYS_uptime, 0, 0) < until)
+				for (volatile int busy = 0; busy < 100000; busy++)
+					;
 			sys(SYS_exit, (uint64)i, 0);
 		}
 	for (int i = 0; i < PROCESSES; i++) {
@@ -168,7 +171,8 @@ static void test_accessed(void)
 	loaded = (uint64)sys(SYS_pte, (uint64)page, 0);
 	*page = 1;
 	stored = (uint64)sys(SYS_pte, (uint64)page, 0);
-	ok((before & ad) == 0 && (loaded & ad) == 0x40 && (stored & ad) == 0xc0 && (before | ad) == stored,
+	ok((before & ad) == 0 && (loaded & ad) == 0x40 && (stored & ad) == 0xc0 &&
+		   (before | ad) == stored,
 	   "a PTE without A and D: a load sets A, a store D, and nothing else");
 	ok(((uint64)sys(SYS_pte, (uint64)test_accessed & ~4095UL, 0) & ad) == 0x40,
 	   "the page that runs has A but not D");
@@ -197,7 +201,7 @@ static void store_to_text(int i)
 static void run_data(int i)
 {
 	(void)i;
-	((void (*)(void))&in_data)();
+	((void (*)(void)) & in_data)();
 }
 
 static void run_trampoline(int i)
@@ -226,7 +230,8 @@ static int ends_with(void (*what)(int), int cause)
 
 static void test_refused(void)
 {
-	ok(ends_with(load_from_nowhere, 13), "a load from where nothing is mapped ends the process with cause 13");
+	ok(ends_with(load_from_nowhere, 13),
+	   "a load from where nothing is mapped ends the process with cause 13");
 	ok(ends_with(load_of_the_kernel, 13), "so does a load of the kernel");
 	ok(ends_with(load_beyond_sv39, 13), "and one of an address that is no Sv39 address");
 	ok(ends_with(store_to_text, 15), "a store to text: cause 15");

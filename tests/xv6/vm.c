@@ -173,7 +173,8 @@ int uvmcopy(pagetable_t from, pagetable_t to, uint64 size)
 		if (!page)
 			return -1;
 		memcpy(page, (void *)PTE_PA(pte), PGSIZE);
-		if (mappages(to, va, PGSIZE, (uint64)page, pte & (PTE_R | PTE_W | PTE_X | PTE_U)) < 0)
+		if (mappages(to, va, PGSIZE, (uint64)page, pte & (PTE_R | PTE_W | PTE_X | PTE_U)) <
+		    0)
 			return -1;
 	}
 	return 0;

@@ -7,25 +7,25 @@
 #ifndef TESTS_XV6_XV6_H
 #define TESTS_XV6_XV6_H
 
-#define NCPU	      8
-#define NPROC	      24
-#define PGSIZE	      4096
-#define MAXVA	      (1L << 38)
-#define TRAMPOLINE    (MAXVA - PGSIZE)
-#define TRAPFRAME     (TRAMPOLINE - PGSIZE)
-#define KSTACK(i)     (TRAMPOLINE - ((i) + 1) * 2 * PGSIZE)
-#define BSIZE	      1024
-#define TICK	      1000000 /* of the 10 MHz clock */
-#define KERNBASE      0x80000000L
-#define PHYSTOP	      (KERNBASE + 128 * 1024 * 1024)
-#define UART0	      0x10000000L
-#define UART_IRQ      10
-#define VIRTIO0	      0x10001000L
-#define VIRTIO_IRQ    1
-#define PLIC	      0x0c000000L
-#define CLINT	      0x02000000L
-#define CLINT_MTIME   (CLINT + 0xbff8)
-#define FINISHER      0x100000L
+#define NCPU	    8
+#define NPROC	    24
+#define PGSIZE	    4096
+#define MAXVA	    (1L << 38)
+#define TRAMPOLINE  (MAXVA - PGSIZE)
+#define TRAPFRAME   (TRAMPOLINE - PGSIZE)
+#define KSTACK(i)   (TRAMPOLINE - ((i) + 1) * 2 * PGSIZE)
+#define BSIZE	    1024
+#define TICK	    1000000 /* of the 10 MHz clock */
+#define KERNBASE    0x80000000L
+#define PHYSTOP	    (KERNBASE + 128 * 1024 * 1024)
+#define UART0	    0x10000000L
+#define UART_IRQ    10
+#define VIRTIO0	    0x10001000L
+#define VIRTIO_IRQ  1
+#define PLIC	    0x0c000000L
+#define CLINT	    0x02000000L
+#define CLINT_MTIME (CLINT + 0xbff8)
+#define FINISHER    0x100000L
 
 /* System calls */
 #define SYS_fork   1
@@ -42,9 +42,10 @@
 #define SYS_pte	   12 /* the PTE of an address */
 #define SYS_harts  13 /* mask of the harts that have started */
 #define SYS_ran	   14 /* mask of the harts on which a process has run */
-#define SYS_locked 15 /* add 1 to a kernel's counter so many times, each under its lock; returns it */
-#define SYS_halt   16
-#define SYS_irqs   17 /* how many interrupts came: 0 of the UART, 1 of the disk, 2 of the timer */
+#define SYS_locked                                                                                 \
+	15 /* add 1 to a kernel's counter so many times, each under its lock; returns it */
+#define SYS_halt 16
+#define SYS_irqs 17 /* how many interrupts came: 0 of the UART, 1 of the disk, 2 of the timer */
 
 #ifndef __ASSEMBLER__
 typedef unsigned char uint8;
@@ -59,7 +60,8 @@ typedef unsigned long uint64;
 		__asm__ volatile("csrr %0, " #name : "=r"(value_));                                \
 		value_;                                                                            \
 	})
-#define WRITE_CSR(name, value) __asm__ volatile("csrw " #name ", %0" ::"r"((uint64)(value)) : "memory")
+#define WRITE_CSR(name, value)                                                                     \
+	__asm__ volatile("csrw " #name ", %0" ::"r"((uint64)(value)) : "memory")
 
 #define SSTATUS_SIE  (1L << 1)
 #define SSTATUS_SPIE (1L << 5)
