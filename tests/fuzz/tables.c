@@ -255,13 +255,15 @@ static uint64_t random_leaf_4k(void)
 
 static uint64_t random_superpage(unsigned level)
 {
-	uint64_t pa = level == 1 ? POOL_PA : HARNESS_PA, flags = random_flags();
+	uint64_t pa = level == 1 ? POOL_PA : HARNESS_PA, flags = random_flags() & ~PTE_X;
 
 	if (one_in(6)) /* misaligned; every low bit counts */
 		pa |= 4096ull << below(9 * level);
 	if (level == 2) /* most of it is no memory */
 		flags = (flags & ~PTE_W) | PTE_A | PTE_D;
-	return pte_of(pa, flags & ~PTE_X) | random_high_bits(level, pa >> 12);
+	if (!(flags & (PTE_R | PTE_W))) /* no pointer */
+		flags |= PTE_R;
+	return pte_of(pa, flags) | random_high_bits(level, pa >> 12);
 }
 
 /* Which tables hang below `t`, in case that an entry of it is to be a pointer. */
@@ -348,7 +350,8 @@ void random_entry(unsigned *t, unsigned *index)
 bool va_of_leaf(unsigned t, unsigned index, uint64_t *va)
 {
 	for (size_t k = 0; k < REGIONS; k++) {
-		if (regions[k].l0 != t || !style.trees_only)
+		/* To L0_FOUR a superpage's entry may lead as well. */
+		if (regions[k].l0 != t || t == L0_FOUR || !style.trees_only)
 			continue;
 		*va = (regions[k].va & ~0x1fffffull) + 4096ull * index + below(4096);
 		return true;
