@@ -13,21 +13,26 @@
 
 #define DEFAULT_RAM (128ull << 20)
 
+/* Makefiles look for "-gdb" where a line of QEMU's help begins. */
 static const char help[] =
 	"usage: faultline boot -kernel FILE [options]      (the spellings are QEMU's)\n"
-	"  -M virt  -m SIZE  -smp N  -cpu rv64             the machine (default 128M, one hart)\n"
-	"  -bios FILE|none|default                         firmware; none: the kernel starts in M-mode\n"
-	"  -kernel FILE  -initrd FILE  -append TEXT  -dtb FILE\n"
-	"  -drive file=IMG[,if=none|virtio][,id=ID][,format=raw][,readonly=on][,snapshot=on]\n"
-	"  -device virtio-blk-device,drive=ID[,bus=virtio-mmio-bus.N]   -device virtio-rng-device\n"
-	"  -snapshot  -nographic  -serial mon:stdio|stdio|null|file:PATH  -no-reboot\n"
-	"  --ad hw|svade|svadu  --mmu sv39|sv48|sv57  --tlb SETSxWAYS  --slow  --code-cache SIZE\n"
-	"  --max-insns N  --seed N  --realtime  --disk-latency TIME[,TIME]  --power-cut INSNS[:SEED]\n"
-	"  --view sdl|tty|none  --view-close  --shot FILE.png[@at=TIME]  --stats FILE|-  --faults[=FILE]\n"
-	"  --profile[=FILE]  --profile-format table|folded  --profile-interval TIME  --symbols FILE\n"
-	"  -d insn,trap,mmu,disk  -D FILE                  text trace\n"
-	"  +signature=FILE  +signature-granularity=N       as Spike\n"
+	"-M virt  -m SIZE  -smp N  -cpu rv64             the machine (default 128M, one hart)\n"
+	"-bios FILE|none|default                         firmware; none: the kernel starts in M-mode\n"
+	"-kernel FILE  -initrd FILE  -append TEXT  -dtb FILE\n"
+	"-drive file=IMG[,if=none|virtio][,id=ID][,format=raw][,readonly=on][,snapshot=on]\n"
+	"-device virtio-blk-device,drive=ID[,bus=virtio-mmio-bus.N]   -device virtio-rng-device\n"
+	"-snapshot  -nographic  -serial mon:stdio|stdio|null|file:PATH  -no-reboot\n"
+	"--ad hw|svade|svadu  --mmu sv39|sv48|sv57  --tlb SETSxWAYS  --slow  --code-cache SIZE\n"
+	"--max-insns N  --seed N  --realtime  --disk-latency TIME[,TIME]  --power-cut INSNS[:SEED]\n"
+	"--view sdl|tty|none  --view-close  --shot FILE.png[@at=TIME]  --stats FILE|-  --faults[=FILE]\n"
+	"--profile[=FILE]  --profile-format table|folded  --profile-interval TIME  --symbols FILE\n"
+	"-gdb tcp::PORT  -s  -S                          accepted; there is no gdb server yet\n"
+	"-d insn,trap,mmu,disk  -D FILE                  text trace\n"
+	"+signature=FILE  +signature-granularity=N       as Spike\n"
 	"Ctrl-A x ends the run, Ctrl-A s prints a status line. The manual page faultline(1) has all.\n";
+
+/* For Makefiles that want QEMU of some version at least: the one that the machine is held against. */
+static const char version[] = "QEMU emulator version 7.2.0: its spellings, by faultline 0.1\n";
 
 struct drive {
 	char *id;
@@ -38,7 +43,7 @@ struct boot_options {
 	struct run_options run;
 	struct drive drive[MACHINE_MAX_DRIVES]; /* beside machine.drive */
 	bool snapshot, bios_given;
-	bool gdb_said;
+	bool gdb_said, version;
 	uint64_t request_ns, page_ns;
 	char bios_path[4096];
 	char *strings[4 * MACHINE_MAX_DRIVES]; /* to free */
@@ -400,6 +405,13 @@ static bool take_no_reboot(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
+static bool take_version(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct boot_options *)ctx)->version = true;
+	return true;
+}
+
 static bool take_anything(void *ctx, const char *value, struct error *error)
 {
 	(void)ctx, (void)value, (void)error;
@@ -439,6 +451,7 @@ static const struct option boot_table[] = {
 	{ "gdb",          OPTION_VALUE, take_gdb },
 	{ "snapshot",     OPTION_NONE,  take_snapshot },
 	{ "no-reboot",    OPTION_NONE,  take_no_reboot },
+	{ "version",      OPTION_NONE,  take_version },
 	{ "disk-latency", OPTION_VALUE, take_latency },
 	{ "+signature",             OPTION_VALUE, take_signature },
 	{ "+signature-granularity", OPTION_VALUE, take_granularity },
@@ -539,8 +552,8 @@ int cmd_boot(int argc, char **argv)
 	if (!options_take(argc, argv, &at, boot_table, o, &o->run, &error)) {
 		say("%s", error.text);
 		status = STATUS_REFUSED;
-	} else if (o->run.help) {
-		fputs(help, stdout);
+	} else if (o->run.help || o->version) {
+		fputs(o->version ? version : help, stdout);
 		status = 0;
 	} else if (at < argc) {
 		say("unexpected word '%s' (a kernel is given by -kernel)", argv[at]);
