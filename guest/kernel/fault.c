@@ -98,10 +98,10 @@ static struct region *fault_region(struct fault *fault)
 
 static struct page *no_page(struct fault *fault, int error)
 {
-	fault->reason = error == -EAGAIN   ? REASON_NONE
-			: error == -ENOMEM ? REASON_NO_MEMORY
-			: error == -ENOSPC ? REASON_NO_SPACE
-					   : REASON_IO_ERROR;
+	fault->reason = error == -EAGAIN || current->fault_again ? REASON_NONE
+			: error == -ENOMEM			 ? REASON_NO_MEMORY
+			: error == -ENOSPC			 ? REASON_NO_SPACE
+								 : REASON_IO_ERROR;
 	return NULL;
 }
 
@@ -288,8 +288,8 @@ static bool make_room(struct fault *fault)
 		fault->reason = REASON_NO_MEMORY;
 		return false;
 	}
-	if (reclaim_one() == RECLAIM_NOTHING)
-		oom_kill();
+	if (reclaim_one() == RECLAIM_NOTHING && starving())
+		reclaim_pause();
 	return true;
 }
 
@@ -320,8 +320,12 @@ bool fault_handle(struct fault *fault)
 		page = fault_page(fault, region, old);
 		if (!page && fault->reason)
 			return false;
-		if (!page)
-			continue;			     /* somebody else has changed the PTE */
+		if (!page) { /* somebody else has changed the PTE, or everything is pinned */
+			if (current->fault_again)
+				reclaim_pause();
+			current->fault_again = false;
+			continue;
+		}
 		if (mm->version != version || *pte != old) { /* while we slept */
 			page_put(page);
 			continue;

@@ -249,19 +249,18 @@ struct page *frame_get(u8 frame_class)
 	struct page *page;
 
 	while (!may_take()) {
-		switch (reclaim_one()) {
-		case RECLAIM_DONE:
-			break;
-		case RECLAIM_BUSY:
-			break;
-		case RECLAIM_NOTHING:
-			if (current->killed)
-				return NULL;
-			oom_kill();
-			if (current->killed)
-				return NULL;
+		if (reclaim_one() != RECLAIM_NOTHING)
+			continue;
+		if (!starving())
+			return NULL;
+		if (current->in_fault) { /* with nothing pinned: others may wait for what we pin */
+			current->fault_again = true;
+			return NULL;
 		}
+		reclaim_pause();
 	}
+	frames_given++;
+	current->starved = 0;
 	if (!current->nheld) /* no instruction waits for it: the token, if we had it, goes on */
 		hold_release(current);
 	page = frame_take(frame_class);

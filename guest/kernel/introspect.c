@@ -117,6 +117,12 @@ void introspect_proc(const struct proc *proc)
 	memcpy(p->name, proc->name, sizeof(p->name));
 }
 
+/* Of all that, only what changes at every switch. */
+void introspect_state(const struct proc *proc)
+{
+	process_table[proc->slot].state = proc->state;
+}
+
 /* Its counts have changed by what another process did. */
 void introspect_mm(const struct mm *mm)
 {
@@ -172,7 +178,8 @@ void introspect_fault(const struct fault *fault)
 void introspect_eviction(const struct eviction *gone, u8 flags)
 {
 	struct introspect *in = &faultline_introspect;
-	struct introspect_eviction *e = &in->evictions[in->eviction_head % INTROSPECT_EVICTION_RING];
+	struct introspect_eviction *e =
+		&in->evictions[in->eviction_head % INTROSPECT_EVICTION_RING];
 
 	in->sequence++;
 	e->time_ticks = gone->ticks;

@@ -13,6 +13,7 @@
 
 bool thrashing;
 u64 thrashing_ticks, thrashing_windows;
+u32 faults_in_progress;
 
 static u64 window_start, waited;
 static u32 suspended;
@@ -25,15 +26,6 @@ void load_init(void)
 	window_start = time_now();
 }
 
-/* Somebody waits in a page fault for the disk. */
-bool load_page_wait(void)
-{
-	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
-		if (proc->in_fault && proc->state != PROC_ZOMBIE)
-			return true;
-	return false;
-}
-
 void load_waited(u64 ticks)
 {
 	waited += ticks;
@@ -42,7 +34,8 @@ void load_waited(u64 ticks)
 static bool may_suspend(const struct proc *proc)
 {
 	return proc_is_leader(proc) && proc->tgid != 1 && proc->mm && !proc->suspended &&
-	       proc->group->live == 1 && (proc->in_fault || proc->state == PROC_READY || proc->state == PROC_RUNNING);
+	       proc->group->live == 1 &&
+	       (proc->in_fault || proc->state == PROC_READY || proc->state == PROC_RUNNING);
 }
 
 /* The one with most pages, if another stays: never the last. */
@@ -56,7 +49,8 @@ static void suspend_one(u64 now)
 			continue;
 		candidates++;
 		if (!worst || proc->last_turn < worst->last_turn ||
-		    (proc->last_turn == worst->last_turn && proc->mm->resident > worst->mm->resident))
+		    (proc->last_turn == worst->last_turn &&
+		     proc->mm->resident > worst->mm->resident))
 			worst = proc;
 	}
 	if (candidates < 2)

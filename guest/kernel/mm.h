@@ -175,6 +175,9 @@ extern const char disk_channel[1]; /* woken whenever one is done */
 extern u64 frames_dirty;	   /* file pages with PAGE_DIRTY */
 void page_clear_dirty(struct page *page);
 void oom_kill(void);
+bool starving(void);	  /* nothing to evict, again: false when the caller is to die of it */
+void reclaim_pause(void); /* a millisecond, or until a transfer is done: sleeps */
+extern u64 frames_given;  /* by frame_get so far: while it grows, somebody gets on */
 
 /* ---- rmap.c ---- */
 bool rmap_add(struct page *page, struct mm *mm, u64 va); /* false: no memory */
@@ -309,10 +312,11 @@ struct page *mm_page_for_exec(struct mm *mm, u64 va); /* pinned; NULL: no memory
 extern struct introspect faultline_introspect;
 extern u32 proc_max;
 void introspect_init(void);
-void introspect_page(const struct page *page); /* after any change of it */
+void introspect_page(const struct page *page);	/* after any change of it */
 void introspect_flags(const struct page *page); /* pins and references alone */
 void introspect_proc(const struct proc *proc);
 void introspect_mm(const struct mm *mm);
+void introspect_state(const struct proc *proc);
 void introspect_proc_gone(const struct proc *proc);
 void introspect_eviction(const struct eviction *gone, u8 flags);
 void introspect_fault(const struct fault *fault);

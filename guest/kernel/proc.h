@@ -138,6 +138,7 @@ struct proc {
 	const void *channel; /* what it sleeps on */
 	u64 deadline;	     /* ticks; 0: none */
 	bool interruptible, timed_out, disk_wait;
+	struct proc *sleep_next; /* among the sleepers */
 	struct proc *queue_next; /* ready queue */
 	struct context context;
 	void *stack;		 /* kernel stack, lowest address */
@@ -152,16 +153,19 @@ struct proc {
 	u64 restart_user;
 	u32 restart_clock;
 
-	struct eviction victim; /* the page evicted last for the fault being served */
+	struct eviction victim;	       /* the page evicted last for the fault being served */
 	struct refusal refused;	       /* the fault that was refused last */
 	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
 	u32 nheld;
 	u64 fault_pc;
 
-	bool in_fault;                /* in the page-fault handler: if it sleeps, for a page */
-	bool kernel;		      /* a thread of the kernel: no signals, no user mode */
-	bool suspended;               /* by load control */
-	u64 last_turn;                /* when it was last suspended */
+	bool in_fault;	   /* in the page-fault handler: if it sleeps, for a page */
+	bool fault_again;  /* no frame: the fault drops its pins and begins anew */
+	u32 starved;	   /* times in a row that there was nothing to evict ... */
+	u64 starved_since; /* ... while frames_given stood at this */
+	bool kernel;	   /* a thread of the kernel: no signals, no user mode */
+	bool suspended;	   /* by load control */
+	u64 last_turn;	   /* when it was last suspended */
 	struct mm *new_mm; /* being built by exec */
 
 	u64 minor, major;
@@ -184,6 +188,7 @@ bool sleep_on(const void *channel, bool interruptible);
 /* The same with a limit in `time` ticks (absolute); *timed_out tells. */
 bool sleep_until(const void *channel, bool interruptible, u64 deadline_ticks, bool *timed_out);
 void wakeup(const void *channel);
+void wakeup_one(const void *channel);
 bool signal_pending(void); /* an unblocked, not ignored signal waits for current */
 
 /* Send a signal to a process or group; kernel-internal (tty ^C, SIGPIPE, SIGCHLD). */

@@ -12,9 +12,11 @@ static u32 evicting;		  /* pages being written for eviction */
 static struct proc *token_holder; /* its pages stay, whatever the shortage */
 static bool stealing; /* page_evictable may take pages held by others than the token's */
 static struct page *write_soon;
-static bool local;                /* allocation=local: a process replaces its own pages, if it can */
-static bool own_only;             /* page_evictable takes pages of current, and those of nobody */
-#define LOCAL_LEAST 8             /* with fewer pages it may take others' */
+u64 frames_given;
+#define STARVED_MAX 40
+static bool local;    /* allocation=local: a process replaces its own pages, if it can */
+static bool own_only; /* page_evictable takes pages of current, and those of nobody */
+#define LOCAL_LEAST 8 /* with fewer pages it may take others' */
 
 extern const struct replace_ops *const replace_policies[], *const replace_policies_end[];
 
@@ -310,16 +312,21 @@ static void write_early(void)
 		page_write_early(page);
 }
 
+void reclaim_pause(void)
+{
+	bool timed_out; /* what is evicted may be ready without another transfer */
+
+	sleep_until(disk_channel, false, time_now() + TICKS_PER_SECOND / 1000, &timed_out);
+}
+
 /* Nothing can go at once: wait for whoever has it. */
 static enum reclaim wait_for_others(void)
 {
 	static u32 fruitless;
 
 	if (disk_requests || evicting) {
-		bool timed_out; /* what is evicted may be ready without another transfer */
-
 		fruitless = 0;
-		sleep_until(disk_channel, false, time_now() + TICKS_PER_SECOND / 1000, &timed_out);
+		reclaim_pause();
 		return RECLAIM_BUSY;
 	}
 	if (sched_others_ready() && ++fruitless < 64) {
@@ -461,6 +468,23 @@ static struct proc *oom_candidate(void)
 	return worst;
 }
 
+/* Everything may be pinned by processes that wait for each other to let go: only when nobody has got a
+ * frame for a while is memory really short. */
+bool starving(void)
+{
+	if (current->killed)
+		return false;
+	if (current->starved_since != frames_given) {
+		current->starved_since = frames_given;
+		current->starved = 0;
+	}
+	if (++current->starved < STARVED_MAX)
+		return true;
+	current->starved = 0;
+	oom_kill();
+	return !current->killed;
+}
+
 /* Kill the process with most resident and swapped pages, or wait for one that is dying already. */
 void oom_kill(void)
 {
@@ -468,10 +492,7 @@ void oom_kill(void)
 
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
 		if (proc->group->oom_victim && proc->mm && proc != current) {
-			bool timed_out;
-
-			sleep_until(disk_channel, false, time_now() + TICKS_PER_SECOND / 1000,
-				    &timed_out);
+			reclaim_pause();
 			return;
 		}
 	}

@@ -33,7 +33,7 @@ bool sched_others_ready(void)
 static void set_state(struct proc *proc, u32 state)
 {
 	proc->state = state;
-	introspect_proc(proc);
+	introspect_state(proc);
 }
 
 void sched_ready(struct proc *proc)
@@ -57,6 +57,35 @@ static struct proc *take_ready(void)
 			ready_last = NULL;
 	}
 	return proc;
+}
+
+/* ---- sleepers, by what they wait for ---- */
+
+#define BUCKETS 32
+static struct proc *sleepers[BUCKETS];
+
+static struct proc **bucket_of(const void *channel)
+{
+	return &sleepers[((u64)channel * 0x9e3779b97f4a7c15ul) >> 59];
+}
+
+/* The sleeper that *link points to runs again. */
+static void awaken(struct proc **link)
+{
+	struct proc *proc = *link;
+
+	*link = proc->sleep_next;
+	proc->channel = NULL;
+	sched_ready(proc);
+}
+
+static void rouse(struct proc *proc)
+{
+	struct proc **link = bucket_of(proc->channel);
+
+	while (*link != proc)
+		link = &(*link)->sleep_next;
+	awaken(link);
 }
 
 /* ---- deadlines ---- */
@@ -83,8 +112,7 @@ static void deadlines_check(u64 now)
 		if (proc->channel && proc->deadline) {
 			if (proc->deadline <= now) {
 				proc->timed_out = true;
-				proc->channel = NULL;
-				sched_ready(proc);
+				rouse(proc);
 			} else {
 				deadline_add(proc->deadline);
 			}
@@ -134,7 +162,7 @@ void sched_tick(void)
 static struct proc *idle(void)
 {
 	u64 start = time_now(), now = start;
-	bool disk = disk_requests != 0, page = disk && load_page_wait();
+	bool disk = disk_requests != 0, page = disk && faults_in_progress;
 	struct proc *next;
 
 	faultline_introspect.current_pid = 0;
@@ -210,6 +238,7 @@ void schedule(void)
 	next->switches++;
 	current = next;
 	mm_use(next->mm);
+	introspect_proc(next); /* it may have a new ASID */
 	switch_to(prev ? &prev->context : &boot_context, &next->context);
 	switch_finish();
 }
@@ -218,12 +247,16 @@ void schedule(void)
 
 bool sleep_until(const void *channel, bool interruptible, u64 deadline_ticks, bool *timed_out)
 {
-	struct proc *proc = current;
+	struct proc *proc = current, **link;
 
 	*timed_out = false;
 	if (interruptible && (signal_pending() || proc->killed))
 		return true;
 	proc->channel = channel;
+	proc->sleep_next = NULL;
+	for (link = bucket_of(channel); *link; link = &(*link)->sleep_next)
+		;
+	*link = proc; /* last come, last served */
 	proc->interruptible = interruptible;
 	proc->timed_out = false;
 	proc->deadline = deadline_ticks;
@@ -231,7 +264,6 @@ bool sleep_until(const void *channel, bool interruptible, u64 deadline_ticks, bo
 		deadline_add(deadline_ticks);
 	set_state(proc, proc->disk_wait ? PROC_DISK : PROC_SLEEPING);
 	schedule();
-	proc->channel = NULL;
 	proc->deadline = 0;
 	*timed_out = proc->timed_out;
 	return interruptible && (signal_pending() || proc->killed);
@@ -246,10 +278,23 @@ bool sleep_on(const void *channel, bool interruptible)
 
 void wakeup(const void *channel)
 {
-	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		if (proc->channel == channel) {
-			proc->channel = NULL;
-			sched_ready(proc);
+	struct proc **link = bucket_of(channel), *proc;
+
+	while ((proc = *link) != NULL) {
+		if (proc->channel == channel)
+			awaken(link);
+		else
+			link = &proc->sleep_next;
+	}
+}
+
+/* Of several that wait for the same scarce thing the one that came first. */
+void wakeup_one(const void *channel)
+{
+	for (struct proc **link = bucket_of(channel); *link; link = &(*link)->sleep_next) {
+		if ((*link)->channel == channel) {
+			awaken(link);
+			return;
 		}
 	}
 }
@@ -257,10 +302,8 @@ void wakeup(const void *channel)
 /* A signal has come for a sleeper. */
 void sched_interrupt(struct proc *proc)
 {
-	if (proc->channel && proc->interruptible) {
-		proc->channel = NULL;
-		sched_ready(proc);
-	}
+	if (proc->channel && proc->interruptible)
+		rouse(proc);
 }
 
 u64 time_cpu_idle(void)

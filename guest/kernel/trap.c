@@ -40,8 +40,10 @@ static bool page_fault(struct trapframe *frame, bool kernel)
 	current->fault_pc = fault.pc;
 	current->victim.valid = false;
 	current->in_fault = true;
+	faults_in_progress++;
 	served = fault_handle(&fault);
 	current->in_fault = false;
+	faults_in_progress--;
 	if (!served) {
 		fault.kind = FAULT_SEGV;
 		fault.major = false;

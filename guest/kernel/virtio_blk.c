@@ -40,7 +40,7 @@ static void drive_interrupt(struct virtio_device *device)
 		request->done = true;
 		disk_requests--;
 		wakeup(request);
-		wakeup(disk_channel);
+		wakeup_one(disk_channel); /* a transfer gives one frame at most */
 	}
 }
 

@@ -4,11 +4,13 @@
  * checked at every visit; whatever is wrong ends the program with status 1 and a line that says what.
  *
  *   guest_stress SEED STEPS [PAGES]   one walk
+ *   guest_stress SEED STEPS PAGES 0 N the same by N threads at once, each in areas of its own
  *   guest_stress fill MIB             stores to so much memory, for running out of it
  */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -29,9 +31,10 @@ struct area {
 	uint32_t *tags; /* what each page holds; 0: fresh */
 };
 
-static struct area areas[AREAS];
-static uint64_t state;
-static unsigned max_pages = 24, depth;
+static __thread struct area areas[AREAS];
+static __thread uint64_t state;
+static unsigned max_pages = 24, threads;
+static __thread unsigned depth;
 static const char *self;
 
 static uint32_t rnd(uint32_t n)
@@ -250,7 +253,7 @@ static void file_one(void)
 	int fd;
 	unsigned char *p;
 
-	snprintf(name, sizeof(name), "%s/stress.%d", rnd(2) ? "/tmp" : "/home", (int)getpid());
+	snprintf(name, sizeof(name), "%s/stress.%d", rnd(2) ? "/tmp" : "/home", (int)gettid());
 	fd = open(name, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0)
 		return;
@@ -358,6 +361,35 @@ static void walk(unsigned steps)
 	}
 }
 
+static void verify_all(void)
+{
+	for (unsigned n = 0; n < AREAS; n++)
+		for (unsigned i = 0;
+		     areas[n].start && (areas[n].prot & PROT_READ) && i < areas[n].pages; i++)
+			verify(&areas[n], i);
+}
+
+static void *thread_main(void *arg)
+{
+	state = (uint64_t)(uintptr_t)arg * 0x9e3779b97f4a7c15u;
+	walk(threads);
+	verify_all();
+	return NULL;
+}
+
+static void run_threads(unsigned count, uint64_t seed, unsigned steps)
+{
+	pthread_t thread[32];
+
+	threads = steps;
+	for (unsigned i = 0; i < count && i < 32; i++)
+		if (pthread_create(&thread[i], NULL, thread_main,
+				   (void *)(uintptr_t)(seed * 100 + i + 1)))
+			fail("pthread_create", i, 0, 0);
+	for (unsigned i = 0; i < count && i < 32; i++)
+		pthread_join(thread[i], NULL);
+}
+
 int main(int argc, char **argv)
 {
 	self = "/proc/self/exe";
@@ -376,12 +408,12 @@ int main(int argc, char **argv)
 		max_pages = (unsigned)atoi(argv[3]);
 	if (argc > 4)
 		depth = (unsigned)atoi(argv[4]);
-	walk((unsigned)atoi(argv[2]));
-	for (unsigned n = 0; n < AREAS; n++)
-		for (unsigned i = 0;
-		     areas[n].start && (areas[n].prot & PROT_READ) && i < areas[n].pages; i++)
-			verify(&areas[n], i);
-	if (argc <= 4)
+	if (argc > 5)
+		run_threads((unsigned)atoi(argv[5]), state, (unsigned)atoi(argv[2]));
+	else
+		walk((unsigned)atoi(argv[2]));
+	verify_all();
+	if (argc != 5)
 		printf("stress: done\n");
 	return 0;
 }
