@@ -22,6 +22,7 @@ struct memo {
 struct code_store {
 	struct hart_group *group;
 	const struct ram *ram;
+	uint32_t extensions;
 	uint8_t *arena;
 	uint64_t bytes, used;
 	const void *const *targets;
@@ -41,7 +42,8 @@ static uint32_t hash_slot(uint64_t pa)
 	return (uint32_t)((pa >> 1) ^ (pa >> 13)) & (HASH_SLOTS - 1);
 }
 
-struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes)
+struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes,
+			       uint32_t extensions)
 {
 	struct code_store *store = calloc(1, sizeof(*store));
 	uint64_t frames = ram->bytes >> 12;
@@ -50,6 +52,7 @@ struct code_store *code_create(struct hart_group *group, const struct ram *ram, 
 		return NULL;
 	store->group = group;
 	store->ram = ram;
+	store->extensions = extensions;
 	store->bytes = bytes < 16 * MAX_BYTES ? 16 * MAX_BYTES : bytes;
 	store->used = UNIT; /* number 0 is no block */
 	store->targets = exec_targets();
@@ -415,13 +418,14 @@ static void check_fp(struct maker *m, const struct insn *in)
 static void make_fp(struct maker *m, const struct insn *in)
 {
 	unsigned class = insn_info[in->row].class, form = in->row;
-	bool exact = in->row == ROW_FCVT_D_W || in->row == ROW_FCVT_D_WU || in->row == ROW_FCVT_D_S;
+	bool exact = in->row == ROW_FCVT_D_W || in->row == ROW_FCVT_D_WU ||
+		     in->row == ROW_FCVT_D_S || in->row == ROW_FCVT_S_H || in->row == ROW_FCVT_D_H;
 	struct op *op;
 
 	check_fp(m, in);
 	if ((class == CLASS_FFR || class == CLASS_FXR) && in->rm != 7 && !exact) {
 		form = FORM_FP_SLOW;
-		if (class == CLASS_FXR && in->rm == 1)
+		if (class == CLASS_FXR && in->rm == 1 && insn_info[in->row].extension != EXT_ZFH)
 			form = in->row >= ROW_FCVT_W_D
 				       ? FORM_CVT_W_D_RTZ + (in->row - ROW_FCVT_W_D)
 				       : FORM_CVT_W_S_RTZ + (in->row - ROW_FCVT_W_S);
@@ -545,6 +549,8 @@ static const struct insn *decode_at(struct code_store *store, const uint8_t *hos
 	if (memo->bits != bits || !memo->insn.bytes) {
 		memo->bits = bits;
 		insn_decode(bits, &memo->insn);
+		if (!insn_enabled(&memo->insn, store->extensions))
+			memo->insn.row = ROW_ILLEGAL;
 	}
 	return &memo->insn;
 }

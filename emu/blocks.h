@@ -100,7 +100,8 @@ enum form {
 const void *const *exec_targets(void);
 
 /* NULL when memory is short.  bytes: bound of the arena. */
-struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes);
+struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes,
+			       uint32_t extensions);
 void code_destroy(struct code_store *store);
 
 /* The ops of the block at `pa`, which is in RAM; made if need be.  May drop everything else:

@@ -91,19 +91,32 @@ LEGALIZE(countinhibit)
 	return masked(old, value, 5);
 }
 
+/* The fields about cache blocks, alike in menvcfg and senvcfg; CBIE = 10 is reserved. */
+static uint64_t cbo_fields(const struct hart_config *config, uint64_t value)
+{
+	uint64_t mask = 0;
+
+	if (config->extensions & HART_ZICBOM)
+		mask |= MENVCFG_CBCFE | ((value & MENVCFG_CBIE) >> 4 == 2 ? 0 : MENVCFG_CBIE);
+	if (config->extensions & HART_ZICBOZ)
+		mask |= MENVCFG_CBZE;
+	return mask;
+}
+
 LEGALIZE(menvcfg)
 {
-	uint64_t mask = MENVCFG_FIOM | MENVCFG_STCE;
+	uint64_t mask = MENVCFG_FIOM | MENVCFG_STCE | cbo_fields(config, value);
 
 	if (config->ad != AD_SVADE)
 		mask |= MENVCFG_ADUE;
+	if (config->extensions & HART_SVPBMT)
+		mask |= MENVCFG_PBMTE;
 	return masked(old, value, mask);
 }
 
 LEGALIZE(senvcfg)
 {
-	(void)config;
-	return masked(old, value, MENVCFG_FIOM);
+	return masked(old, value, MENVCFG_FIOM | cbo_fields(config, value));
 }
 
 /* "if satp is written with an unsupported MODE, the entire write has no effect" */

@@ -121,10 +121,11 @@ void insn_decode(uint32_t bits, struct insn *insn)
 	uint32_t b = bits;
 
 	insn->bytes = 4;
+	insn->zcb = false;
 	if ((bits & 3) != 3) {
 		insn->bytes = 2;
 		bits &= 0xffff;
-		b = insn_expand((uint16_t)bits);
+		b = insn_expand((uint16_t)bits, &insn->zcb);
 	}
 	insn->bits = bits;
 	insn->row = (uint16_t)(b ? find_row(b) : ROW_ILLEGAL);
@@ -223,7 +224,27 @@ static uint32_t cb_imm(uint32_t c)
 				     9);
 }
 
-static uint32_t expand_quadrant_0(uint32_t c)
+/* Zcb: loads and stores of bytes and halves, funct3 = 100 of quadrant 0. */
+static uint32_t expand_zcb_memory(uint32_t c)
+{
+	uint32_t rd = 8 + field(c, 4, 2), rs1 = 8 + field(c, 9, 7);
+	uint32_t byte = field(c, 6, 6) | field(c, 5, 5) << 1, half = field(c, 5, 5) << 1;
+
+	switch (field(c, 12, 10)) {
+	case 0:
+		return enc_i(0x4003, rd, rs1, byte); /* lbu */
+	case 1:					     /* lh, lhu */
+		return enc_i(field(c, 6, 6) ? 0x1003 : 0x5003, rd, rs1, half);
+	case 2:
+		return enc_s(0x0023, rs1, rd, byte); /* sb */
+	case 3:
+		return field(c, 6, 6) ? 0 : enc_s(0x1023, rs1, rd, half); /* sh */
+	default:
+		return 0;
+	}
+}
+
+static uint32_t expand_quadrant_0(uint32_t c, bool *zcb)
 {
 	uint32_t rd = 8 + field(c, 4, 2), rs1 = 8 + field(c, 9, 7);
 	uint32_t imm;
@@ -239,6 +260,9 @@ static uint32_t expand_quadrant_0(uint32_t c)
 		return enc_i(B_LW, rd, rs1, cl_w(c));
 	case 3:
 		return enc_i(B_LD, rd, rs1, cl_d(c));
+	case 4:
+		*zcb = true;
+		return expand_zcb_memory(c);
 	case 5:
 		return enc_s(B_FSD, rs1, rd, cl_d(c));
 	case 6:
@@ -250,8 +274,25 @@ static uint32_t expand_quadrant_0(uint32_t c)
 	}
 }
 
+/* Zcb: what takes one register, and c.mul. */
+static uint32_t expand_zcb_alu(uint32_t c)
+{
+	static const uint32_t base[8] = { 0x0ff07013, /* zext.b: andi 255 */
+					  0x60401013, /* sext.b */
+					  0x0800403b, /* zext.h */
+					  0x60501013, /* sext.h */
+					  0x0800003b, /* zext.w: add.uw with x0 */
+					  0xfff04013, /* not: xori -1 */
+					  0,	      0 };
+	uint32_t rd = 8 + field(c, 9, 7), op = base[field(c, 4, 2)];
+
+	if (field(c, 6, 5) == 2)
+		return enc_r(0x02000033, rd, rd, 8 + field(c, 4, 2)); /* mul */
+	return op ? enc_r(op, rd, rd, 0) : 0;
+}
+
 /* funct3 = 100 of quadrant 1: c.srli, c.srai, c.andi and the register-register ones */
-static uint32_t expand_misc_alu(uint32_t c)
+static uint32_t expand_misc_alu(uint32_t c, bool *zcb)
 {
 	static const uint32_t base[8] = {
 		0x40000033, 0x4033, 0x6033, 0x7033, 0x4000003b, 0x3b, 0, 0
@@ -268,11 +309,15 @@ static uint32_t expand_misc_alu(uint32_t c)
 		return enc_i(B_ANDI, rd, rd, ci_imm(c));
 	default:
 		op = field(c, 12, 12) << 2 | field(c, 6, 5);
-		return base[op] ? enc_r(base[op], rd, rd, rs2) : 0;
+		if (op >= 6) {
+			*zcb = true;
+			return expand_zcb_alu(c);
+		}
+		return enc_r(base[op], rd, rd, rs2);
 	}
 }
 
-static uint32_t expand_quadrant_1(uint32_t c)
+static uint32_t expand_quadrant_1(uint32_t c, bool *zcb)
 {
 	uint32_t rd = field(c, 11, 7), imm = ci_imm(c);
 
@@ -292,7 +337,7 @@ static uint32_t expand_quadrant_1(uint32_t c)
 					    10);
 		return imm ? enc_i(B_ADDI, 2, 2, imm) : 0; /* c.addi16sp */
 	case 4:
-		return expand_misc_alu(c);
+		return expand_misc_alu(c, zcb);
 	case 5:
 		return enc_j(B_JAL, 0, cj_imm(c));
 	case 6:
@@ -334,13 +379,14 @@ static uint32_t expand_quadrant_2(uint32_t c)
 	}
 }
 
-uint32_t insn_expand(uint16_t c)
+uint32_t insn_expand(uint16_t c, bool *zcb)
 {
+	*zcb = false;
 	switch (c & 3) {
 	case 0:
-		return expand_quadrant_0(c);
+		return expand_quadrant_0(c, zcb);
 	case 1:
-		return expand_quadrant_1(c);
+		return expand_quadrant_1(c, zcb);
 	case 2:
 		return expand_quadrant_2(c);
 	default:

@@ -48,7 +48,9 @@ enum insn_format {
 	FMT_FX,	  /* rd, frs1 */
 	FMT_FXR,  /* rd, frs1, rm */
 	FMT_XF,	  /* frd, rs1 */
-	FMT_XFR	  /* frd, rs1, rm */
+	FMT_XFR,  /* frd, rs1, rm */
+	FMT_R1,	  /* rd, rs1 */
+	FMT_CBO	  /* (rs1) */
 };
 
 enum insn_class {
@@ -73,7 +75,28 @@ enum insn_class {
 	CLASS_FXR
 };
 
-enum insn_extension { EXT_NONE, EXT_I, EXT_M, EXT_A, EXT_F, EXT_D, EXT_PRIV, EXT_SVINV };
+/* From EXT_ZBA on they are optional, in the order of the HART_Z* bits of hart.h. */
+enum insn_extension {
+	EXT_NONE,
+	EXT_I,
+	EXT_M,
+	EXT_A,
+	EXT_F,
+	EXT_D,
+	EXT_PRIV,
+	EXT_SVINV,
+	EXT_ZBA,
+	EXT_ZBB,
+	EXT_ZBC,
+	EXT_ZBS,
+	EXT_ZICOND,
+	EXT_ZICBOM,
+	EXT_ZICBOZ,
+	EXT_ZAWRS,
+	EXT_ZFHMIN,
+	EXT_ZFH,
+	EXT_ZCB
+};
 
 struct insn_info {
 	const char *name;
@@ -86,6 +109,7 @@ extern const struct insn_info insn_info[ROW_COUNT];
 struct insn {
 	uint16_t row;
 	uint8_t bytes; /* 2 or 4 */
+	bool zcb;      /* a compressed instruction of Zcb */
 	uint8_t rd, rs1, rs2, rs3, rm;
 	int32_t imm;   /* sign-extended; a CSR's number; a shift amount */
 	uint32_t bits; /* as fetched: 16 of them if compressed */
@@ -96,7 +120,16 @@ struct insn {
 void insn_decode(uint32_t bits, struct insn *insn);
 
 /* The 32-bit instruction that a compressed one stands for; 0 if it is reserved. */
-uint32_t insn_expand(uint16_t bits);
+uint32_t insn_expand(uint16_t bits, bool *zcb);
+
+/* Is it an instruction where these optional extensions (HART_Z*) are enabled? */
+static inline bool insn_enabled(const struct insn *insn, uint32_t extensions)
+{
+	unsigned extension = insn_info[insn->row].extension;
+
+	return (extension < EXT_ZBA || extensions >> (extension - EXT_ZBA) & 1) &&
+	       (!insn->zcb || extensions >> (EXT_ZCB - EXT_ZBA) & 1);
+}
 
 /* Instructions that read or write floating-point state need mstatus.FS. */
 static inline bool insn_is_fp(unsigned row)

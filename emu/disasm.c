@@ -103,14 +103,16 @@ static const struct {
 	{ ROW_CSRRCI, 0, -1, -1, -2, "csrci", "E,Z" },
 	{ ROW_SFENCE_VMA, -1, 0, 0, -2, "sfence.vma", "" },
 	{ ROW_SFENCE_VMA, -1, -1, 0, -2, "sfence.vma", "s" },
+	{ ROW_ADD_UW, -1, -1, 0, -2, "zext.w", "d,s" },
+	{ ROW_FSGNJ_H, -1, -1, -2, -2, "fmv.h", "D,S" },
+	{ ROW_FSGNJN_H, -1, -1, -2, -2, "fneg.h", "D,S" },
+	{ ROW_FSGNJX_H, -1, -1, -2, -2, "fabs.h", "D,S" },
 	{ ROW_FSGNJ_S, -1, -1, -2, -2, "fmv.s", "D,S" },
 	{ ROW_FSGNJ_D, -1, -1, -2, -2, "fmv.d", "D,S" },
 	{ ROW_FSGNJN_S, -1, -1, -2, -2, "fneg.s", "D,S" },
 	{ ROW_FSGNJN_D, -1, -1, -2, -2, "fneg.d", "D,S" },
 	{ ROW_FSGNJX_S, -1, -1, -2, -2, "fabs.s", "D,S" },
 	{ ROW_FSGNJX_D, -1, -1, -2, -2, "fabs.d", "D,S" },
-	{ ROW_SINVAL_VMA, -1, 0, 0, -2, "sinval.vma", "" },
-	{ ROW_SINVAL_VMA, -1, -1, 0, -2, "sinval.vma", "s" },
 };
 
 static const char *const operands_of[] = {
@@ -121,7 +123,7 @@ static const char *const operands_of[] = {
 	[FMT_LR] = "d,(s)",    [FMT_AM] = "d,t,(s)", [FMT_FL] = "D,o(s)", [FMT_FST] = "T,o(s)",
 	[FMT_F4] = "D,S,T,Rm", [FMT_F3] = "D,S,Tm",  [FMT_F2] = "D,S,T",  [FMT_F1R] = "D,Sm",
 	[FMT_FC] = "d,S,T",    [FMT_FX] = "d,S",     [FMT_FXR] = "d,Sm",  [FMT_XF] = "D,s",
-	[FMT_XFR] = "D,sm",
+	[FMT_XFR] = "D,sm",    [FMT_R1] = "d,s",     [FMT_CBO] = "(s)",
 };
 
 static void put_fence_set(struct text *text, unsigned set)
@@ -140,7 +142,8 @@ static void put_rounding(struct text *text, const struct insn *insn)
 	static const char *const mode[8] = { "rne", "rtz", "rdn", "rup", "rmm", "5", "6", "dyn" };
 	/* These are exact: assemblers write 0 there and nobody shows it. */
 	bool exact = insn->row == ROW_FCVT_D_S || insn->row == ROW_FCVT_D_W ||
-		     insn->row == ROW_FCVT_D_WU;
+		     insn->row == ROW_FCVT_D_WU || insn->row == ROW_FCVT_S_H ||
+		     insn->row == ROW_FCVT_D_H;
 
 	if (insn->rm != 7 && !(exact && insn->rm == 0))
 		put(text, ",%s", mode[insn->rm]);

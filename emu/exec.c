@@ -8,6 +8,7 @@
  */
 #include <string.h>
 
+#include "emu/bitmanip.h"
 #include "emu/blocks.h"
 #include "emu/fp.h"
 #include "emu/muldiv.h"
@@ -458,8 +459,13 @@ static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uin
 #define S2		 fp_unbox(h->f[o->rs2])
 #define S3		 fp_unbox(h->f[o->imm])
 #define RAW1		 (h->f[o->rs1])
+#define H1		 fp_unbox_half(h->f[o->rs1])
+#define H2		 fp_unbox_half(h->f[o->rs2])
+#define H3		 fp_unbox_half(h->f[o->imm])
+#define RM		 fp_rounding_now()
 #define FRD		 (h->f[o->rd])
 
+#define BOX_uint16_t(value) BOXH(value)
 #define BOX_uint32_t(value) BOX(value)
 #define BOX_uint64_t(value) (value)
 

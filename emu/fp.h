@@ -145,6 +145,32 @@ static inline bool fp_is_nan_d(uint64_t a)
 	return (a & ~SIGN_D) > 0x7ff0000000000000ull;
 }
 
+/* ---- Halves, in integers --------------------------------------------------------------------- */
+
+#define SIGN_H	 0x8000u
+#define NEG_H(x) ((x) ^ SIGN_H)
+#define BOXH(x)	 ((uint64_t)(uint16_t)(x) | 0xffffffffffff0000ull)
+
+static inline uint16_t fp_unbox_half(uint64_t f)
+{
+	return f >> 16 == 0xffffffffffff ? (uint16_t)f : CANONICAL_H;
+}
+
+uint64_t fp_half_to(enum fp_format to, uint16_t a);
+uint16_t fp_half_from(enum fp_format from, uint64_t a, unsigned rm);
+uint16_t fp_half_from_int(uint64_t a, bool is_signed, unsigned rm);
+uint16_t fp_half_fma(uint16_t a, uint16_t b, uint16_t c, unsigned rm);
+uint16_t fp_half_add(uint16_t a, uint16_t b, unsigned rm);
+uint16_t fp_half_sub(uint16_t a, uint16_t b, unsigned rm);
+uint16_t fp_half_mul(uint16_t a, uint16_t b, unsigned rm);
+uint16_t fp_half_div(uint16_t a, uint16_t b, unsigned rm);
+uint16_t fp_half_sqrt(uint16_t a, unsigned rm);
+uint16_t fp_half_min(uint16_t a, uint16_t b);
+uint16_t fp_half_max(uint16_t a, uint16_t b);
+uint64_t fp_half_eq(uint16_t a, uint16_t b);
+uint64_t fp_half_lt(uint16_t a, uint16_t b);
+uint64_t fp_half_le(uint16_t a, uint16_t b);
+
 /* ---- Arithmetic ----------------------------------------------------------------------------- */
 
 #define FP_BINARY(name, insn)                                                                      \

@@ -21,7 +21,23 @@ enum priv { PRIV_U = 0, PRIV_S = 1, PRIV_M = 3 };
 
 enum ad_mode { AD_HW, AD_SVADE, AD_SVADU }; /* --ad */
 
+/* Extensions beyond RV64GC (with Zicsr, Zifencei, Zicntr, Zihpm, Svinval, Sstc) that may be enabled. */
+#define HART_ZBA      (1u << 0)
+#define HART_ZBB      (1u << 1)
+#define HART_ZBC      (1u << 2)
+#define HART_ZBS      (1u << 3)
+#define HART_ZICOND   (1u << 4)
+#define HART_ZICBOM   (1u << 5) /* blocks of 64 bytes */
+#define HART_ZICBOZ   (1u << 6)
+#define HART_ZAWRS    (1u << 7)
+#define HART_ZFHMIN   (1u << 8)
+#define HART_ZFH      (1u << 9) /* wants ZFHMIN */
+#define HART_ZCB      (1u << 10)
+#define HART_SVNAPOT  (1u << 11)
+#define HART_SVPBMT   (1u << 12)
+
 struct hart_config {
+	uint32_t extensions;         /* HART_*; 0: none of them */
 	enum ad_mode ad;
 	enum sv_mode max_mode;       /* largest satp.MODE accepted */
 	struct tlb_config itlb, dtlb;

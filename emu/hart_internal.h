@@ -61,9 +61,13 @@ enum {
 #define MIP_SEIP (1u << 9)
 #define MIP_MEIP (1u << 11)
 
-#define MENVCFG_FIOM (1ull << 0)
-#define MENVCFG_ADUE (1ull << 61)
-#define MENVCFG_STCE (1ull << 63)
+#define MENVCFG_FIOM  (1ull << 0)
+#define MENVCFG_CBIE  (3ull << 4)
+#define MENVCFG_CBCFE (1ull << 6)
+#define MENVCFG_CBZE  (1ull << 7)
+#define MENVCFG_ADUE  (1ull << 61)
+#define MENVCFG_PBMTE (1ull << 62)
+#define MENVCFG_STCE  (1ull << 63)
 
 #define PHYS_BITS 56
 
@@ -244,6 +248,10 @@ enum sys_result sys_sfence_vma(struct hart *h, const struct insn *in);
 enum sys_result sys_sfence_w_inval(struct hart *h, const struct insn *in);
 enum sys_result sys_sfence_inval_ir(struct hart *h, const struct insn *in);
 enum sys_result sys_csr(struct hart *h, const struct insn *in);
+enum sys_result sys_cbo_inval(struct hart *h, const struct insn *in);
+enum sys_result sys_cbo_clean(struct hart *h, const struct insn *in);
+enum sys_result sys_cbo_zero(struct hart *h, const struct insn *in);
+enum sys_result sys_wrs(struct hart *h, const struct insn *in);
 
 static inline enum sys_result sys_illegal(struct hart *h, const struct insn *in)
 {
@@ -264,6 +272,10 @@ void mem_amo_done(struct hart *h, uint64_t pa, unsigned bytes);
 /* Translate the page of a fetch, counting; then the instruction's bits, both halves. */
 bool mem_fetch_pa(struct hart *h, uint64_t va, uint64_t *pa);
 bool mem_fetch(struct hart *h, uint32_t *bits);
+
+/* Cache blocks: may it be touched at all; zero one. */
+bool mem_block_check(struct hart *h, uint64_t va);
+bool mem_block_zero(struct hart *h, uint64_t va);
 
 void mmu_update_view(struct hart *h); /* privilege, mstatus, satp or menvcfg changed */
 void mmu_pmp_changed(struct hart *h);

@@ -2,6 +2,7 @@
  * One instruction at a time, by the same rows as the threaded code, from memory each time.  For
  * --slow, for instructions that cross a page, and wherever code is not in RAM.
  */
+#include "emu/bitmanip.h"
 #include "emu/fp.h"
 #include "emu/hart_internal.h"
 #include "emu/muldiv.h"
@@ -153,7 +154,9 @@ static void set_fp_dirty(struct hart *h)
 		if (!mem_read(h, R1 + IMM, sizeof(type), &value))                                  \
 			return fault(h);                                                           \
 		set_fp_dirty(h);                                                                   \
-		h->f[in.rd] = sizeof(type) == 4 ? BOX(value) : value;                              \
+		h->f[in.rd] = sizeof(type) == 4	  ? BOX(value)                                     \
+			      : sizeof(type) == 2 ? BOXH(value)                                    \
+						  : value;                                         \
 		return retire(h, h->pc + in.bytes);                                                \
 	}
 #define DO_FSTORE(type) return store(h, &in, sizeof(type), (type)h->f[in.rs2]);
@@ -198,6 +201,8 @@ enum step slow_step(struct hart *h)
 	if (!mem_fetch(h, &bits))
 		return fault(h);
 	insn_decode(bits, &in);
+	if (!insn_enabled(&in, h->config.extensions))
+		in.row = ROW_ILLEGAL;
 	if (event_wanted(h->env.events, EVENT_INSN)) {
 		struct event event = { .kind = EVENT_INSN };
 

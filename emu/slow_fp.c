@@ -2,6 +2,7 @@
  * Floating-point operations one at a time, in any rounding mode: RMM, which the host has not, in
  * integers.
  */
+#include "emu/bitmanip.h"
 #include "emu/fp.h"
 #include "emu/hart_internal.h"
 #include "emu/muldiv.h"
@@ -92,6 +93,10 @@ static uint32_t rmm_s_from_d(uint64_t a)
 #define S2   fp_unbox(h->f[in->rs2])
 #define S3   fp_unbox(h->f[in->rs3])
 #define RAW1 (h->f[in->rs1])
+#define H1   fp_unbox_half(h->f[in->rs1])
+#define H2   fp_unbox_half(h->f[in->rs2])
+#define H3   fp_unbox_half(h->f[in->rs3])
+#define RM   (rmm ? FP_RMM : fp_rounding_now())
 
 /* Separate functions, so that the inline operations above keep their names in this one. */
 static uint64_t operate(const struct hart *h, const struct insn *in, bool rmm)

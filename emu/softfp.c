@@ -12,6 +12,7 @@ struct shape {
 
 static const struct shape shapes[] = {
 	[FP_SINGLE] = { 23, 127, 1u << 31, 0x7f800000, CANONICAL_S },
+	[FP_HALF] = { 10, 15, 1u << 15, 0x7c00, CANONICAL_H },
 	[FP_DOUBLE] = { 52, 1023, 1ull << 63, 0x7ff0000000000000, CANONICAL_D },
 };
 

@@ -21,8 +21,9 @@
 /* frm */
 enum fp_rounding { FP_RNE, FP_RTZ, FP_RDN, FP_RUP, FP_RMM };
 
-enum fp_format { FP_SINGLE, FP_DOUBLE };
+enum fp_format { FP_SINGLE, FP_DOUBLE, FP_HALF };
 
+#define CANONICAL_H 0x7e00u
 #define CANONICAL_S 0x7fc00000u
 #define CANONICAL_D 0x7ff8000000000000ull
 

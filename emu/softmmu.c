@@ -5,6 +5,8 @@
 #include "emu/blocks.h"
 #include "emu/fp.h"
 
+#define CACHE_BLOCK 64
+
 /* ---- Physical memory ---------------------------------------------------------------------- */
 
 /* Nothing is refused by PMP, whatever the access. */
@@ -419,8 +421,8 @@ static void make_view(const struct hart *h, struct view *view, enum priv priv)
 	view->sv.sum = false;
 	view->sv.mxr = false;
 	view->sv.ad_update = h->csr.menvcfg & MENVCFG_ADUE;
-	view->sv.svpbmt = false;
-	view->sv.svnapot = false;
+	view->sv.svpbmt = h->csr.menvcfg & MENVCFG_PBMTE;
+	view->sv.svnapot = h->config.extensions & HART_SVNAPOT;
 	view->sv.pa_bits = PHYS_BITS;
 }
 
@@ -712,6 +714,40 @@ bool mem_amo(struct hart *h, uint64_t va, unsigned bytes, void **host, uint64_t 
 void mem_amo_done(struct hart *h, uint64_t pa, unsigned bytes)
 {
 	ram_written(h, pa, bytes);
+}
+
+/* ---- Cache blocks (Zicbom, Zicboz) ----------------------------------------------------------- */
+
+/* "A cache-block management instruction is permitted to access the specified cache block whenever a
+ * load or store is", and what it raises are store faults. */
+bool mem_block_check(struct hart *h, uint64_t va)
+{
+	static const uint8_t as_store[16] = {
+		[CAUSE_LOAD_ACCESS] = CAUSE_STORE_ACCESS, [CAUSE_LOAD_PAGE] = CAUSE_STORE_PAGE
+	};
+	uint64_t pa;
+
+	h->acc++;
+	if (operand(h, va, 1, SV_LOAD, &pa))
+		return true;
+	h->exc.cause = as_store[h->exc.cause & 15];
+	return false;
+}
+
+bool mem_block_zero(struct hart *h, uint64_t va)
+{
+	uint64_t block = va & ~(uint64_t)(CACHE_BLOCK - 1), pa;
+
+	h->acc++;
+	if (!operand(h, block, CACHE_BLOCK, SV_STORE, &pa)) {
+		h->exc.tval = va;
+		return false;
+	}
+	if (!ram_holds(h->env.ram, pa, CACHE_BLOCK))
+		return refuse(h, CAUSE_STORE_ACCESS, va);
+	memset(ram_at(h->env.ram, pa), 0, CACHE_BLOCK);
+	ram_written(h, pa, CACHE_BLOCK);
+	return true;
 }
 
 /* ---- Fetches ------------------------------------------------------------------------------ */

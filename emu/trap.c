@@ -292,3 +292,46 @@ enum sys_result sys_csr(struct hart *h, const struct insn *in)
 		return sys_illegal(h, in);
 	return h->fetch_page == FETCH_NONE ? SYS_FENCED : SYS_NEXT;
 }
+
+/* ---- Zicbom, Zicboz, Zawrs ------------------------------------------------------------------- */
+
+/* The field of menvcfg and, in U-mode, of senvcfg that lets a cache-block instruction be. */
+static bool cbo_allowed(const struct hart *h, uint64_t field)
+{
+	if (h->priv < PRIV_M && !(h->csr.menvcfg & field))
+		return false;
+	return h->priv != PRIV_U || h->csr.senvcfg & field;
+}
+
+static enum sys_result cbo_manage(struct hart *h, const struct insn *in, uint64_t field)
+{
+	if (!cbo_allowed(h, field))
+		return sys_illegal(h, in);
+	return mem_block_check(h, h->x[in->rs1]) ? SYS_NEXT : SYS_TRAP;
+}
+
+/* There are no caches: what they hold is what memory holds. */
+enum sys_result sys_cbo_inval(struct hart *h, const struct insn *in)
+{
+	return cbo_manage(h, in, MENVCFG_CBIE);
+}
+
+enum sys_result sys_cbo_clean(struct hart *h, const struct insn *in)
+{
+	return cbo_manage(h, in, MENVCFG_CBCFE);
+}
+
+enum sys_result sys_cbo_zero(struct hart *h, const struct insn *in)
+{
+	if (!cbo_allowed(h, MENVCFG_CBZE))
+		return sys_illegal(h, in);
+	return mem_block_zero(h, h->x[in->rs1]) ? SYS_NEXT : SYS_TRAP;
+}
+
+/* "wrs.nto, wrs.sto: may terminate for any reason": they do at once. */
+enum sys_result sys_wrs(struct hart *h, const struct insn *in)
+{
+	(void)h;
+	(void)in;
+	return SYS_NEXT;
+}

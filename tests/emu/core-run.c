@@ -1,5 +1,5 @@
 /*
- * core-run [--slow] [--quiet] [--drop SEED] ELF: run a bare-metal program on a bare hart and say
+ * core-run [--slow] [--quiet] [--all] [--drop SEED] ELF: run a bare-metal program on a bare hart and say
  * how many instructions it took and how fast they went.  For timing the core alone.
  */
 #include <stdio.h>
@@ -35,13 +35,15 @@ int main(int argc, char **argv)
 	for (k = 1; k < argc && argv[k][0] == '-'; k++) {
 		if (!strcmp(argv[k], "--slow"))
 			config.slow = true;
+		else if (!strcmp(argv[k], "--all"))
+			config.extensions = UINT32_MAX;
 		else if (!strcmp(argv[k], "--quiet"))
 			quiet = true;
 		else if (!strcmp(argv[k], "--drop") && k + 1 < argc)
 			config.drop_seed = strtoull(argv[++k], NULL, 0);
 	}
 	if (k >= argc || !rig_create(&rig, 256u << 20, &config)) {
-		fprintf(stderr, "usage: core-run [--slow] [--quiet] [--drop SEED] ELF\n");
+		fprintf(stderr, "usage: core-run [--slow] [--quiet] [--all] [--drop SEED] ELF\n");
 		return 2;
 	}
 	rig.quiet = quiet;

@@ -126,8 +126,11 @@ bool rig_run(struct rig *rig, uint64_t insns)
 {
 	uint64_t end = hart_instret(rig->hart) + insns;
 
-	while (!rig->finished && hart_instret(rig->hart) < end)
-		if (hart_run(rig->hart, end - hart_instret(rig->hart)) == HART_WFI)
+	while (!rig->finished && hart_instret(rig->hart) < end) {
+		enum hart_exit why = hart_run(rig->hart, end - hart_instret(rig->hart));
+
+		if (why == HART_WFI || why == HART_STUCK)
 			break;
+	}
 	return rig->finished;
 }

@@ -30,3 +30,10 @@ $(B)/tests/emu/test_csr: $(B)/tests/emu/test_csr.o $(CORE_TEST_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 
 TESTS += $(B)/tests/emu/test_csr
+
+$(B)/tests/emu/ext.elf: tests/emu/guest/ext.c tests/bench/start.S tests/bench/mmu.c tests/bench/bench.h tests/bench/bench.ld
+	@mkdir -p $(@D)
+	$(CROSS)gcc $(BENCH_FLAGS) -O1 -march=rv64gc_zba_zbb_zbc_zbs_zfh -I. -Itests/bench -T tests/bench/bench.ld -o $@ $(filter %.S %.c,$^)
+
+test-programs: $(B)/tests/emu/core-run $(B)/tests/emu/ext.elf
+TESTS += tests/emu/extensions

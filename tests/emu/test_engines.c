@@ -92,6 +92,7 @@ static bool run_seed(uint64_t seed, const char *program, struct tlb_config tlb, 
 
 		config.ad = ad;
 		config.itlb = config.dtlb = tlb;
+		config.extensions = seed & 1 ? UINT32_MAX : 0;
 		config.slow = e == 0;
 		config.drop_seed = e == 2 ? seed : 0;
 		config.code_cache_bytes = 1 << 16;
