@@ -96,6 +96,29 @@ static bool extends(const struct region *region, u64 start, u32 prot, u32 flags,
 	       region->kind == kind && !file && !region->mapping && !(flags & RF_GROWS_DOWN);
 }
 
+/* Neighbours that have become alike, from the one that ends at `start` to the one that begins at
+ * `end`, become one: mremap and madvise must not see how an area came about, and a heap that grows
+ * by mprotect or downwards would else be made of thousands. */
+static void join_regions(struct mm *mm, u64 start, u64 end)
+{
+	struct region *low = region_before(mm, start), *high;
+
+	if (!low)
+		low = mm->regions;
+	while (low && (high = low->next) != NULL && high->start <= end) {
+		if (high->mapping ||
+		    !extends(low, high->start, high->prot, high->flags, high->kind, NULL)) {
+			low = high;
+			continue;
+		}
+		low->end = high->end;
+		low->next = high->next;
+		kfree(high);
+		mm->nregions--;
+	}
+	changed(mm);
+}
+
 struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
 			     struct file *file, u64 offset)
 {
@@ -104,7 +127,7 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 	mm->total_pages += (end - start) / PAGE_SIZE;
 	if (extends(region, start, prot, flags, kind, file)) {
 		region->end = end;
-		changed(mm);
+		join_regions(mm, start, end);
 		return region;
 	}
 	region = mm->nregions < region_limit() ? kmalloc(sizeof(*region)) : NULL;
@@ -124,7 +147,10 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 		region->mapping = &file->inode->mapping;
 	}
 	link_region(mm, region);
-	return region;
+	if (file || (flags & RF_SHARED))
+		return region;
+	join_regions(mm, start, end); /* below another; its record may be gone now */
+	return region_find(mm, start);
 }
 
 /* Shared anonymous memory belongs to a mapping of its own, counted by the regions that show it. */
@@ -270,7 +296,7 @@ int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
 		region->prot = (u8)prot;
 		pte_each(mm, region->start, region->end, protect_one, region);
 	}
-	changed(mm);
+	join_regions(mm, start, end);
 	return 0;
 }
 
@@ -301,7 +327,7 @@ int region_lock(struct mm *mm, u64 start, u64 end, bool lock)
 			locked_pages += region_pages(r);
 		}
 	}
-	changed(mm);
+	join_regions(mm, start, end);
 	return 0;
 }
 

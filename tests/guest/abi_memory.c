@@ -78,6 +78,15 @@ static void regions(void)
 	refused("mprotect of nothing", mprotect(p + 100 * PAGE, PAGE, RW), ENOMEM);
 	check("madvise DONTNEED gives zeros",
 	      madvise(p + 9 * PAGE, PAGE, MADV_DONTNEED) == 0 && all(p + 9 * PAGE, PAGE, 0));
+	for (int i = 0; i < 10; i += 2)
+		mprotect(p + i * PAGE, PAGE, PROT_READ);
+	for (int i = 0; i < 10; i += 2)
+		mprotect(p + i * PAGE, PAGE, RW);
+	p[PAGE] = 'y';
+	q = mremap(p, 10 * PAGE, 20 * PAGE, MREMAP_MAYMOVE);
+	check("areas made alike again are one, and move as one",
+	      q != MAP_FAILED && q[PAGE] == 'y' && q[7 * PAGE] == 'x' && q[19 * PAGE] == 0);
+	p = mremap(q, 20 * PAGE, 10 * PAGE, 0);
 	check("munmap of all", munmap(p, 10 * PAGE) == 0 && probe(p + 9 * PAGE, 0) == SIGSEGV);
 	refused("mmap of no bytes", mmap(NULL, 0, RW, ANON, -1, 0), EINVAL);
 	refused("munmap of part of a page's address", munmap((char *)1, PAGE), EINVAL);
