@@ -8,6 +8,7 @@
 #include "signal.h"
 #include "sys.h"
 #include "task.h"
+#include "timer.h"
 
 #define STRING_MAX   (32 * PAGE_SIZE)
 #define SCRIPTS_MAX  4
@@ -437,6 +438,7 @@ static void become(struct exec *x)
 	mm_put(old); /* sleeps */
 	fd_table_exec(current->files);
 	signals_exec(current);
+	timers_forget(current->group);
 	current->clear_child_tid = 0;
 	current->robust_list = 0;
 	current->group->execed = true;

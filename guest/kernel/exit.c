@@ -9,6 +9,7 @@
 #include "reclaim.h"
 #include "signal.h"
 #include "task.h"
+#include "timer.h"
 
 void vfork_done(void)
 {
@@ -132,6 +133,8 @@ void proc_exit(u32 wait_status)
 		panic("init ended with status %x", wait_status);
 	if (!group->exiting && group->live == 1)
 		group->wait_status = wait_status; /* of several threads the last one's */
+	if (group->live == 1)
+		timers_forget(group);
 	record_exit(group->wait_status);
 	release_resources(); /* sleeps */
 	group->user_ticks += current->user_ticks;

@@ -7,6 +7,7 @@
 #include "mm.h"
 #include "reclaim.h"
 #include "signal.h"
+#include "timer.h"
 
 struct proc *current;
 bool need_resched;
@@ -124,6 +125,7 @@ static void deadlines_check(u64 now)
 				deadline_add(group->alarm_deadline);
 		}
 	}
+	deadline_add(timers_check(now));
 }
 
 static void arm(u64 deadline)

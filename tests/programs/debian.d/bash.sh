@@ -9,8 +9,8 @@ fib() { (($1 < 2)) && { echo "$1"; return; }; echo $(($(fib $(($1 - 1))) + $(fib
 fib 8
 coproc tr a-z A-Z
 echo "through a coprocess" >&"${COPROC[1]}"
-exec {COPROC[1]}>&-
-cat <&"${COPROC[0]}"
+exec 5<&"${COPROC[0]}" {COPROC[1]}>&-
+cat <&5
 wait
 comm -3 <(seq 1 5) <(seq 2 6)
 trap 'echo "caught USR1"' USR1
