@@ -10,15 +10,29 @@
 
 /* ---- Fences --------------------------------------------------------------------------------- */
 
-static void emit_fence_all(void)
+static void emit_some_fence(unsigned va, unsigned asid)
 {
 	if (one_in(6)) {
 		emit(SFENCE_W_INVAL);
-		emit(SINVAL_VMA(0, 0));
+		emit(SINVAL_VMA(va, asid));
 		emit(SFENCE_INVAL_IR);
 	} else {
-		emit(SFENCE_VMA(0, 0));
+		emit(SFENCE_VMA(va, asid));
 	}
+}
+
+/* The register that holds what a fence's ASID may be, 0 for all. */
+static unsigned asid_for_fence(void)
+{
+	if (!style.by_asid || one_in(2))
+		return 0;
+	emit(ADDI(7, 0, 1));
+	return 7;
+}
+
+static void emit_fence_all(void)
+{
+	emit_some_fence(0, asid_for_fence());
 }
 
 /* What is enough of a fence for a change of this entry. */
@@ -29,13 +43,7 @@ static void emit_fence_for(unsigned t, unsigned index, uint64_t old)
 
 	if (one_in(3) && !was_pointer && va_of_leaf(t, index, &va)) {
 		emit_constant(6, va);
-		if (one_in(4)) {
-			emit(SFENCE_W_INVAL);
-			emit(SINVAL_VMA(6, 0));
-			emit(SFENCE_INVAL_IR);
-		} else {
-			emit(SFENCE_VMA(6, 0));
-		}
+		emit_some_fence(6, asid_for_fence());
 	} else {
 		emit_fence_all();
 	}
@@ -197,6 +205,34 @@ static void machine_access(void)
 	emit(CSRRC(0, 0x300, 5));
 }
 
+/* What a CSR makes of a value, which a trap's log then shows; it is put back. */
+static void try_csr(void)
+{
+	int number = (int)PICK(0x300, 0x300, 0x302, 0x303, 0x304, 0x305, 0x105, 0x106, 0x141, 0x142,
+			       0x143, 0x140, 0x306, 0x341, 0x342, 0x343, 0x180, 0x100, 0x104, 0x003,
+			       0x002);
+	uint64_t value = one_in(2) ? rnd() : random_value();
+
+	/* Exceptions, csr-bits. */
+	if (number == 0x300 || number == 0x100)
+		value &= 0x7e79aa & (style.tvm ? ~MSTATUS_SUM : ~MSTATUS_TVM);
+	if ((value >> 11 & 3) == 2)
+		value &= ~0x1000ull;
+	if (number == 0x302)
+		value &= 0xf3ff;
+	if (number == 0x141 || number == 0x341)
+		value &= ~1ull;
+	if (number == 0x303 || number == 0x304 || number == 0x104)
+		value &= 0xaaa;
+	if (number == 0x106 || number == 0x306)
+		value &= 0xffffffff;
+	emit_constant(5, value);
+	emit(CSRRS(6, number, 0));
+	emit(CSRRW(0, number, 5));
+	emit(CSRRS(10, number, 0));
+	emit(CSRRW(0, number, 6));
+}
+
 static void emit_machine_part(void)
 {
 	for (unsigned k = 1 + below(4); k; k--) {
@@ -224,6 +260,9 @@ static void emit_machine_part(void)
 			break;
 		case 7:
 			machine_access();
+			break;
+		case 8:
+			try_csr();
 			break;
 		default:
 			change_pte();
@@ -436,6 +475,7 @@ void make_mmu(struct draft *d)
 	d->tables = USED_TABLES;
 	style.uses_pmp = one_in(3);
 	style.fixed_asid = one_in(2);
+	style.by_asid = style.fixed_asid && one_in(2);
 	style.trees_only = one_in(2);
 	style.tvm = one_in(6);
 	for (unsigned k = 0; k < 63; k++)

@@ -198,7 +198,7 @@ static uint64_t random_flags(void)
 		flags = PICK(0xcf, 0xdf, 0x0f, 0x1f, 0x4f, 0x5f);
 	if (style.uses_pmp)
 		flags |= PTE_A | PTE_D;
-	return flags;
+	return style.by_asid ? flags & ~PTE_G : flags;
 }
 
 /* Bits that make it reserved; RSW, which nobody looks at.  Exceptions, reserved-bits: not all of them
@@ -292,7 +292,7 @@ static uint64_t random_pointer(unsigned t, unsigned index)
 	case 1:
 		return pte | PTE_W;
 	case 2:
-		return pte | PTE_G | (uint64_t)below(4) << 8;
+		return pte | (style.by_asid ? 0 : PTE_G) | (uint64_t)below(4) << 8;
 	case 3: /* exceptions, pte-no-memory: every table is in memory */
 		return pte & ~PTE_V;
 	case 4:

@@ -35,6 +35,7 @@ enum {
 struct style {
 	bool uses_pmp; /* then A and D are set everywhere: see the exceptions */
 	bool fixed_asid;
+	bool by_asid;	 /* some fences are for the one address space there is: nothing is global */
 	bool trees_only; /* no table has two ways to it: then fences may be by address */
 	bool tvm;	 /* then SUM is not used: see emit_fence_of_s */
 };
