@@ -1,14 +1,17 @@
 # The guest kernel: every .c of this folder, freestanding, without floating point.
 KERNEL_SRC := $(wildcard guest/kernel/*.c)
 KERNEL_OBJ := $(KERNEL_SRC:%.c=$(B)/%.o) $(B)/guest/kernel/entry.o
-KERNEL_CFLAGS := -std=gnu11 -O2 -g -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax \
+# What every fault, call and switch runs through is made fast; the rest small: it shares 2 MiB with programs.
+KERNEL_HOT := fault frame introspect kmalloc pagecache pagetable reclaim replace_clock replace_fifo rmap \
+	sched string swap syscall trap uaccess virtio virtio_blk
+KERNEL_CFLAGS := -std=gnu11 -g -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax \
 	-fno-pic -fno-pie -ffreestanding -nostdlib -fno-strict-aliasing -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections \
 	-fdata-sections $(WARN) -Wframe-larger-than=768
 
 $(KERNEL_SRC:%.c=$(B)/%.o): $(B)/guest/kernel/%.o: guest/kernel/%.c
 	@mkdir -p $(@D)
-	$(CROSS)gcc $(KERNEL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(CROSS)gcc $(KERNEL_CFLAGS) $(if $(filter $(KERNEL_HOT),$*),-O2,-Os) -MMD -MP -c -o $@ $<
 
 $(B)/guest/kernel/entry.o: guest/kernel/entry.S
 	@mkdir -p $(@D)
