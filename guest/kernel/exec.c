@@ -10,11 +10,11 @@
 #include "task.h"
 #include "timer.h"
 
-#define STRING_MAX   (32 * PAGE_SIZE)
-#define SCRIPTS_MAX  4
-#define PIE_BASE     PAGE_DOWN(USER_TOP / 3 * 2)
-#define MMAP_GAP     (128ul << 20)
-#define AUXV_PAIRS   20
+#define STRING_MAX  (32 * PAGE_SIZE)
+#define SCRIPTS_MAX 4
+#define PIE_BASE    PAGE_DOWN(USER_TOP / 3 * 2)
+#define MMAP_GAP    (128ul << 20)
+#define AUXV_PAIRS  20
 
 /* Strings that come before the user's argv: "#!" interpreter, its argument, the script's path. */
 struct prefix {
@@ -126,13 +126,13 @@ static u64 random_pages(u64 count)
 static int layout(struct exec *x)
 {
 	struct mm *mm = x->mm;
-	u64 stack_bytes = PAGE_UP(rlimit(RLIMIT_STACK) == RLIM_INFINITY ? 0 : rlimit(RLIMIT_STACK));
-	u64 gap = min_u64(max_u64(stack_bytes, MMAP_GAP), USER_TOP / 6 * 5);
+	u64 most = USER_TOP / 6 * 5, limit = rlimit(RLIMIT_STACK);
+	u64 gap = limit > most ? MMAP_GAP : max_u64(PAGE_UP(limit), MMAP_GAP);
 	u64 end;
 	int error;
 
 	mm->stack_top = USER_TOP - PAGE_SIZE - random_pages(0x800);
-	stack_limit_set(mm, rlimit(RLIMIT_STACK) == RLIM_INFINITY ? gap : stack_bytes);
+	stack_limit_set(mm, limit > most ? gap : PAGE_UP(limit));
 	mm->mmap_base = PAGE_DOWN(mm->stack_top - gap - PAGE_SIZE) - random_pages(0x2000);
 	if (!region_insert(mm, mm->stack_top - PAGE_SIZE, mm->stack_top, PROT_READ | PROT_WRITE,
 			   RF_GROWS_DOWN, REGION_STACK, NULL, 0))

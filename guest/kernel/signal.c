@@ -392,6 +392,7 @@ static void stop_here(int signal)
 			sched_interrupt(thread);
 		parent_of_stopped(current, CLD_STOPPED, signal);
 	}
+	hold_release(current);
 	while (group->stopped && !current->killed) {
 		current->state = PROC_STOPPED;
 		introspect_proc(current);
