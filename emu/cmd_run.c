@@ -1,5 +1,6 @@
 /* `faultline run`: a Linux riscv64 program under demand paging. */
 #include <ctype.h>
+#include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -400,6 +401,11 @@ static int run_machine(struct run *r, struct machine *machine, int root_fd)
 	images_destroy(images);
 	if (r->verbose)
 		run_report_details(machine);
+	if (machine->output_errno && machine->output_errno != EPIPE) {
+		say("the program's output: %s", strerror(machine->output_errno));
+		if (!status)
+			status = STATUS_FAILED;
+	}
 	if (status && r->hint)
 		say("hint: '%s' is a file of the host; --add %s gives it to the guest", r->hint,
 		    r->hint);

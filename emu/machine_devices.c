@@ -160,6 +160,8 @@ static ssize_t port_output(void *ctx, unsigned port, const uint8_t *bytes, size_
 
 	/* Port 0 is a terminal opened for reading and writing, or standard input: not written. */
 	wrote = console_bytes(m, port ? port : isatty(0) ? 0 : 1, bytes, n);
+	if (wrote < 0 && wrote != -EPIPE && !m->output_errno)
+		m->output_errno = (int)-wrote;
 	/* Any failure of the host's descriptor is, to the guest, a reader that is gone. */
 	return wrote < 0 ? -EPIPE : wrote;
 }
