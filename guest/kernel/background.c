@@ -54,7 +54,8 @@ static void reader_main(void)
 			u32 n = head++ % QUEUE;
 			struct inode *inode = queue[n].inode;
 			int error;
-			struct page *page = page_get(queue[n].mapping, queue[n].index, &error, NULL);
+			struct page *page =
+				page_get(queue[n].mapping, queue[n].index, &error, NULL);
 
 			if (page) {
 				page->flags &= (u8)~PAGE_REFERENCED; /* nobody has used it yet */
@@ -83,8 +84,8 @@ static void writer_main(void)
 			struct page *page = &frames[cursor];
 
 			cursor = cursor + 1 < nframes ? cursor + 1 : 0;
-			if ((page->flags & PAGE_POLICY) && page_evictable(page) && page_looks_dirty(page) &&
-			    !page_was_used(page))
+			if ((page->flags & PAGE_POLICY) && page_evictable(page) &&
+			    page_looks_dirty(page) && !page_was_used(page))
 				written += page_write_early(page);
 		}
 	}

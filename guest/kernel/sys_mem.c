@@ -274,7 +274,8 @@ static void forget_one(struct mm *mm, u64 va, u64 *pte, void *arg)
 static bool will_need(struct mm *mm, const struct region *region, u64 low, u64 high)
 {
 	struct file *file = file_get(region->file);
-	u64 index = region->offset + (low - region->start) / PAGE_SIZE, last = index + (high - low) / PAGE_SIZE;
+	u64 index = region->offset + (low - region->start) / PAGE_SIZE,
+	    last = index + (high - low) / PAGE_SIZE;
 	u32 version = mm->version;
 
 	last = min_u64(last, PAGE_UP(file->inode->size) / PAGE_SIZE);
