@@ -98,6 +98,7 @@ struct group {
 	u32 exit_signal; /* sent to the parent: SIGCHLD, 0: none */
 	struct rlimit limits[RLIM_NLIMITS];
 	u64 alarm_deadline, alarm_interval; /* ITIMER_REAL, in `time` ticks; 0: none */
+	u64 cpu_alarm[2], cpu_interval[2];  /* ITIMER_VIRTUAL and _PROF, in ticks of CPU time */
 	u64 user_ticks, kernel_ticks;	    /* of exited threads */
 	u64 minor, major;
 	u64 children_user_ticks, children_kernel_ticks, children_minor, children_major;

@@ -149,6 +149,7 @@ void sched_tick(void)
 	deadlines_check(now);
 	if (now >= slice_end) {
 		load_check(now);
+		timers_cpu_check();
 		slice_end = now + slice_ticks;
 		if (replace && replace->tick)
 			replace->tick();

@@ -4,6 +4,7 @@
 #include "mm.h"
 #include "signal.h"
 #include "sys.h"
+#include "timer.h"
 
 static struct timespec from_ns(s64 ns)
 {
@@ -172,27 +173,33 @@ static u64 timeval_to_ticks(const struct timeval *t)
 	return (u64)t->tv_sec * TICKS_PER_SECOND + (u64)t->tv_usec * 10;
 }
 
-static struct itimerval alarm_now(void)
+/* What is left of an alarm, and its interval. */
+static struct itimerval alarm_left(u64 deadline, u64 interval, u64 now)
+{
+	struct itimerval value = { ticks_to_timeval(interval), { 0, 0 } };
+
+	if (deadline)
+		value.it_value = ticks_to_timeval(deadline > now ? deadline - now : 10);
+	return value;
+}
+
+static struct itimerval alarm_now(u64 which)
 {
 	struct group *group = current->group;
-	u64 now = time_now();
-	struct itimerval value = { ticks_to_timeval(group->alarm_interval), { 0, 0 } };
 
-	if (group->alarm_deadline)
-		value.it_value = ticks_to_timeval(
-			group->alarm_deadline > now ? group->alarm_deadline - now : 10);
-	return value;
+	if (which == 0)
+		return alarm_left(group->alarm_deadline, group->alarm_interval, time_now());
+	return alarm_left(group->cpu_alarm[which - 1], group->cpu_interval[which - 1],
+			  cpu_ticks(which == 2));
 }
 
 s64 sys_getitimer(const u64 a[6])
 {
-	struct itimerval value = alarm_now();
+	struct itimerval value;
 
-	if (a[0] != 0) {
-		if (a[0] > 2)
-			return -EINVAL;
-		memset(&value, 0, sizeof(value));
-	}
+	if (a[0] > 2)
+		return -EINVAL;
+	value = alarm_now(a[0]);
 	return copy_to_user(a[1], &value, sizeof(value));
 }
 
@@ -200,22 +207,26 @@ s64 sys_setitimer(const u64 a[6])
 {
 	struct group *group = current->group;
 	struct itimerval new, old;
-	u64 ticks;
+	u64 ticks, interval;
 
 	if (a[0] > 2)
 		return -EINVAL;
-	if (a[0] != 0)
-		return -ENOSYS; /* ITIMER_VIRTUAL, ITIMER_PROF */
 	if (copy_from_user(&new, a[1], sizeof(new)) != 0)
 		return -EFAULT;
 	if ((u64) new.it_value.tv_usec >= 1000000 || new.it_value.tv_sec < 0 ||
 	    (u64) new.it_interval.tv_usec >= 1000000)
 		return -EINVAL;
-	old = alarm_now();
+	old = alarm_now(a[0]);
 	ticks = timeval_to_ticks(&new.it_value);
-	group->alarm_interval = timeval_to_ticks(&new.it_interval);
-	group->alarm_deadline = ticks ? time_now() + ticks : 0;
-	if (ticks)
-		sched_alarm(group->alarm_deadline);
+	interval = timeval_to_ticks(&new.it_interval);
+	if (a[0] == 0) {
+		group->alarm_interval = interval;
+		group->alarm_deadline = ticks ? time_now() + ticks : 0;
+		if (ticks)
+			sched_alarm(group->alarm_deadline);
+	} else {
+		group->cpu_interval[a[0] - 1] = interval;
+		group->cpu_alarm[a[0] - 1] = ticks ? cpu_ticks(a[0] == 2) + ticks : 0;
+	}
 	return a[2] && copy_to_user(a[2], &old, sizeof(old)) != 0 ? -EFAULT : 0;
 }

@@ -114,6 +114,41 @@ u64 timers_check(u64 now)
 	return next;
 }
 
+/* ---- ITIMER_VIRTUAL and ITIMER_PROF, as fine as the time slice ---- */
+
+u64 cpu_ticks(bool kernel)
+{
+	struct group *group = current->group;
+	struct proc *thread = current;
+	u64 ticks = group->user_ticks + (kernel ? group->kernel_ticks : 0);
+
+	do {
+		ticks += thread->user_ticks + (kernel ? thread->kernel_ticks : 0);
+		thread = thread->group_next;
+	} while (thread != current);
+	return ticks;
+}
+
+void timers_cpu_check(void)
+{
+	struct group *group = current->group;
+
+	if (current->state == PROC_ZOMBIE) /* nothing has run since */
+		return;
+	for (int kind = 0; kind < 2; kind++) {
+		u64 used;
+
+		if (!group->cpu_alarm[kind])
+			continue;
+		used = cpu_ticks(kind == 1);
+		if (used < group->cpu_alarm[kind])
+			continue;
+		group->cpu_alarm[kind] =
+			group->cpu_interval[kind] ? used + group->cpu_interval[kind] : 0;
+		signal_send(group->leader, kind == 0 ? SIGVTALRM : SIGPROF);
+	}
+}
+
 /* ---- the calls ---- */
 
 static bool event_ok(const struct sigevent *event)

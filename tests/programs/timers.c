@@ -5,7 +5,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -115,6 +115,26 @@ int main(void)
 	while (!by_thread)
 		pass(10);
 	printf("by a thread: %d\n", by_thread);
+	fflush(stdout);
+
+	/* By the time that the process has used. */
+	for (int kind = ITIMER_VIRTUAL; kind <= ITIMER_PROF; kind++) {
+		struct itimerval cpu = { { 0, 20000 }, { 0, 20000 } }, left;
+		volatile unsigned long work = 0;
+
+		action.sa_sigaction = handle;
+		sigaction(kind == ITIMER_VIRTUAL ? SIGVTALRM : SIGPROF, &action, NULL);
+		count = 0;
+		setitimer(kind, &cpu, NULL);
+		pass(100);
+		printf("asleep: %d, ", count);
+		while (count < 3)
+			work++;
+		getitimer(kind, &left);
+		memset(&cpu, 0, sizeof(cpu));
+		setitimer(kind, &cpu, NULL);
+		printf("at work: %d, interval %ld\n", count, left.it_interval.tv_usec);
+	}
 	fflush(stdout);
 
 	/* A child has none of them. */
