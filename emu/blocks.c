@@ -22,7 +22,7 @@ struct memo {
 struct code_store {
 	struct hart_group *group;
 	const struct ram *ram;
-	uint32_t extensions;
+	uint64_t lacks; /* extensions */
 	uint8_t *arena;
 	uint64_t bytes, used;
 	const void *const *targets;
@@ -43,7 +43,7 @@ static uint32_t hash_slot(uint64_t pa)
 }
 
 struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes,
-			       uint32_t extensions)
+			       uint64_t lacks)
 {
 	struct code_store *store = calloc(1, sizeof(*store));
 	uint64_t frames = ram->bytes >> 12;
@@ -52,7 +52,7 @@ struct code_store *code_create(struct hart_group *group, const struct ram *ram, 
 		return NULL;
 	store->group = group;
 	store->ram = ram;
-	store->extensions = extensions;
+	store->lacks = lacks;
 	store->bytes = bytes < 16 * MAX_BYTES ? 16 * MAX_BYTES : bytes;
 	store->used = UNIT; /* number 0 is no block */
 	store->targets = exec_targets();
@@ -549,7 +549,7 @@ static const struct insn *decode_at(struct code_store *store, const uint8_t *hos
 	if (memo->bits != bits || !memo->insn.bytes) {
 		memo->bits = bits;
 		insn_decode(bits, &memo->insn);
-		if (!insn_enabled(&memo->insn, store->extensions))
+		if (!insn_enabled(&memo->insn, store->lacks))
 			memo->insn.row = ROW_ILLEGAL;
 	}
 	return &memo->insn;

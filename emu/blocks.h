@@ -99,9 +99,9 @@ enum form {
 /* exec.c: where the handler of each row and form is. */
 const void *const *exec_targets(void);
 
-/* NULL when memory is short.  bytes: bound of the arena. */
+/* NULL when memory is short.  bytes: bound of the arena; lacks: extensions. */
 struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes,
-			       uint32_t extensions);
+			       uint64_t lacks);
 void code_destroy(struct code_store *store);
 
 /* The ops of the block at `pa`, which is in RAM; made if need be.  May drop everything else:

@@ -22,6 +22,7 @@ static const char help[] =
 	"-drive file=IMG[,if=none|virtio][,id=ID][,format=raw][,readonly=on][,snapshot=on]\n"
 	"-device virtio-blk-device,drive=ID[,bus=virtio-mmio-bus.N]   -device virtio-rng-device\n"
 	"-snapshot  -nographic  -serial mon:stdio|stdio|null|file:PATH  -no-reboot\n"
+	"--isa rv64gc_zba|rva22s64  --misaligned work|trap   what the processor has (default: all)\n"
 	"--ad hw|svade|svadu  --mmu sv39|sv48|sv57  --tlb SETSxWAYS  --slow  --code-cache SIZE\n"
 	"--max-insns N  --seed N  --realtime  --disk-latency TIME[,TIME]  --power-cut INSNS[:SEED]\n"
 	"--view sdl|tty|none  --view-close  --shot FILE.png[@at=TIME]  --stats FILE|-  --faults[=FILE]\n"
@@ -140,29 +141,63 @@ static bool take_smp(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-/* What a user may say of the processor, and whether it is so. */
+/* What a user may say of the processor that cannot be switched, and whether it is so. */
+static bool is_so(const char *key, bool on)
+{
+	static const char *const present[] = { "s", "u", "g", "mmu", "pmp" };
+	static const char *const absent[] = { "h", "v", "x-h", "e" };
+
+	for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++)
+		if (strcmp(key, present[i]) == 0)
+			return on;
+	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+		if (strcmp(key, absent[i]) == 0)
+			return !on;
+	return false;
+}
+
+/* QEMU's names of extensions: as everybody's, some in capitals, those that were experiments then
+ * with an x. */
+static bool switch_extension(struct hart_config *hart, const char *key, bool on)
+{
+	const char *name = strncmp(key, "x-", 2) == 0 ? key + 2 : key;
+	enum isa_extension extension = isa_find(name, strlen(name));
+
+	if (extension == EXT_COUNT)
+		return is_so(key, on);
+	if (extension == EXT_SVADU)
+		hart->ad = on ? AD_HW : AD_SVADE;
+	else if (extension == EXT_SVADE)
+		hart->ad = on ? AD_SVADE : AD_HW;
+	else
+		return isa_switch(&hart->lacks, extension, on);
+	return true;
+}
+
+/* rv64 has everything; the profiles are QEMU's newer spellings of --isa. */
 static bool take_cpu(void *ctx, const char *value, struct error *error)
 {
-	static const char *const present[] = { "i",   "m",     "a",	   "f",	    "d",
-					       "c",   "s",     "u",	   "g",	    "mmu",
-					       "pmp", "zicsr", "zifencei", "Zicsr", "Zifencei" };
-	static const char *const absent[] = { "h", "v", "x-h", "sscofpmf", "x-svadu" };
 	struct boot_options *o = ctx;
-	char *copy = keep(o, value), *key, *setting;
+	struct hart_config *hart = &o->run.machine.hart;
+	char *copy = keep(o, value), *key, *setting, why[160];
 	struct words words = { copy };
+	uint64_t named;
 
-	if (!copy || !next_word(&words, &key, &setting) || strcmp(key, "rv64") != 0 || *setting)
+	if (!copy || !next_word(&words, &key, &setting) || *setting)
 		return refuse(error, "'%s': the processor is rv64", value);
+	if (strcmp(key, "rva22s64") == 0) {
+		if (!isa_parse(key, &hart->lacks, &named, why, sizeof(why)))
+			return refuse(error, "%s", why);
+		hart->ad = AD_SVADE;
+	} else if (strcmp(key, "rv64") != 0 && strcmp(key, "max") != 0) {
+		return refuse(error, "'%s': the processor is rv64", value);
+	}
 	while (next_word(&words, &key, &setting)) {
-		bool on, known = false;
+		bool on;
 
 		if (!take_switch(key, setting, &on, error))
 			return false;
-		for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++)
-			known |= on && strcmp(key, present[i]) == 0;
-		for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
-			known |= !on && strcmp(key, absent[i]) == 0;
-		if (!known)
+		if (!switch_extension(hart, key, on))
 			return refuse(error, "%s=%s: this processor is not so", key, setting);
 	}
 	return true;

@@ -7,9 +7,6 @@
 
 #define NS_PER_TICK 100 /* the timebase of 10 MHz in virtual nanoseconds */
 
-/* MXL = 64 bits, extensions A C D F I M S U */
-#define MISA (2ull << 62 | 0x14112d)
-
 /* ---- Legal values ------------------------------------------------------------------------- */
 
 static uint64_t masked(uint64_t old, uint64_t value, uint64_t mask)
@@ -30,11 +27,16 @@ LEGALIZE(any)
 	(SSTATUS_WRITABLE | MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV |              \
 	 MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)
 
+/* Without floating point FS is read-only zero. */
+static uint64_t without_fs(const struct hart_config *config)
+{
+	return hart_has(config, EXT_F) ? 0 : MSTATUS_FS;
+}
+
 LEGALIZE(mstatus)
 {
-	uint64_t mask = MSTATUS_WRITABLE;
+	uint64_t mask = MSTATUS_WRITABLE & ~without_fs(config);
 
-	(void)config;
 	if ((value & MSTATUS_MPP) >> 11 == 2) /* no such privilege: keeps what it was */
 		mask &= ~MSTATUS_MPP;
 	return masked(old, value, mask);
@@ -42,8 +44,7 @@ LEGALIZE(mstatus)
 
 LEGALIZE(sstatus)
 {
-	(void)config;
-	return masked(old, value, SSTATUS_WRITABLE);
+	return masked(old, value, SSTATUS_WRITABLE & ~without_fs(config));
 }
 
 /* Bits 0..9, 12, 13, 15: everything a less privileged mode can cause; ecall from M cannot be. */
@@ -53,16 +54,21 @@ LEGALIZE(medeleg)
 	return masked(old, value, 0xb3ff);
 }
 
+static uint64_t lcofip(const struct hart_config *config)
+{
+	return hart_has(config, EXT_SSCOFPMF) ? MIP_LCOFIP : 0;
+}
+
 LEGALIZE(mideleg)
 {
-	(void)config;
-	return masked(old, value, MIP_SSIP | MIP_STIP | MIP_SEIP);
+	return masked(old, value, MIP_SSIP | MIP_STIP | MIP_SEIP | lcofip(config));
 }
 
 LEGALIZE(mie)
 {
-	(void)config;
-	return masked(old, value, MIP_SSIP | MIP_STIP | MIP_SEIP | MIP_MSIP | MIP_MTIP | MIP_MEIP);
+	return masked(old, value,
+		      MIP_SSIP | MIP_STIP | MIP_SEIP | MIP_MSIP | MIP_MTIP | MIP_MEIP |
+			      lcofip(config));
 }
 
 /* MODE is Direct or Vectored: a write with another one changes nothing. */
@@ -85,38 +91,74 @@ LEGALIZE(counteren)
 	return masked(old, value, 0xffffffff);
 }
 
+/* CY, IR, and the hpm counters if there are any. */
 LEGALIZE(countinhibit)
 {
-	(void)config;
-	return masked(old, value, 5);
+	return masked(old, value, hart_has(config, EXT_ZIHPM) ? 0xfffffffd : 5);
 }
 
-/* The fields about cache blocks, alike in menvcfg and senvcfg; CBIE = 10 is reserved. */
-static uint64_t cbo_fields(const struct hart_config *config, uint64_t value)
+LEGALIZE(hpmcounter)
 {
-	uint64_t mask = 0;
+	(void)old;
+	return hart_has(config, EXT_ZIHPM) ? value : 0;
+}
 
-	if (config->extensions & HART_ZICBOM)
-		mask |= MENVCFG_CBCFE | ((value & MENVCFG_CBIE) >> 4 == 2 ? 0 : MENVCFG_CBIE);
-	if (config->extensions & HART_ZICBOZ)
+#define HPMEVENT_OF   (1ull << 63)
+#define HPMEVENT_MINH (1ull << 62)
+#define HPMEVENT_SINH (1ull << 61)
+#define HPMEVENT_UINH (1ull << 60)
+
+static bool is_event(uint64_t event)
+{
+	return event <= HPM_PTE_READ || event == HPM_DTLB_LOAD_MISS ||
+	       event == HPM_DTLB_STORE_MISS || event == HPM_ITLB_MISS;
+}
+
+/* An event that nobody can count is none; the other bits are Sscofpmf's. */
+LEGALIZE(hpmevent)
+{
+	uint64_t flags = HPMEVENT_OF | HPMEVENT_MINH | HPMEVENT_SINH | HPMEVENT_UINH;
+	uint64_t event = value & ((1ull << 56) - 1);
+
+	(void)old;
+	if (!hart_has(config, EXT_ZIHPM))
+		return 0;
+	if (!hart_has(config, EXT_SSCOFPMF))
+		flags = 0;
+	return (value & flags) | (is_event(event) ? event : 0);
+}
+
+/* What menvcfg and senvcfg have in common. */
+static uint64_t legalize_envcfg(const struct hart_config *config, uint64_t old, uint64_t value,
+				uint64_t mask)
+{
+	mask |= MENVCFG_FIOM;
+	if (hart_has(config, EXT_ZICBOZ))
 		mask |= MENVCFG_CBZE;
-	return mask;
+	if (hart_has(config, EXT_ZICBOM)) {
+		mask |= MENVCFG_CBCFE;
+		if ((value & MENVCFG_CBIE) >> 4 != 2) /* reserved: keeps what it was */
+			mask |= MENVCFG_CBIE;
+	}
+	return masked(old, value, mask);
 }
 
 LEGALIZE(menvcfg)
 {
-	uint64_t mask = MENVCFG_FIOM | MENVCFG_STCE | cbo_fields(config, value);
+	uint64_t mask = 0;
 
+	if (hart_has(config, EXT_SSTC))
+		mask |= MENVCFG_STCE;
+	if (hart_has(config, EXT_SVPBMT))
+		mask |= MENVCFG_PBMTE;
 	if (config->ad != AD_SVADE)
 		mask |= MENVCFG_ADUE;
-	if (config->extensions & HART_SVPBMT)
-		mask |= MENVCFG_PBMTE;
-	return masked(old, value, mask);
+	return legalize_envcfg(config, old, value, mask);
 }
 
 LEGALIZE(senvcfg)
 {
-	return masked(old, value, MENVCFG_FIOM | cbo_fields(config, value));
+	return legalize_envcfg(config, old, value, 0);
 }
 
 /* "if satp is written with an unsupported MODE, the entire write has no effect" */
@@ -234,6 +276,79 @@ static void write_mcountinhibit(struct hart *h, uint64_t value)
 	h->csr.instret = instret - (h->csr.mcountinhibit & 4 ? 0 : hart_instret(h));
 }
 
+/* ---- hpm counters ---- */
+
+#define HPM_FIRST 3
+
+void csr_hpm_changed(struct hart *h)
+{
+	h->hpm_active = 0;
+	for (unsigned k = HPM_FIRST; k < 32; k++)
+		if (h->csr.hpmevent[k] << 8)
+			h->hpm_active |= 1u << k;
+}
+
+static void count_on(struct hart *h, unsigned k, uint64_t n)
+{
+	uint64_t before = h->csr.hpm[k], *event = &h->csr.hpmevent[k];
+
+	h->csr.hpm[k] += n;
+	if (h->csr.hpm[k] >= before || *event & HPMEVENT_OF || !lcofip(&h->config))
+		return;
+	*event |= HPMEVENT_OF;
+	h->csr.mip |= MIP_LCOFIP;
+	hart_irq_changed(h);
+}
+
+void csr_hpm_count(struct hart *h, enum hpm_event event, uint64_t n)
+{
+	const uint64_t inhibit = h->priv == PRIV_M   ? HPMEVENT_MINH
+				 : h->priv == PRIV_S ? HPMEVENT_SINH
+						     : HPMEVENT_UINH;
+	uint32_t active = h->hpm_active & ~(uint32_t)h->csr.mcountinhibit;
+
+	for (; active; active &= active - 1) {
+		unsigned k = (unsigned)__builtin_ctz(active);
+
+		if (h->csr.hpmevent[k] << 8 >> 8 == event && !(h->csr.hpmevent[k] & inhibit))
+			count_on(h, k, n);
+	}
+}
+
+/* The OF bits; below M-mode only of counters that mcounteren shows. */
+static uint64_t read_scountovf(const struct hart *h)
+{
+	uint64_t overflown = 0;
+
+	for (unsigned k = HPM_FIRST; k < 32; k++)
+		if (h->csr.hpmevent[k] & HPMEVENT_OF)
+			overflown |= 1ull << k;
+	return h->priv == PRIV_M ? overflown : overflown & h->csr.mcounteren;
+}
+
+/* MXL = 64 bits, and a bit for each letter; B stands for all of Zba, Zbb and Zbs. */
+uint64_t csr_misa(const struct hart_config *config)
+{
+	static const struct {
+		char letter;
+		enum isa_extension extension;
+	} letters[] = { { 'a', EXT_A }, { 'c', EXT_C }, { 'd', EXT_D },
+			{ 'f', EXT_F }, { 'i', EXT_I }, { 'm', EXT_M } };
+	uint64_t misa = 2ull << 62 | 1 << ('s' - 'a') | 1 << ('u' - 'a');
+
+	for (unsigned k = 0; k < sizeof(letters) / sizeof(letters[0]); k++)
+		if (hart_has(config, letters[k].extension))
+			misa |= 1ull << (letters[k].letter - 'a');
+	if (hart_has(config, EXT_ZBA) && hart_has(config, EXT_ZBB) && hart_has(config, EXT_ZBS))
+		misa |= 1 << ('b' - 'a');
+	return misa;
+}
+
+static uint64_t read_misa(const struct hart *h)
+{
+	return csr_misa(&h->config);
+}
+
 static uint64_t read_mhartid(const struct hart *h)
 {
 	return h->id;
@@ -335,7 +450,7 @@ static uint64_t read_mip(const struct hart *h)
 
 static void write_mip(struct hart *h, uint64_t value)
 {
-	uint64_t mask = MIP_SSIP | MIP_STIP | MIP_SEIP;
+	uint64_t mask = MIP_SSIP | MIP_STIP | MIP_SEIP | lcofip(&h->config);
 
 	if (h->csr.menvcfg & MENVCFG_STCE)
 		mask &= ~(uint64_t)MIP_STIP;
@@ -348,10 +463,11 @@ static uint64_t read_sip(const struct hart *h)
 	return csr_mip(h) & h->csr.mideleg;
 }
 
-/* Of sip only SSIP is writable. */
+/* Of sip only SSIP and LCOFIP are writable. */
 static void write_sip(struct hart *h, uint64_t value)
 {
-	h->csr.mip = masked(h->csr.mip, value, h->csr.mideleg & MIP_SSIP);
+	h->csr.mip = masked(h->csr.mip, value,
+			    h->csr.mideleg & (MIP_SSIP | lcofip(&h->config)));
 	hart_irq_changed(h);
 }
 
@@ -515,20 +631,37 @@ static uint64_t read_csr(const struct hart *h, const struct csr_info *info)
 	return info->read ? info->read(h) : info->value;
 }
 
+/* Registers of extensions that may be missing. */
+static bool csr_exists(const struct hart_config *config, unsigned number)
+{
+	if (number <= 3)
+		return hart_has(config, EXT_F);
+	if (number == 0x14d)
+		return hart_has(config, EXT_SSTC);
+	if (number >= 0xc00 && number <= 0xc02)
+		return hart_has(config, EXT_ZICNTR);
+	if (number >= 0xc03 && number <= 0xc1f)
+		return hart_has(config, EXT_ZIHPM);
+	if (number == 0xda0)
+		return hart_has(config, EXT_SSCOFPMF);
+	return true;
+}
+
 bool csr_peek(const struct hart *h, unsigned number, uint64_t *value)
 {
 	const struct csr_info *info = find_csr(number);
 
-	if (info)
-		*value = read_csr(h, info);
-	return info != NULL;
+	if (!info || !csr_exists(&h->config, number & 4095))
+		return false;
+	*value = read_csr(h, info);
+	return true;
 }
 
 bool csr_is_plain(unsigned number, unsigned *offset, bool *any_value)
 {
 	const struct csr_info *info = find_csr(number);
 
-	if (!info || !info->legalize)
+	if (!info || !info->legalize || number >= 0xc00) /* counters: others say who may read */
 		return false;
 	*offset = info->offset;
 	*any_value = info->legalize == legalize_any;
@@ -560,6 +693,8 @@ static void write_csr(struct hart *h, const struct csr_info *info, uint64_t valu
 		uint64_t *at = storage(h, info);
 
 		*at = info->legalize(&h->config, *at, value);
+		if (info->legalize == legalize_hpmevent)
+			csr_hpm_changed(h);
 	} else if (info->write) {
 		info->write(h, value);
 	}
@@ -575,7 +710,7 @@ bool csr_access(struct hart *h, const struct insn *in)
 	bool writes = op == 0 || in->rs1 != 0;
 	uint64_t old = 0, base;
 
-	if (!info || (number >> 8 & 3) > h->priv || (writes && number >> 10 == 3) ||
+	if (!info || !csr_exists(&h->config, number) || (number >> 8 & 3) > h->priv || (writes && number >> 10 == 3) ||
 	    is_refused(h, number))
 		return false;
 	if (op != 0 || in->rd != 0)
@@ -601,6 +736,7 @@ void csr_reset(struct hart *h)
 {
 	h->csr = (struct csrs){ 0 };
 	h->csr.stimecmp = UINT64_MAX;
+	h->hpm_active = 0;
 	if (h->config.ad == AD_HW)
 		h->csr.menvcfg = MENVCFG_ADUE;
 }

@@ -25,8 +25,12 @@ LEGALIZE(countinhibit);
 LEGALIZE(menvcfg);
 LEGALIZE(senvcfg);
 LEGALIZE(satp);
+LEGALIZE(hpmcounter);
+LEGALIZE(hpmevent);
 LEGALIZE(frm);
 LEGALIZE(fflags);
+
+uint64_t csr_misa(const struct hart_config *config);
 
 const char *csr_name(unsigned number); /* NULL if there is none */
 

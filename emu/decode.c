@@ -3,7 +3,7 @@
 #include <stddef.h>
 
 const struct insn_info insn_info[ROW_COUNT] = {
-	[ROW_ILLEGAL] = { "illegal", 0, 0, FMT_N, EXT_NONE, CLASS_NONE },
+	[ROW_ILLEGAL] = { "illegal", 0, 0, FMT_N, EXT_I, CLASS_NONE },
 #define INSN(id, name, format, match, mask, extension, class, ...)                                 \
 	[ROW_##id] = { name, match, mask, FMT_##format, EXT_##extension, CLASS_##class },
 #include "emu/insn.def"
@@ -139,6 +139,19 @@ void insn_decode(uint32_t bits, struct insn *insn)
 	if ((insn->rm == 5 || insn->rm == 6) &&
 	    (insn_info[insn->row].class == CLASS_FFR || insn_info[insn->row].class == CLASS_FXR))
 		insn->row = ROW_ILLEGAL;
+}
+
+uint64_t insn_extensions(const struct insn *insn)
+{
+	uint64_t set = EXT_BIT(insn_info[insn->row].extension);
+
+	if (insn->bytes == 2)
+		set |= EXT_BIT(EXT_C);
+	if (insn->zcb)
+		set |= EXT_BIT(EXT_ZCB);
+	if (insn->row == ROW_FCVT_D_H || insn->row == ROW_FCVT_H_D)
+		set |= EXT_BIT(EXT_D);
+	return set;
 }
 
 /* Encoders of the uncompressed formats. */

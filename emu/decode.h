@@ -10,6 +10,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "emu/isa.h"
+
 /* Number 0 is no instruction; the others follow insn.def. */
 enum insn_row {
 	ROW_ILLEGAL,
@@ -75,29 +77,6 @@ enum insn_class {
 	CLASS_FXR
 };
 
-/* From EXT_ZBA on they are optional, in the order of the HART_Z* bits of hart.h. */
-enum insn_extension {
-	EXT_NONE,
-	EXT_I,
-	EXT_M,
-	EXT_A,
-	EXT_F,
-	EXT_D,
-	EXT_PRIV,
-	EXT_SVINV,
-	EXT_ZBA,
-	EXT_ZBB,
-	EXT_ZBC,
-	EXT_ZBS,
-	EXT_ZICOND,
-	EXT_ZICBOM,
-	EXT_ZICBOZ,
-	EXT_ZAWRS,
-	EXT_ZFHMIN,
-	EXT_ZFH,
-	EXT_ZCB
-};
-
 struct insn_info {
 	const char *name;
 	uint32_t match, mask;
@@ -122,13 +101,13 @@ void insn_decode(uint32_t bits, struct insn *insn);
 /* The 32-bit instruction that a compressed one stands for; 0 if it is reserved. */
 uint32_t insn_expand(uint16_t bits, bool *zcb);
 
-/* Is it an instruction where these optional extensions (HART_Z*) are enabled? */
-static inline bool insn_enabled(const struct insn *insn, uint32_t extensions)
-{
-	unsigned extension = insn_info[insn->row].extension;
+/* The extensions that an instruction belongs to, as a set: its row's, and those of its encoding. */
+uint64_t insn_extensions(const struct insn *insn);
 
-	return (extension < EXT_ZBA || extensions >> (extension - EXT_ZBA) & 1) &&
-	       (!insn->zcb || extensions >> (EXT_ZCB - EXT_ZBA) & 1);
+/* Is it an instruction where these extensions are lacking? */
+static inline bool insn_enabled(const struct insn *insn, uint64_t lacks)
+{
+	return !lacks || !(insn_extensions(insn) & lacks);
 }
 
 /* Instructions that read or write floating-point state need mstatus.FS. */

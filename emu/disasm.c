@@ -104,6 +104,7 @@ static const struct {
 	{ ROW_SFENCE_VMA, -1, 0, 0, -2, "sfence.vma", "" },
 	{ ROW_SFENCE_VMA, -1, -1, 0, -2, "sfence.vma", "s" },
 	{ ROW_ADD_UW, -1, -1, 0, -2, "zext.w", "d,s" },
+	{ ROW_FENCE, 0, 0, -1, 0x10, "pause", "" },
 	{ ROW_FSGNJ_H, -1, -1, -2, -2, "fmv.h", "D,S" },
 	{ ROW_FSGNJN_H, -1, -1, -2, -2, "fneg.h", "D,S" },
 	{ ROW_FSGNJX_H, -1, -1, -2, -2, "fabs.h", "D,S" },

@@ -20,8 +20,15 @@
 
 void fdt_isa_string(const struct hart_config *hart, char *buf, size_t size)
 {
-	snprintf(buf, size, "rv64imafdc_zicntr_zicsr_zifencei_sstc%s%s",
-		 hart->ad == AD_HW ? "" : "_svade", hart->ad == AD_SVADE ? "" : "_svadu");
+	uint64_t has = ~(hart->lacks | EXT_AD);
+
+	if (hart->ad != AD_HW)
+		has |= EXT_BIT(EXT_SVADE);
+	if (hart->ad != AD_SVADE)
+		has |= EXT_BIT(EXT_SVADU);
+	if (hart->misaligned_traps)
+		has &= ~EXT_BIT(EXT_ZICCLSM);
+	isa_print(has, buf, size);
 }
 
 static void put_reg(void *fdt, uint64_t base, uint64_t bytes)
@@ -71,7 +78,7 @@ static const char *mmu_type(enum sv_mode mode)
 /* The same string in the newer form: each letter behind "rv64" and each word behind a '_' apart. */
 static void put_extensions(void *fdt, const char *isa)
 {
-	char list[160];
+	char list[ISA_STRING_BYTES];
 	size_t n = 0;
 
 	for (const char *p = isa + 4; *p && *p != '_'; p++) {
@@ -89,9 +96,19 @@ static void put_extensions(void *fdt, const char *isa)
 	put_strings(fdt, "riscv,isa-extensions", list, n);
 }
 
+static void put_block_sizes(void *fdt, const struct hart_config *hart)
+{
+	if (!(hart->lacks & EXT_BIT(EXT_ZICBOM)))
+		fdt_property_u32(fdt, "riscv,cbom-block-size", 64);
+	if (!(hart->lacks & EXT_BIT(EXT_ZICBOP)))
+		fdt_property_u32(fdt, "riscv,cbop-block-size", 64);
+	if (!(hart->lacks & EXT_BIT(EXT_ZICBOZ)))
+		fdt_property_u32(fdt, "riscv,cboz-block-size", 64);
+}
+
 static void put_cpus(void *fdt, const struct machine_config *config)
 {
-	char isa[160];
+	char isa[ISA_STRING_BYTES];
 
 	fdt_isa_string(&config->hart, isa, sizeof(isa));
 	fdt_begin_node(fdt, "cpus");
@@ -107,6 +124,7 @@ static void put_cpus(void *fdt, const struct machine_config *config)
 		fdt_property_string(fdt, "riscv,isa", isa);
 		put_extensions(fdt, isa);
 		fdt_property_string(fdt, "mmu-type", mmu_type(config->hart.max_mode));
+		put_block_sizes(fdt, &config->hart);
 		fdt_begin_node(fdt, "interrupt-controller");
 		fdt_property_u32(fdt, "#interrupt-cells", 1);
 		fdt_property(fdt, "interrupt-controller", NULL, 0);

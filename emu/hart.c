@@ -21,7 +21,7 @@ static bool join_group(struct hart *h)
 	h->group->hart[h->group->count++] = h;
 	if (!h->group->code)
 		h->group->code = code_create(h->group, ram, h->config.code_cache_bytes,
-					     h->config.extensions);
+					     h->config.lacks);
 	return h->group->code != NULL;
 }
 

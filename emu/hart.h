@@ -1,5 +1,6 @@
 /*
- * One RISC-V hart: RV64IMAFDC with M, S and U privilege, its TLBs, and the execution engine.
+ * One RISC-V hart: RV64 with the extensions of isa.def, M, S and U privilege, its TLBs, and the
+ * execution engine.
  *
  * The machine drives it through hart_run and the interrupt lines.  What a hart knows of the machine
  * is struct hart_env: RAM, the bus, the event hub, the clock.
@@ -12,6 +13,7 @@
 
 #include "devices/bus.h"
 #include "emu/event.h"
+#include "emu/isa.h"
 #include "emu/ram.h"
 #include "mmu/pmp.h"
 #include "mmu/tlb.h"
@@ -21,25 +23,11 @@ enum priv { PRIV_U = 0, PRIV_S = 1, PRIV_M = 3 };
 
 enum ad_mode { AD_HW, AD_SVADE, AD_SVADU }; /* --ad */
 
-/* Extensions beyond RV64GC (with Zicsr, Zifencei, Zicntr, Zihpm, Svinval, Sstc) that may be enabled. */
-#define HART_ZBA      (1u << 0)
-#define HART_ZBB      (1u << 1)
-#define HART_ZBC      (1u << 2)
-#define HART_ZBS      (1u << 3)
-#define HART_ZICOND   (1u << 4)
-#define HART_ZICBOM   (1u << 5) /* blocks of 64 bytes */
-#define HART_ZICBOZ   (1u << 6)
-#define HART_ZAWRS    (1u << 7)
-#define HART_ZFHMIN   (1u << 8)
-#define HART_ZFH      (1u << 9) /* wants ZFHMIN */
-#define HART_ZCB      (1u << 10)
-#define HART_SVNAPOT  (1u << 11)
-#define HART_SVPBMT   (1u << 12)
-
 struct hart_config {
-	uint32_t extensions;         /* HART_*; 0: none of them */
 	enum ad_mode ad;
 	enum sv_mode max_mode;       /* largest satp.MODE accepted */
+	uint64_t lacks;              /* extensions that it has not: EXT_BITs (isa.h); 0: has all */
+	bool misaligned_traps;       /* misaligned loads and stores trap */
 	struct tlb_config itlb, dtlb;
 	uint64_t code_cache_bytes;   /* bound of the decoded store */
 	bool slow;                   /* one instruction at a time, no decoded code, no fast arrays */

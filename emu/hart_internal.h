@@ -60,6 +60,7 @@ enum {
 #define MIP_MTIP (1u << 7)
 #define MIP_SEIP (1u << 9)
 #define MIP_MEIP (1u << 11)
+#define MIP_LCOFIP (1u << 13)
 
 #define MENVCFG_FIOM  (1ull << 0)
 #define MENVCFG_CBIE  (3ull << 4)
@@ -80,6 +81,7 @@ struct csrs {
 	uint64_t lines;		 /* what set_irq last said */
 	uint64_t frm, fflags;	 /* fflags: those folded so far */
 	uint64_t cycle, instret; /* counter less its source; the counter itself while inhibited */
+	uint64_t hpm[32], hpmevent[32]; /* numbered from 3 */
 };
 
 /*
@@ -198,6 +200,7 @@ struct hart {
 	struct view_cache views;
 	struct hart_counters counters;
 	uint64_t drop_random;
+	uint32_t hpm_active; /* counters that have an event */
 
 	unsigned id;
 	struct hart_config config;
@@ -227,6 +230,35 @@ bool csr_peek(const struct hart *h, unsigned number, uint64_t *value);
 /* Is it storage that is read without conditions, where in struct csrs, does it take any value? */
 bool csr_is_plain(unsigned number, unsigned *offset, bool *any_value);
 void csr_reset(struct hart *h);
+void csr_hpm_changed(struct hart *h); /* hpmevent[] did, or all of h->csr */
+
+/* What the hpm counters can count, as numbered in mhpmevent: those of TLB misses as SBI numbers
+ * them and QEMU does, ours from 1. */
+enum hpm_event {
+	HPM_NONE = 0,
+	HPM_PAGE_FAULT = 1, /* exceptions 12, 13 and 15, and each of them alone: */
+	HPM_FETCH_PAGE_FAULT = 2,
+	HPM_LOAD_PAGE_FAULT = 3,
+	HPM_STORE_PAGE_FAULT = 4,
+	HPM_WALK = 5,
+	HPM_PTE_READ = 6,
+	HPM_DTLB_LOAD_MISS = 0x10019,
+	HPM_DTLB_STORE_MISS = 0x1001b,
+	HPM_ITLB_MISS = 0x10021
+};
+void csr_hpm_count(struct hart *h, enum hpm_event event, uint64_t n);
+
+/* Nothing is as rare as somebody who counts. */
+static inline void hpm_count(struct hart *h, enum hpm_event event, uint64_t n)
+{
+	if (unlikely(h->hpm_active))
+		csr_hpm_count(h, event, n);
+}
+
+static inline bool hart_has(const struct hart_config *config, enum isa_extension extension)
+{
+	return !(config->lacks >> extension & 1);
+}
 void csr_fp_changed(struct hart *h);
 
 /* trap.c: the result of a SYSTEM instruction.  h->pc is its address on entry. */

@@ -106,6 +106,7 @@ bool hart_load(struct hart *h, struct state_in *in)
 	pmp_update(&h->pmp);
 	h->csr = saved.csr;
 	csr_fp_changed(h);
+	csr_hpm_changed(h);
 	mmu_update_view(h);
 	mmu_pmp_changed(h);
 	h->instret = saved.instret;

@@ -163,6 +163,34 @@ static bool take_ad(void *ctx, const char *value, struct error *error)
 	return refuse(error, "'%s': hw, svade or svadu", value);
 }
 
+/* A profile, or naming one of svade and svadu alone, says what becomes of the A and D bits too. */
+static bool take_isa(void *ctx, const char *value, struct error *error)
+{
+	struct hart_config *hart = &((struct run_options *)ctx)->machine.hart;
+	uint64_t named;
+	char why[160];
+
+	if (!isa_parse(value, &hart->lacks, &named, why, sizeof(why)))
+		return refuse(error, "%s", why);
+	if ((named & EXT_AD) == EXT_BIT(EXT_SVADE))
+		hart->ad = AD_SVADE;
+	else if ((named & EXT_AD) == EXT_BIT(EXT_SVADU))
+		hart->ad = AD_HW;
+	else if (named & EXT_AD)
+		hart->ad = AD_SVADU;
+	return true;
+}
+
+static bool take_misaligned(void *ctx, const char *value, struct error *error)
+{
+	bool *traps = &((struct run_options *)ctx)->machine.hart.misaligned_traps;
+
+	if (strcmp(value, "trap") != 0 && strcmp(value, "work") != 0)
+		return refuse(error, "'%s': work or trap", value);
+	*traps = value[0] == 't';
+	return true;
+}
+
 static bool take_mmu(void *ctx, const char *value, struct error *error)
 {
 	struct run_options *o = ctx;
@@ -361,6 +389,8 @@ static const struct option common_options[] = {
 	{ "tlb-replacement", OPTION_VALUE, take_tlb_replacement },
 	{ "ad",              OPTION_VALUE, take_ad },
 	{ "mmu",             OPTION_VALUE, take_mmu },
+	{ "isa",             OPTION_VALUE, take_isa },
+	{ "misaligned",      OPTION_VALUE, take_misaligned },
 	{ "max-insns",       OPTION_VALUE, take_max_insns },
 	{ "seed",            OPTION_VALUE, take_seed },
 	{ "drop-seed",       OPTION_VALUE, take_drop },

@@ -52,13 +52,21 @@ static enum step jump(struct hart *h, const struct insn *in, uint64_t target)
 	return STEP_POLL;
 }
 
+/* Counted already; a misaligned one was no access. */
+static enum step access_refused(struct hart *h)
+{
+	if (h->exc.uncounted)
+		h->acc--;
+	return fault(h);
+}
+
 static enum step load(struct hart *h, const struct insn *in, unsigned bytes, bool is_signed)
 {
 	uint64_t value;
 
 	h->acc++;
 	if (!mem_read(h, h->x[in->rs1] + (uint64_t)(int64_t)in->imm, bytes, &value))
-		return fault(h);
+		return access_refused(h);
 	if (is_signed)
 		value = (uint64_t)((int64_t)(value << (64 - 8 * bytes)) >> (64 - 8 * bytes));
 	if (in->rd)
@@ -70,15 +78,8 @@ static enum step store(struct hart *h, const struct insn *in, unsigned bytes, ui
 {
 	h->acc++;
 	if (!mem_write(h, h->x[in->rs1] + (uint64_t)(int64_t)in->imm, bytes, value))
-		return fault(h);
+		return access_refused(h);
 	return retire(h, h->pc + in->bytes);
-}
-
-static enum step atomic_fault(struct hart *h)
-{
-	if (h->exc.uncounted)
-		h->acc--;
-	return fault(h);
 }
 
 #define IS_SIGNED(type) ((type)-1 < (type)1)
@@ -109,7 +110,7 @@ static enum step atomic_fault(struct hart *h)
 		uint64_t value;                                                                    \
 		h->acc++;                                                                          \
 		if (!mem_load_reserved(h, R1, sizeof(type), &value))                               \
-			return atomic_fault(h);                                                    \
+			return access_refused(h);                                                  \
 		if (in.rd)                                                                         \
 			h->x[in.rd] = (uint64_t)(int64_t)(type)value;                              \
 		return retire(h, h->pc + in.bytes);                                                \
@@ -119,7 +120,7 @@ static enum step atomic_fault(struct hart *h)
 		uint64_t failed;                                                                   \
 		h->acc++;                                                                          \
 		if (!mem_store_conditional(h, R1, sizeof(type), R2, &failed))                      \
-			return atomic_fault(h);                                                    \
+			return access_refused(h);                                                  \
 		if (in.rd)                                                                         \
 			h->x[in.rd] = failed;                                                      \
 		return retire(h, h->pc + in.bytes);                                                \
@@ -131,7 +132,7 @@ static enum step atomic_fault(struct hart *h)
 		uint64_t OLD;                                                                      \
 		h->acc++;                                                                          \
 		if (!mem_amo(h, R1, sizeof(type), &host, &pa))                                     \
-			return atomic_fault(h);                                                    \
+			return access_refused(h);                                                  \
 		OLD = (uint64_t)(int64_t) * (type *)host;                                          \
 		*(type *)host = (type)(__VA_ARGS__);                                               \
 		mem_amo_done(h, pa, sizeof(type));                                                 \
@@ -152,7 +153,7 @@ static void set_fp_dirty(struct hart *h)
 		uint64_t value;                                                                    \
 		h->acc++;                                                                          \
 		if (!mem_read(h, R1 + IMM, sizeof(type), &value))                                  \
-			return fault(h);                                                           \
+			return access_refused(h);                                                  \
 		set_fp_dirty(h);                                                                   \
 		h->f[in.rd] = sizeof(type) == 4	  ? BOX(value)                                     \
 			      : sizeof(type) == 2 ? BOXH(value)                                    \
@@ -201,7 +202,7 @@ enum step slow_step(struct hart *h)
 	if (!mem_fetch(h, &bits))
 		return fault(h);
 	insn_decode(bits, &in);
-	if (!insn_enabled(&in, h->config.extensions))
+	if (!insn_enabled(&in, h->config.lacks))
 		in.row = ROW_ILLEGAL;
 	if (event_wanted(h->env.events, EVENT_INSN)) {
 		struct event event = { .kind = EVENT_INSN };

@@ -135,9 +135,16 @@ static struct tlb_entry *walk_and_fill(struct hart *h, const struct view *view, 
 	struct sv_walk walk;
 
 	tlb_count_miss(tlb);
+	hpm_count(h,
+		  access == SV_FETCH  ? HPM_ITLB_MISS
+		  : access == SV_LOAD ? HPM_DTLB_LOAD_MISS
+				      : HPM_DTLB_STORE_MISS,
+		  1);
 	walk = sv39_walk(&port, &view->sv, va, access);
 	h->counters.walks++;
 	h->counters.pte_reads += walk.pte_reads;
+	hpm_count(h, HPM_WALK, 1);
+	hpm_count(h, HPM_PTE_READ, walk.pte_reads);
 	if (event_wanted(h->env.events, EVENT_WALK)) {
 		struct event event = { .kind = EVENT_WALK };
 
@@ -422,7 +429,7 @@ static void make_view(const struct hart *h, struct view *view, enum priv priv)
 	view->sv.mxr = false;
 	view->sv.ad_update = h->csr.menvcfg & MENVCFG_ADUE;
 	view->sv.svpbmt = h->csr.menvcfg & MENVCFG_PBMTE;
-	view->sv.svnapot = h->config.extensions & HART_SVNAPOT;
+	view->sv.svnapot = hart_has(&h->config, EXT_SVNAPOT);
 	view->sv.pa_bits = PHYS_BITS;
 }
 
@@ -618,11 +625,22 @@ static bool crossing_operand(struct hart *h, uint64_t va, unsigned bytes, enum s
 	return true;
 }
 
+/* Those that trap do so before anything is translated, and are no access. */
+static bool misaligned(struct hart *h, uint64_t va, unsigned bytes, uint64_t cause)
+{
+	if (likely(!h->config.misaligned_traps || !(va & (bytes - 1))))
+		return false;
+	refuse(h, cause, va);
+	return h->exc.uncounted = true;
+}
+
 bool mem_read(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value)
 {
 	uint64_t pa[2];
 	unsigned first;
 
+	if (misaligned(h, va, bytes, CAUSE_LOAD_MISALIGNED))
+		return false;
 	if (unlikely(crosses_page(va, bytes))) {
 		if (!crossing_operand(h, va, bytes, SV_LOAD, pa, &first))
 			return false;
@@ -641,6 +659,8 @@ bool mem_write(struct hart *h, uint64_t va, unsigned bytes, uint64_t value)
 	uint64_t pa[2];
 	unsigned first;
 
+	if (misaligned(h, va, bytes, CAUSE_STORE_MISALIGNED))
+		return false;
 	if (unlikely(crosses_page(va, bytes))) {
 		if (!crossing_operand(h, va, bytes, SV_STORE, pa, &first))
 			return false;

@@ -5,10 +5,10 @@
 /* ---- Interrupts --------------------------------------------------------------------------- */
 
 /* Machine-Level ISA, "Machine Interrupt Registers": interrupts to M go first, each level in the
- * order MEI, MSI, MTI, SEI, SSI, STI. */
+ * order MEI, MSI, MTI, SEI, SSI, STI, LCOFI. */
 unsigned hart_irq_ready(const struct hart *h)
 {
-	static const uint8_t order[] = { 11, 3, 7, 9, 1, 5 };
+	static const uint8_t order[] = { 11, 3, 7, 9, 1, 5, 13 };
 	uint64_t pending = csr_mip(h) & h->csr.mie, to_m, to_s;
 
 	if (likely(!pending))
@@ -58,6 +58,7 @@ const char *trap_cause_name(uint64_t cause)
 		[1] = "supervisor software interrupt", [3] = "machine software interrupt",
 		[5] = "supervisor timer interrupt",    [7] = "machine timer interrupt",
 		[9] = "supervisor external interrupt", [11] = "machine external interrupt",
+		[13] = "counter overflow interrupt",
 	};
 	uint64_t code = cause & ~CAUSE_INTERRUPT;
 	const char *name = NULL;
@@ -109,6 +110,18 @@ static void enter_m(struct hart *h, uint64_t cause, uint64_t tval)
 	h->pc = handler_pc(h->csr.mtvec, cause);
 }
 
+static void count_page_fault(struct hart *h, unsigned code)
+{
+	if (code != CAUSE_FETCH_PAGE && code != CAUSE_LOAD_PAGE && code != CAUSE_STORE_PAGE)
+		return;
+	hpm_count(h, HPM_PAGE_FAULT, 1);
+	hpm_count(h,
+		  code == CAUSE_FETCH_PAGE  ? HPM_FETCH_PAGE_FAULT
+		  : code == CAUSE_LOAD_PAGE ? HPM_LOAD_PAGE_FAULT
+					    : HPM_STORE_PAGE_FAULT,
+		  1);
+}
+
 /* Take the trap of the instruction (or before the instruction) at h->pc. */
 void hart_trap(struct hart *h, uint64_t cause, uint64_t tval)
 {
@@ -120,6 +133,8 @@ void hart_trap(struct hart *h, uint64_t cause, uint64_t tval)
 
 	hart_settle(h);
 	h->counters.traps[interrupt][code]++;
+	if (unlikely(h->hpm_active) && !interrupt)
+		count_page_fault(h, code);
 	if (h->instret != h->barren_instret)
 		h->barren_traps = 0;
 	h->barren_instret = h->instret;

@@ -28,15 +28,18 @@ int main(int argc, char **argv)
 	struct hart_config config = rig_config();
 	struct rig rig;
 	bool quiet = false;
+	uint64_t named;
+	char why[80];
 	uint64_t entry;
 	clock_t start;
 	int k;
 
+	isa_parse("rv64gc_zicntr", &config.lacks, &named, why, sizeof(why));
 	for (k = 1; k < argc && argv[k][0] == '-'; k++) {
 		if (!strcmp(argv[k], "--slow"))
 			config.slow = true;
 		else if (!strcmp(argv[k], "--all"))
-			config.extensions = UINT32_MAX;
+			config.lacks = 0;
 		else if (!strcmp(argv[k], "--quiet"))
 			quiet = true;
 		else if (!strcmp(argv[k], "--drop") && k + 1 < argc)

@@ -97,9 +97,9 @@ static void test_delegation(void)
 	report("medeleg: bit 11 reads 0, bit 9 sticks, reserved causes are 0");
 
 	begin();
-	LEGAL(mideleg, 0, ONES, 0x222);
-	LEGAL(mie, 0, ONES, 0xaaa);
-	report("mideleg: only supervisor interrupts; mie: six of them");
+	LEGAL(mideleg, 0, ONES, 0x2222);
+	LEGAL(mie, 0, ONES, 0x2aaa);
+	report("mideleg: only supervisor interrupts and LCOFI; mie: those six and LCOFI");
 }
 
 static void test_others(void)
@@ -117,18 +117,152 @@ static void test_others(void)
 	LEGAL(epc, 0, ONES, ~1ull);
 	LEGAL(frm, 0, ONES, 7);
 	LEGAL(fflags, 0, ONES, 31);
-	LEGAL(countinhibit, 0, ONES, 5);
-	LEGAL(senvcfg, 0, ONES, 1);
-	report("xepc keeps IALIGN, frm 3 bits, fflags 5, mcountinhibit CY and IR");
+	LEGAL(countinhibit, 0, ONES, 0xfffffffd);
+	LEGAL(counteren, 0, ONES, 0xffffffff);
+	LEGAL(any, 0, ONES, ONES);
+	report("xepc keeps IALIGN, frm 3 bits, fflags 5, mcountinhibit all but TM");
 
 	begin();
 	config.ad = AD_HW;
-	LEGAL(menvcfg, 0, ONES, 1ull << 63 | 1ull << 61 | 1);
+	LEGAL(menvcfg, 0, ONES, 7ull << 61 | 0xf1);
 	config.ad = AD_SVADU;
-	LEGAL(menvcfg, 0, ONES, 1ull << 63 | 1ull << 61 | 1);
+	LEGAL(menvcfg, 0, ONES, 7ull << 61 | 0xf1);
 	config.ad = AD_SVADE;
-	LEGAL(menvcfg, 0, ONES, 1ull << 63 | 1);
+	LEGAL(menvcfg, 0, ONES, 6ull << 61 | 0xf1);
 	report("menvcfg: ADUE is there only with Svadu");
+
+	begin();
+	LEGAL(senvcfg, 0, ONES, 0xf1);
+	for (uint64_t before = 0; before < 4; before++)
+		if (before != 2) {
+			LEGAL(senvcfg, before << 4, 0x20, before << 4);
+			LEGAL(menvcfg, before << 4, 0x20, before << 4);
+			LEGAL(senvcfg, before << 4, 0x30, 0x30);
+			LEGAL(senvcfg, before << 4, 0x10, 0x10);
+			LEGAL(senvcfg, before << 4, 0, 0);
+		}
+	report("menvcfg, senvcfg: CBIE keeps what it was when 2 is written, which is reserved");
+}
+
+/* The events are those of the manual page. */
+static void test_hpm(void)
+{
+	struct hart_config config = rig_config();
+	static const uint64_t events[] = { 0, 1, 2, 3, 4, 5, 6, 0x10019, 0x1001b, 0x10021 };
+
+	begin();
+	for (unsigned k = 0; k < sizeof(events) / sizeof(events[0]); k++) {
+		LEGAL(hpmevent, 5, events[k], events[k]);
+		LEGAL(hpmevent, 5, 0xfull << 60 | events[k], 0xfull << 60 | events[k]);
+		LEGAL(hpmevent, 5, 0x0full << 56 | events[k], events[k]);
+	}
+	LEGAL(hpmevent, 5, 7, 0);
+	LEGAL(hpmevent, 5, 0x10020, 0);
+	LEGAL(hpmevent, 5, 1ull << 32 | 1, 0);
+	LEGAL(hpmcounter, 1, ONES, ONES);
+	report("mhpmevent: an event that there is, or none; OF, MINH, SINH and UINH");
+
+	begin();
+	config.lacks = EXT_BIT(EXT_SSCOFPMF);
+	LEGAL(hpmevent, 0, 0xfull << 60 | 5, 5);
+	LEGAL(mie, 0, ONES, 0xaaa);
+	LEGAL(mideleg, 0, ONES, 0x222);
+	config.lacks |= EXT_BIT(EXT_ZIHPM);
+	LEGAL(hpmevent, 0, 5, 0);
+	LEGAL(hpmcounter, 0, 5, 0);
+	LEGAL(countinhibit, 0, ONES, 5);
+	report("without Sscofpmf there is no overflow; without Zihpm the counters are zero");
+}
+
+static void test_lacking(void)
+{
+	struct hart_config config = rig_config();
+
+	begin();
+	config.lacks = EXT_BIT(EXT_F) | EXT_BIT(EXT_D);
+	LEGAL(mstatus, 0, ONES, 0x7e19aa);
+	LEGAL(sstatus, 0, ONES, 0xc0122);
+	report("mstatus.FS is zero without F");
+
+	begin();
+	config.lacks = EXT_BIT(EXT_SSTC) | EXT_BIT(EXT_SVPBMT) | EXT_BIT(EXT_ZICBOM);
+	LEGAL(menvcfg, 0, ONES, 1ull << 61 | 0x81);
+	LEGAL(senvcfg, 0, ONES, 0x81);
+	config.lacks = EXT_BIT(EXT_ZICBOZ);
+	LEGAL(menvcfg, 0, ONES, 7ull << 61 | 0x71);
+	LEGAL(senvcfg, 0, ONES, 0x71);
+	report("menvcfg and senvcfg have only fields of extensions that are there");
+
+	begin();
+	config.lacks = 0;
+	expect(2ull << 62 | 0x14112f, csr_misa(&config), "all");
+	config.lacks = EXT_BIT(EXT_ZBS);
+	expect(2ull << 62 | 0x14112d, csr_misa(&config), "without Zbs");
+	config.lacks = EXT_BIT(EXT_F) | EXT_BIT(EXT_D) | EXT_BIT(EXT_A) | EXT_BIT(EXT_M) |
+		       EXT_BIT(EXT_ZBA);
+	expect(2ull << 62 | 0x140104, csr_misa(&config), "rv64ic");
+	report("misa: a letter for each extension that has one");
+}
+
+static void parse_ok(const char *text, const char *want)
+{
+	uint64_t lacks = 0, named;
+	char error[160] = "", got[ISA_STRING_BYTES];
+
+	if (!isa_parse(text, &lacks, &named, error, sizeof(error))) {
+		printf("# %s: refused: %s\n", text, error);
+		ok = false;
+		return;
+	}
+	isa_print(~(lacks | EXT_AD | ~0ull << EXT_ZIC64B), got, sizeof(got));
+	if (strcmp(want, got) == 0)
+		return;
+	printf("# %s: want %s, got %s\n", text, want, got);
+	ok = false;
+}
+
+static void parse_fails(const char *text, const char *want)
+{
+	uint64_t lacks = 5, named;
+	char error[160] = "";
+
+	if (!isa_parse(text, &lacks, &named, error, sizeof(error)) && strcmp(error, want) == 0 &&
+	    lacks == 5)
+		return;
+	printf("# %s: want '%s', got '%s'\n", text, want, error);
+	ok = false;
+}
+
+static void test_isa_strings(void)
+{
+	begin();
+	parse_ok("rv64imac", "rv64imac_zicsr_zifencei");
+	parse_ok("rv64gc", "rv64imafdc_zicsr_zifencei");
+	parse_ok("RV64GC_Zba_ZBB", "rv64imafdc_zicsr_zifencei_zba_zbb");
+	parse_ok("rv64ic_zfh", "rv64ifc_zicsr_zifencei_zfh_zfhmin");
+	parse_ok("rv64ic_sscofpmf_svade", "rv64ic_zicsr_zifencei_zihpm_sscofpmf");
+	parse_ok("rv64iczawrs", "rv64iac_zicsr_zifencei_zawrs");
+	parse_ok("rva20s64", "rv64imafdc_zicntr_zicsr_zifencei");
+	parse_ok("rva22s64", "rv64imafdc_zicbom_zicbop_zicboz_zicntr_zicsr_zifencei_zihintpause_"
+			     "zihpm_zfhmin_zba_zbb_zbs_svinval_svpbmt");
+	parse_ok("rva20s64_zbc", "rv64imafdc_zicntr_zicsr_zifencei_zbc");
+	report("ISA strings: letters, g, words, profiles; what an extension needs comes with it");
+
+	begin();
+	parse_fails("rv32gc", "'rv32gc': rv64 and its extensions (rv64gc_zba_zbb), rva20s64 or "
+			      "rva22s64");
+	parse_fails("", "'': rv64 and its extensions (rv64gc_zba_zbb), rva20s64 or rva22s64");
+	parse_fails("rv64gcv", "'v': there is no such extension here (i m a f d c, or g)");
+	parse_fails("rv64gc_zvfh", "'zvfh': there is no such extension here");
+	parse_fails("rv64gc__zba", "'': there is no such extension here");
+	parse_fails("rv64gc_zba_", "'': there is no such extension here");
+	parse_fails("rv64gc_m", "'m': there is no such extension here");
+	parse_fails("rv64mac", "'rv64mac': 'i' or 'g' follows rv64");
+	parse_fails("rv64ima", "'rv64ima': 'c' is always there");
+	parse_fails("rva22s64zba", "'rva22s64zba': '_' follows a profile's name");
+	parse_fails("rva23s64", "'rva23s64': rv64 and its extensions (rv64gc_zba_zbb), rva20s64 or "
+				"rva22s64");
+	report("ISA strings: what is wrong is named");
 }
 
 static uint64_t reset_menvcfg(enum ad_mode ad)
@@ -164,22 +298,26 @@ static void test_reset(void)
 	hart_csr_peek(rig.hart, 0x300, &value);
 	expect(0xa00000000, value, "mstatus");
 	hart_csr_peek(rig.hart, 0x301, &value);
-	expect(2ull << 62 | 1 << 20 | 1 << 18 | 1 << 12 | 1 << 8 | 1 << 5 | 1 << 3 | 1 << 2 | 1,
+	expect(2ull << 62 | 1 << 20 | 1 << 18 | 1 << 12 | 1 << 8 | 1 << 5 | 1 << 3 | 1 << 2 | 1 << 1 |
+		       1,
 	       value, "misa");
 	hart_csr_peek(rig.hart, 0x180, &value);
 	expect(0, value, "satp");
 	expect(0, hart_csr_peek(rig.hart, 0x7c0, &value), "a CSR that does not exist");
-	report("reset: M-mode, Bare, UXL and SXL 64, misa tells ACDFIMSU");
+	report("reset: M-mode, Bare, UXL and SXL 64, misa tells ABCDFIMSU");
 	rig_destroy(&rig);
 }
 
 int main(void)
 {
-	printf("1..13\n");
+	printf("1..21\n");
 	test_satp();
 	test_mstatus();
 	test_delegation();
 	test_others();
+	test_hpm();
+	test_lacking();
+	test_isa_strings();
 	test_reset();
 	return !all_ok;
 }

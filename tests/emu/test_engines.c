@@ -92,7 +92,7 @@ static bool run_seed(uint64_t seed, const char *program, struct tlb_config tlb, 
 
 		config.ad = ad;
 		config.itlb = config.dtlb = tlb;
-		config.extensions = seed & 1 ? UINT32_MAX : 0;
+		config.lacks = seed & 1 ? 0 : ~(EXT_BIT(EXT_ZIC64B) - 1) | EXT_BIT(EXT_ZBB);
 		config.slow = e == 0;
 		config.drop_seed = e == 2 ? seed : 0;
 		config.code_cache_bytes = 1 << 16;

@@ -44,9 +44,11 @@ main:
 	ILLEGAL16 0x2001 /* c.addiw, rd = 0 */
 	ILLEGAL16 0x6101 /* c.addi16sp 0 */
 	ILLEGAL16 0x6281 /* c.lui, no immediate */
-	ILLEGAL16 0x9c41 /* reserved */
+	ILLEGAL16 0x9c79 /* behind c.not */
+	ILLEGAL16 0x9c7d
 	ILLEGAL16 0x8002 /* c.jr x0 */
 	ILLEGAL16 0x4002 /* c.lwsp, rd = 0 */
 	ILLEGAL16 0x6002 /* c.ldsp, rd = 0 */
-	ILLEGAL16 0x8000 /* quadrant 0, funct3 4 */
+	ILLEGAL16 0x9000 /* quadrant 0, funct3 4, behind c.sh */
+	ILLEGAL16 0x8c40 /* beside c.sh */
 	PASS
