@@ -61,7 +61,6 @@ static void init_main(void)
 
 	vfs_init();
 	current->fs->cwd = inode_get(vfs_root());
-	strlcpy(current->fs->cwd_path, "/", sizeof(current->fs->cwd_path));
 	current->files = fd_table_create();
 	if (!current->files || vfs_stdio(current->files) != 0)
 		panic("no standard streams for process 1");

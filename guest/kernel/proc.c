@@ -105,6 +105,7 @@ void fs_put(struct fs_context *fs)
 	if (fs && --fs->refs == 0) {
 		if (fs->cwd)
 			inode_put(fs->cwd);
+		kfree(fs->cwd_path);
 		kfree(fs);
 	}
 }
@@ -192,6 +193,9 @@ static void child_start(void *ctid)
 
 static int copy_fs(struct proc *child, bool share)
 {
+	const char *path = current->fs->cwd_path;
+	size_t bytes = path ? strlen(path) + 1 : 0;
+
 	if (share) {
 		child->fs = current->fs;
 		child->fs->refs++;
@@ -200,10 +204,16 @@ static int copy_fs(struct proc *child, bool share)
 	child->fs = kmalloc(sizeof(*child->fs));
 	if (!child->fs)
 		return -ENOMEM;
-	*child->fs = *current->fs;
 	child->fs->refs = 1;
-	if (child->fs->cwd)
-		inode_get(child->fs->cwd);
+	child->fs->umask = current->fs->umask;
+	if (path) {
+		child->fs->cwd_path = kmalloc(bytes);
+		if (!child->fs->cwd_path)
+			return -ENOMEM;
+		strlcpy(child->fs->cwd_path, path, bytes);
+	}
+	if (current->fs->cwd)
+		child->fs->cwd = inode_get(current->fs->cwd);
 	return 0;
 }
 

@@ -35,8 +35,13 @@ struct fs_context {
 	u32 refs;
 	u32 umask;
 	struct inode *cwd;
-	char cwd_path[256];
+	char *cwd_path; /* NULL: "/" */
 };
+
+static inline const char *fs_cwd_path(const struct fs_context *fs)
+{
+	return fs->cwd_path ? fs->cwd_path : "/";
+}
 
 /* Saved on every entry to the kernel; entry.S knows the offsets. */
 struct trapframe {

@@ -416,7 +416,7 @@ static int cwd_target(struct proc *proc, struct inode **inode, char path[256])
 	if (!proc->fs || !proc->fs->cwd)
 		return -ENOENT;
 	*inode = proc->fs->cwd;
-	strlcpy(path, proc->fs->cwd_path, 256);
+	strlcpy(path, fs_cwd_path(proc->fs), 256);
 	return 0;
 }
 

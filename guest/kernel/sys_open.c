@@ -195,13 +195,18 @@ static int set_cwd(struct inode *inode, const char *path)
 {
 	struct fs_context *fs = current->fs;
 	struct inode *old = fs->cwd;
+	size_t bytes = strlen(path) + 1;
+	char *copy;
 
 	if (!S_ISDIR(inode->mode))
 		return -ENOTDIR;
-	if (strlen(path) >= sizeof(fs->cwd_path))
-		return -ENAMETOOLONG;
+	copy = kmalloc(bytes);
+	if (!copy)
+		return -ENOMEM;
+	strlcpy(copy, path, bytes);
+	kfree(fs->cwd_path);
+	fs->cwd_path = copy;
 	fs->cwd = inode_get(inode);
-	strlcpy(fs->cwd_path, path, sizeof(fs->cwd_path));
 	inode_put(old);
 	return 0;
 }
@@ -229,13 +234,14 @@ s64 sys_fchdir(const u64 a[6])
 
 s64 sys_getcwd(const u64 a[6])
 {
-	size_t bytes = strlen(current->fs->cwd_path) + 1;
+	const char *path = fs_cwd_path(current->fs);
+	size_t bytes = strlen(path) + 1;
 
 	if (current->fs->cwd->nlink == 0)
 		return -ENOENT;
 	if (bytes > a[1])
 		return -ERANGE;
-	return copy_to_user(a[0], current->fs->cwd_path, bytes) ? -EFAULT : (s64)bytes;
+	return copy_to_user(a[0], path, bytes) ? -EFAULT : (s64)bytes;
 }
 
 s64 sys_pipe2(const u64 a[6])

@@ -105,7 +105,7 @@ static int start_at(struct walk *walk, int dirfd)
 		return 0;
 	}
 	if (dirfd == AT_FDCWD) {
-		canon_set(walk, current->fs->cwd_path);
+		canon_set(walk, fs_cwd_path(current->fs));
 		walk->inode = inode_get(current->fs->cwd);
 		return 0;
 	}

@@ -152,7 +152,8 @@ static void times_and_places(void)
 	struct stat st;
 	struct statfs fs;
 	struct statx sx;
-	char cwd[200], here[200];
+	char cwd[200], here[200], far[1000];
+	int deep;
 
 	check("utimensat", utimensat(AT_FDCWD, "f", times, 0) == 0 && stat("f", &st) == 0 &&
 				   st.st_mtime == 1234567890 && st.st_atime == 1000000000);
@@ -164,6 +165,18 @@ static void times_and_places(void)
 			       !strcmp(cwd + strlen(here), "/d"));
 	check("and back by ..", chdir("..") == 0 && getcwd(cwd, sizeof(cwd)) && !strcmp(cwd, here));
 	refused("getcwd into too little", syscall(SYS_getcwd, cwd, 2), ERANGE);
+	for (deep = 0; deep < 30; deep++)
+		if (mkdir("a-directory-among-many", 0700) != 0 ||
+		    chdir("a-directory-among-many") != 0)
+			break;
+	check("a working directory of 690 characters",
+	      deep == 30 && getcwd(far, sizeof(far)) == far &&
+		      strlen(far) == strlen(here) - (here[1] == 0) + (size_t)30 * 23);
+	for (; deep > 0; deep--)
+		if (chdir("..") != 0 || rmdir("a-directory-among-many") != 0)
+			break;
+	check("left again step by step",
+	      deep == 0 && getcwd(cwd, sizeof(cwd)) && !strcmp(cwd, here));
 	refused("chdir to a file", chdir("f"), ENOTDIR);
 	check("openat of a directory's descriptor",
 	      (chdir("/"), 1) && open(here, O_RDONLY) >= 0 && chdir(here) == 0);

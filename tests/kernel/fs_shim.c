@@ -17,7 +17,7 @@ u64 frames_free, frames_reserve, frames_capped, frames_cap;
 
 static char *memory;
 static u64 random_state = 1;
-static struct fs_context context = { .refs = 1, .umask = 022, .cwd_path = "/" };
+static struct fs_context context = { .refs = 1, .umask = 022 };
 static struct proc process = { .pid = 1, .fs = &context };
 struct proc *current = &process;
 const char poll_channel[1];
