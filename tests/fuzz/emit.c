@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct features features;
+bool extensions, reserved_bits;
 
 /* ---- Random numbers ------------------------------------------------------------------------- */
 
@@ -33,6 +33,8 @@ unsigned below(unsigned n)
 
 uint64_t random_value(void)
 {
+	uint64_t value;
+
 	switch (below(6)) {
 	case 0:
 		return PICK(0, 1, 2, ~0ull, 0x7fffffff, 0x80000000, 0xffffffff, 0x7fffffffffffffff,
@@ -43,7 +45,8 @@ uint64_t random_value(void)
 	case 2:
 		return ~0ull << below(64);
 	case 3:
-		return rnd() >> below(64);
+		value = rnd();
+		return value >> below(64);
 	case 4:
 		return (uint64_t)(int64_t)(int32_t)rnd();
 	default:

@@ -14,12 +14,11 @@
 
 enum kind { KIND_INT, KIND_COMPRESSED, KIND_FP, KIND_MMU, KIND_PTE, KINDS };
 
-/* What is tried only if all that are compared agree to have it, or, `reserved`, not to have it: bits
- * of a PTE that Svnapot, Svpbmt and nobody define (kind pte; otherwise it is as kind mmu). */
-struct features {
-	bool svnapot, zb, reserved;
-};
-extern struct features features;
+/* Zba, Zbb, Zbc, Zbs, Zfh, Svnapot and Svpbmt are there. */
+extern bool extensions;
+/* PTEs may have bits set that are reserved if neither Svnapot nor Svpbmt is there (kind pte; it is as
+ * kind mmu otherwise). */
+extern bool reserved_bits;
 
 /* ---- Random numbers: the same for the same seed everywhere --------------------------------- */
 
@@ -30,6 +29,7 @@ static inline bool one_in(unsigned n)
 {
 	return below(n) == 0;
 }
+/* One of them; they hold nothing random themselves. */
 #define PICK(...)                                                                                  \
 	({                                                                                         \
 		const uint64_t list_[] = { __VA_ARGS__ };                                          \
@@ -64,21 +64,30 @@ void emit_is_here(uint64_t more);
 void emit_patch_jal(uint64_t at, unsigned rd);
 void emit_patch_branch(uint64_t at, uint32_t insn);
 
-static inline uint32_t type_r(uint32_t base, unsigned rd, unsigned rs1, unsigned rs2)
-{
-	return base | rd << 7 | rs1 << 15 | rs2 << 20;
-}
+/* Operands may be picked at random where they stand: these take them from left to right, as a
+ * function's arguments need not be. */
+#define type_r(base, rd, rs1, rs2)                                                                 \
+	({                                                                                         \
+		uint32_t base_ = (base);                                                           \
+		unsigned rd_ = (rd), rs1_ = (rs1), rs2_ = (rs2);                                   \
+		base_ | rd_ << 7 | rs1_ << 15 | rs2_ << 20;                                        \
+	})
 
-static inline uint32_t type_i(uint32_t base, unsigned rd, unsigned rs1, int imm)
-{
-	return base | rd << 7 | rs1 << 15 | (uint32_t)imm << 20;
-}
+#define type_i(base, rd, rs1, imm)                                                                 \
+	({                                                                                         \
+		uint32_t base_ = (base);                                                           \
+		unsigned rd_ = (rd), rs1_ = (rs1);                                                 \
+		uint32_t imm_ = (uint32_t)(imm);                                                   \
+		base_ | rd_ << 7 | rs1_ << 15 | imm_ << 20;                                        \
+	})
 
-static inline uint32_t type_s(uint32_t base, unsigned rs1, unsigned rs2, int imm)
-{
-	return base | rs1 << 15 | rs2 << 20 | ((uint32_t)imm & 31) << 7 |
-	       ((uint32_t)imm >> 5 & 127) << 25;
-}
+#define type_s(base, rs1, rs2, imm)                                                                \
+	({                                                                                         \
+		uint32_t base_ = (base);                                                           \
+		unsigned rs1_ = (rs1), rs2_ = (rs2);                                               \
+		uint32_t imm_ = (uint32_t)(imm);                                                   \
+		base_ | rs1_ << 15 | rs2_ << 20 | (imm_ & 31) << 7 | (imm_ >> 5 & 127) << 25;      \
+	})
 
 #define ADDI(rd, rs1, imm)   type_i(0x13, rd, rs1, imm)
 #define LD(rd, rs1, imm)     type_i(0x3003, rd, rs1, imm)

@@ -1,7 +1,7 @@
 /*
  * Makes an image of random programs for differential fuzzing.
  *
- *   gen [--dump] [--napot] [--zb] HARNESS.bin IMAGE.elf <LIST
+ *   gen [--dump] [--extensions] HARNESS.bin IMAGE.elf <LIST
  *
  * Each line of LIST asks for a program: `KIND SEED`, and, while shrinking, the numbers of the units
  * that are left out: `mmu 17 0 1 2 5-9`.  With `KIND SEED ?` the number of units is printed instead.
@@ -36,7 +36,7 @@ static void make(struct draft *d, uint64_t number, struct program *p)
 {
 	code_begin();
 	rnd_seed(d->kind, d->seed, 0);
-	features.reserved = d->kind == KIND_PTE;
+	reserved_bits = d->kind == KIND_PTE;
 	if (d->kind >= KIND_MMU)
 		make_mmu(d);
 	else
@@ -183,16 +183,13 @@ int main(int argc, char **argv)
 	for (k = 1; k < argc && argv[k][0] == '-'; k++) {
 		if (strcmp(argv[k], "--dump") == 0)
 			image.flags |= IMAGE_DUMP;
-		else if (strcmp(argv[k], "--napot") == 0)
-			features.svnapot = true;
-		else if (strcmp(argv[k], "--zb") == 0)
-			features.zb = true;
+		else if (strcmp(argv[k], "--extensions") == 0)
+			extensions = true;
 		else
 			break;
 	}
 	if (argc - k != 2) {
-		fprintf(stderr,
-			"usage: gen [--dump] [--napot] [--zb] HARNESS.bin IMAGE.elf <LIST\n");
+		fprintf(stderr, "usage: gen [--dump] [--extensions] HARNESS.bin IMAGE.elf <LIST\n");
 		return 2;
 	}
 	harness = read_file(argv[k], &harness_bytes);

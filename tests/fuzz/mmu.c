@@ -77,7 +77,8 @@ static void change_satp(void)
 	emit_constant(5, (uint64_t)mode << 60 | asid << 44 | table_pa((unsigned)root) >> 12);
 	emit(CSRRW(0, 0x180, 5));
 	if (one_in(8)) { /* an unsupported mode: the whole write has no effect */
-		emit_constant(5, (uint64_t)PICK(1, 7, 11, 15) << 60 | rnd() >> 4);
+		asid = rnd() >> 4;
+		emit_constant(5, (uint64_t)PICK(1, 7, 11, 15) << 60 | asid);
 		emit(CSRRW(0, 0x180, 5));
 	}
 	emit(CSRRS(7, 0x180, 0));
@@ -90,8 +91,10 @@ static void change_satp(void)
 static void change_mstatus(void)
 {
 	static const uint8_t bits[] = { 18, 19, 18, 19, 13, 14, 20, 21, 22, 1, 5, 7, 8 };
-	uint64_t value = 1ull << bits[below(sizeof(bits))] | (one_in(3) ? 3ull << 18 : 0);
+	uint64_t value = 1ull << bits[below(sizeof(bits))];
 
+	if (one_in(3))
+		value |= 3ull << 18;
 	value &= style.tvm ? ~MSTATUS_SUM : ~MSTATUS_TVM;
 	emit_constant(5, value);
 	emit(one_in(2) ? CSRRS(7, 0x300, 5) : CSRRC(7, 0x300, 5));
@@ -99,13 +102,16 @@ static void change_mstatus(void)
 
 static void change_delegation(void)
 {
+	uint64_t value;
+
 	if (one_in(4)) { /* whatever can be delegated */
 		emit_constant(5, rnd());
 		emit(CSRRW(7, 0x302, 5));
 		emit(CSRRW(7, 0x302, 0));
 	}
 	/* but not S-mode's calls, by which its handler comes to M-mode */
-	emit_constant(5, one_in(3) ? 0 : rnd() & PICK(0xb1ff, 0xb100, 0xb1ff, 0x100));
+	value = rnd();
+	emit_constant(5, one_in(3) ? 0 : value & PICK(0xb1ff, 0xb100, 0xb1ff, 0x100));
 	emit(CSRRW(7, 0x302, 5));
 	emit(CSRRS(5, 0x302, 0));
 }
@@ -138,7 +144,7 @@ static void change_pmp(void)
 		address = POOL_PA + 4096ull * below(FINE_PAGE);
 		log2 = 12;
 	} else {
-		address = POOL_PA + 4096ull * (FINE_PAGE + below(2)) + 4 * below(1024);
+		address = POOL_PA + 4096ull * FINE_PAGE + 4 * below(2048);
 		log2 = 2 + below(8);
 	}
 	switch (below(4)) {
@@ -273,6 +279,11 @@ static void emit_machine_part(void)
 
 /* ---- What S- and U-mode do ------------------------------------------------------------------ */
 
+static unsigned random_fp_size(void)
+{
+	return extensions ? 1 + below(3) : 2 + below(2);
+}
+
 static void data_access(void)
 {
 	unsigned size = below(4);
@@ -308,10 +319,10 @@ static void data_access(void)
 	case 2: /* floating point */
 		if (one_in(2)) {
 			emit_constant(12, random_va());
-			emit(type_i(0x07 | (2 + below(2)) << 12, below(8), 12, 0));
+			emit(type_i(0x07 | random_fp_size() << 12, below(8), 12, 0));
 		} else {
 			emit_constant(12, safe_store_va(8));
-			emit(type_s(0x27 | (2 + below(2)) << 12, 12, below(8), 0));
+			emit(type_s(0x27 | random_fp_size() << 12, 12, below(8), 0));
 		}
 		break;
 	case 3:
@@ -488,6 +499,10 @@ void make_mmu(struct draft *d)
 	emit_constant(5,
 		      (uint64_t)mode << 60 | 1ull << 44 | table_pa(mode > 8 ? mode - 8 : 0) >> 12);
 	emit(CSRRW(0, 0x180, 5));
+	if (extensions && !reserved_bits) { /* PBMTE, where there is Svpbmt */
+		emit_constant(5, 1ull << 62);
+		emit(CSRRS(0, 0x30a, 5));
+	}
 	if (!style.tvm && one_in(2)) {
 		emit(LUI(5, 0x40)); /* SUM */
 		emit(CSRRS(0, 0x300, 5));

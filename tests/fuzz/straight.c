@@ -31,8 +31,14 @@ static unsigned dest(void)
 
 static int imm12(void)
 {
-	return (int)PICK(0, 1, 2047, (uint64_t)-1, (uint64_t)-2048, below(4096) - 2048ull,
-			 below(64) - 32ull);
+	switch (below(4)) {
+	case 0:
+		return (int)below(4096) - 2048;
+	case 1:
+		return (int)below(64) - 32;
+	default:
+		return (int)PICK(0, 1, 2047, (uint64_t)-1, (uint64_t)-2048);
+	}
 }
 
 /* Offsets from the middle of the window: pages end at both ends and at zero. */
@@ -81,7 +87,7 @@ uint32_t random_alu(void)
 	static const uint32_t shift[] = { 0x1013, 0x5013, 0x40005013 };
 	static const uint32_t word_shift[] = { 0x101b, 0x501b, 0x4000501b };
 
-	if (features.zb && one_in(4)) {
+	if (extensions && one_in(4)) { /* Zba, Zbb, Zbc, Zbs */
 		if (one_in(3))
 			return type_r(ANY(zb_unary_ops), dest(), reg(), 0);
 		if (one_in(3))
@@ -98,7 +104,7 @@ uint32_t random_alu(void)
 	case 4:
 		return type_i(ANY(word_shift), dest(), reg(), (int)below(32));
 	case 5: /* lui, auipc */
-		return (one_in(3) ? 0x17 : 0x37) | dest() << 7 | (uint32_t)rnd() << 12;
+		return type_r(one_in(3) ? 0x17 : 0x37, dest(), 0, 0) | below(1 << 20) << 12;
 	default:
 		return type_r(ANY(register_ops), dest(), reg(), reg());
 	}
@@ -117,7 +123,7 @@ static void emit_access(void)
 /* Loads of floating-point registers from memory give any bits. */
 static void emit_fp_access(void)
 {
-	unsigned funct = 2 + below(2);
+	unsigned funct = extensions ? 1 + below(3) : 2 + below(2); /* half, single, double */
 
 	if (one_in(2))
 		emit(type_i(0x07 | funct << 12, reg(), 8, near_offset()));
@@ -125,12 +131,14 @@ static void emit_fp_access(void)
 		emit(type_s(0x27 | funct << 12, 8, reg(), near_offset()));
 }
 
-static uint32_t random_amo(unsigned rd, unsigned rs1, unsigned rs2)
+static uint32_t random_amo(unsigned rs1)
 {
 	static const uint8_t funct5[] = { 0, 1, 4, 8, 12, 16, 20, 24, 28 };
+	uint32_t insn = 0x202f | below(2) << 12;
 
-	return type_r(0x202f | below(2) << 12 | (uint32_t)ANY(funct5) << 27 | below(4) << 25, rd,
-		      rs1, rs2);
+	insn |= (uint32_t)ANY(funct5) << 27;
+	insn |= below(4) << 25;
+	return type_r(insn, dest(), rs1, reg());
 }
 
 static void emit_atomic(void)
@@ -157,11 +165,13 @@ static void emit_atomic(void)
 			emit(type_r(0x1800202f | size, dest(), address, reg()));
 		return;
 	}
-	emit(random_amo(dest(), address, reg()));
+	emit(random_amo(address));
 }
 
 static void emit_plain(void)
 {
+	uint64_t value;
+
 	switch (below(10)) {
 	case 0:
 	case 1:
@@ -171,7 +181,8 @@ static void emit_plain(void)
 		emit_atomic();
 		break;
 	case 3:
-		emit_constant(one_in(8) ? 0 : dest(), random_value());
+		value = random_value();
+		emit_constant(one_in(8) ? 0 : dest(), value);
 		break;
 	default:
 		emit(random_alu());
@@ -299,7 +310,11 @@ static void emit_compressed_jump(unsigned funct3, uint16_t insn)
 
 static void point(unsigned base)
 {
-	emit_constant(base, window + (uint64_t)(int64_t)(near_offset() & (one_in(8) ? -1 : ~7)));
+	int offset = near_offset();
+
+	if (!one_in(8))
+		offset &= ~7;
+	emit_constant(base, window + (uint64_t)(int64_t)offset);
 }
 
 static void emit_compressed(void)
@@ -394,6 +409,14 @@ static uint64_t random_single(void)
 	return sign | field << 23 | fraction;
 }
 
+static uint64_t random_half(void)
+{
+	if (one_in(3))
+		return PICK(0, 0x8000, 1, 0x8001, 0x03ff, 0x0400, 0x8400, 0x7bff, 0x7c00, 0xfc00,
+			    0x7c01, 0x7e00, 0xfe12, 0x3c00, 0x3c01, 0x3bff, 0xbc00, 0x7800, 0x1400);
+	return rnd() & 0xffff;
+}
+
 static unsigned random_rm(void)
 {
 	return one_in(24) ? 5 + below(2) : one_in(3) ? 7 : below(5);
@@ -406,7 +429,12 @@ static uint32_t random_fp(void)
 	static const uint32_t plain[] = { 0x20000053, 0x20001053, 0x20002053, 0x28000053,
 					  0x28001053 };
 	static const uint32_t compare[] = { 0xa0002053, 0xa0001053, 0xa0000053 };
-	uint32_t d = below(2) << 25, rm = random_rm() << 12;
+	static const uint32_t convert[] = { /* between formats: rd's, rs1's */
+					    0x40100053, 0x42000053, 0x40200053,
+					    0x44000053, 0x42200053, 0x44100053
+	};
+	uint32_t d = below(extensions ? 3 : 2) << 25, rm = random_rm() << 12,
+		 insn; /* single, double, half */
 
 	switch (below(16)) {
 	case 0:
@@ -417,7 +445,9 @@ static uint32_t random_fp(void)
 	case 4:
 	case 5:
 	case 6:
-		return type_r(ANY(fused) | d | rm | (uint32_t)reg() << 27, reg(), reg(), reg());
+		insn = ANY(fused) | d | rm;
+		insn |= reg() << 27;
+		return type_r(insn, reg(), reg(), reg());
 	case 7:
 		return type_r(0x58000053 | d | rm, reg(), reg(), 0);
 	case 8:
@@ -429,8 +459,8 @@ static uint32_t random_fp(void)
 	case 11:
 		return type_r(0xd0000053 | d | rm, reg(), reg(), below(4)); /* from them */
 	case 12:
-		return d ? type_r(0x42000053 | rm, reg(), reg(), 0)
-			 : type_r(0x40000053 | rm, reg(), reg(), 1);
+		insn = convert[below(extensions ? 6 : 2)];
+		return type_r(insn | rm, reg(), reg(), 0);
 	case 13:
 		return type_r(0xe0001053 | d, dest(), reg(), 0); /* fclass */
 	case 14:
@@ -442,16 +472,23 @@ static uint32_t random_fp(void)
 
 static void emit_fp_unit(void)
 {
-	if (one_in(6))
-		emit(CSRRW(dest(), 0x003, 0) | 1u << 14 |
-		     (uint32_t)below(32) << 15); /* fcsr, imm */
-	if (one_in(6))				 /* frm */
-		emit(CSRRW(dest(), 0x002, 0) | 1u << 14 |
-		     (uint32_t)(one_in(40) ? below(8) : below(5)) << 15);
+	uint64_t value;
+
+	if (one_in(6)) { /* csrrwi fcsr */
+		value = below(32);
+		emit(type_i(0x5073, dest(), (unsigned)value, 3));
+	}
+	if (one_in(6)) { /* csrrwi frm */
+		value = one_in(40) ? below(8) : below(5);
+		emit(type_i(0x5073, dest(), (unsigned)value, 2));
+	}
 	for (unsigned k = 1 + below(3); k; k--) {
 		unsigned rd = reg();
 
-		if (one_in(2))
+		if (extensions && one_in(3)) { /* boxed, but now and then */
+			value = random_half();
+			emit_fp_constant(rd, value | (one_in(16) ? 0 : ~0ull << 16), false, 9);
+		} else if (one_in(2))
 			emit_fp_constant(rd, random_double(), false, 9);
 		else
 			emit_fp_constant(rd, random_single(), true, 9);

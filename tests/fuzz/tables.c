@@ -102,7 +102,9 @@ static bool jump_is_safe(uint64_t va)
 /* A page's address: in or just beside a region, under a superpage, not canonical. */
 static uint64_t random_page(void)
 {
-	uint64_t va = regions[below(REGIONS)].va + 4096ull * below(REGION_PAGES);
+	uint64_t va = regions[below(REGIONS)].va;
+
+	va += 4096ull * below(REGION_PAGES);
 
 	switch (below(16)) {
 	case 0:
@@ -110,11 +112,13 @@ static uint64_t random_page(void)
 	case 1:
 	case 2:
 	case 3: /* under the second entry of a level 1, or an entry of a root that holds a leaf */
-		return (one_in(2) ? 0x100200000 : 0x144000000) + 4096ull * below(DATA_PAGES + 2);
+		va = one_in(2) ? 0x100200000 : 0x144000000;
+		return va + 4096ull * below(DATA_PAGES + 2);
 	case 4:
 		return one_in(2) ? 0 : 0x4000000000;
 	case 5: /* RAM itself; mapped where S-mode or U-mode find their code */
-		return POOL_PA + (one_in(2) ? USER_ALIAS : 0) + 4096ull * below(POOL_PAGES);
+		va = POOL_PA + (one_in(2) ? USER_ALIAS : 0);
+		return va + 4096ull * below(POOL_PAGES);
 	default:
 		return va;
 	}
@@ -172,7 +176,10 @@ uint64_t safe_jump_va(void)
 {
 	for (unsigned tries = 0; tries < 20; tries++) {
 		uint64_t page = random_page() & ~4095ull;
-		uint64_t va = page + PAD_BYTES * (1 + below(PADS)) + (one_in(6) ? 2 : 0);
+		uint64_t va = page + PAD_BYTES * (1 + below(PADS));
+
+		if (one_in(6))
+			va += 2;
 
 		if (one_in(5)) { /* an instruction across two pages */
 			va = page + 4094;
@@ -192,7 +199,10 @@ uint64_t safe_jump_va(void)
 static uint64_t random_flags(void)
 {
 	uint64_t flags = PICK(0xcf, 0xcf, 0xdf, 0xdf, 0xdb, 0xcb, 0xd7, 0xc7, 0xd9, 0xc9, 0xd3,
-			      0xc3, 0xef, 0xff, 0x0f, 0x1f, 0x4f, 0x5f, rnd() & 255, rnd() & 255);
+			      0xc3, 0xef, 0xff, 0x0f, 0x1f, 0x4f, 0x5f);
+
+	if (one_in(8))
+		flags = rnd() & 255;
 
 	if (one_in(3)) /* allows all, but for what the privilege says, and A and D may be clear */
 		flags = PICK(0xcf, 0xdf, 0x0f, 0x1f, 0x4f, 0x5f);
@@ -201,19 +211,21 @@ static uint64_t random_flags(void)
 	return style.by_asid ? flags & ~PTE_G : flags;
 }
 
-/* Bits that make it reserved; RSW, which nobody looks at.  Exceptions, reserved-bits: not all of them
- * always. */
+/* Bits that make it reserved, or of another memory type; RSW, which nobody looks at.  Exceptions,
+ * reserved-bits: some only of kind pte. */
 static uint64_t random_high_bits(unsigned level, uint64_t ppn)
 {
+	bool is_napot = level == 0 && (ppn & 15) == 8;
+
 	switch (below(16)) {
 	case 0:
-		return features.reserved ? 1ull << (54 + below(7)) : 0;
-	case 1: /* PBMT, while menvcfg.PBMTE is 0 */
-		return features.reserved ? (uint64_t)(1 + below(3)) << 61 : 0;
-	case 2: /* N where it is not NAPOT; exceptions, napot-ad */
-		if (level > 0 || (ppn & 15) != 8 || features.svnapot)
-			return 1ull << 63 | PTE_A | PTE_D;
-		return 0;
+		return reserved_bits ? 1ull << (54 + below(7)) : 0;
+	case 1: /* PBMT; for kind pte menvcfg.PBMTE is 0 */
+		if (!reserved_bits && !extensions)
+			return 0;
+		return (uint64_t)(1 + below(reserved_bits ? 3 : 2)) << 61;
+	case 2: /* exceptions, napot-ad */
+		return is_napot && (reserved_bits || !extensions) ? 0 : 1ull << 63 | PTE_A | PTE_D;
 	case 3:
 	case 4:
 		return (uint64_t)below(4) << 8;
@@ -241,9 +253,12 @@ static uint64_t random_leaf_4k(void)
 		pa = 1ull << (44 + below(12));
 		flags |= PTE_A | PTE_D;
 		break;
-	case 3: /* 64 KiB around it, if N is set and known */
+	case 3: /* 64 KiB around it, if N is set */
+	case 4:
 		pa = POOL_PA + 4096 * 8;
 		flags &= ~PTE_X;
+		if (extensions && !reserved_bits && one_in(2))
+			return pte_of(pa, flags) | 1ull << 63;
 		break;
 	default:
 		if (page >= FINE_PAGE)
@@ -288,7 +303,7 @@ static uint64_t random_pointer(unsigned t, unsigned index)
 	switch (below(24)) {
 	case 0: /* reserved in a pointer */
 		return pte | PICK(PTE_A, PTE_D, PTE_U, 1ull << 61, 1ull << 63,
-				  features.reserved ? 1ull << 57 : PTE_U);
+				  reserved_bits ? 1ull << 57 : PTE_U);
 	case 1:
 		return pte | PTE_W;
 	case 2:
