@@ -4,6 +4,7 @@
 #include <gelf.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -262,7 +263,9 @@ bool program_find(struct program *p, const char *name, const char *root, struct 
 		return refuse(error, "%s: not the name of a program", name);
 	if (!check_host_file(p, name, error))
 		return false;
-	snprintf(p->host_path, sizeof(p->host_path), "%s", name);
+	/* What a link names, not the link. */
+	if (!realpath(name, p->host_path))
+		return refuse(error, "%s: %s", name, strerror(errno));
 	snprintf(p->guest_path, sizeof(p->guest_path), "/home/%s", base);
 	return true;
 }

@@ -442,6 +442,7 @@ const struct proc_entry proc_process[] = {
 	{ .name = "environ", .mode = S_IFREG | 0400, .show = show_environ },
 	{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm },
 	{ .name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts },
+	{ .name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo },
 	{ .name = "limits", .mode = S_IFREG | 0444, .show = show_limits },
 	{ .name = "oom_score", .mode = S_IFREG | 0444, .show = show_zero },
 	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_zero },

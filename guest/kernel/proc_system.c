@@ -63,7 +63,7 @@ static void show_cmd(struct text *text, struct proc *proc)
 static void show_version(struct text *text, struct proc *proc)
 {
 	(void)proc;
-	text_printf(text, "Linux version 6.1.0-faultline (guest@faultline) #1\n");
+	text_printf(text, "Linux version 6.6.0-faultline (guest@faultline) #1\n");
 }
 
 static void seconds(struct text *text, u64 ticks, const char *end)
@@ -146,6 +146,22 @@ static int self_target(struct proc *proc, struct inode **inode, char path[256])
 	*inode = NULL;
 	format_to(path, 256, "%u", proc->tgid);
 	return 0;
+}
+
+/* The same as mount IDs, parents, devices and options, which newer programs want. */
+void proc_show_mountinfo(struct text *text, struct proc *proc)
+{
+	struct superblock *sb;
+	const char *path;
+
+	(void)proc;
+	for (unsigned i = 0; (path = mount_row(i, &sb)); i++) {
+		const char *access = sb->read_only ? "ro" : "rw";
+
+		text_printf(text, "%u %u %u:%u / %s %s,noatime - %s %s %s\n", i + 1, i != 0,
+			    sb->device >> 8, sb->device & 0xff, path, access, sb->type,
+			    sb == root_sb ? "/dev/vda" : sb->type, access);
+	}
 }
 
 void proc_show_mounts(struct text *text, struct proc *proc)

@@ -23,6 +23,7 @@ extern const struct proc_entry proc_system[], proc_process[];
 extern const u32 proc_system_count, proc_process_count;
 
 void proc_show_mounts(struct text *text, struct proc *proc);
+void proc_show_mountinfo(struct text *text, struct proc *proc);
 
 /* Copies from another process's memory; how much was there. */
 size_t proc_read_memory(struct mm *mm, u64 va, char *to, size_t bytes);
