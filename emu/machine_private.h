@@ -44,7 +44,7 @@ struct machine_private {
 	bool in_slice;			 /* hart_begin_slice was called for it */
 	bool waiting[MEMMAP_MAX_HARTS];	 /* in WFI */
 	bool trapping[MEMMAP_MAX_HARTS]; /* traps for ever, when it last ran */
-	uint64_t slice_insns;
+	uint64_t slice_insns;		 /* at most; the round's own is the clock's */
 	bool reset_wanted;
 
 	/* Of the host only. */

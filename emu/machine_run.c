@@ -30,7 +30,19 @@ uint64_t machine_now_ns(const struct machine *m)
 
 	if (p->in_slice)
 		return hart_now_ns(m->hart[p->current]);
-	return m->clock.round_start_ns + p->current * p->slice_insns / m->config.nharts;
+	return m->clock.round_start_ns + p->current * m->clock.slice_insns / m->config.nharts;
+}
+
+/*
+ * A round's slices are of one length, but no two rounds': were they all, a hart whose loop fits into
+ * them might be stopped at the same place for ever, with a lock in its hand for which the others wait.
+ */
+static uint64_t slice_of_round(const struct machine *m)
+{
+	uint64_t most = m->private->slice_insns;
+	uint64_t mixed = (m->clock.round_start_ns + 1) * 0x9e3779b97f4a7c15u;
+
+	return m->config.nharts > 1 ? most - (mixed >> 32) % (most / 4 + 1) : most;
 }
 
 /* A new round begins, and this is its time. */
@@ -39,6 +51,7 @@ static void set_clock(struct machine *m, uint64_t now_ns)
 	struct machine_private *p = m->private;
 
 	m->clock.round_start_ns = now_ns;
+	m->clock.slice_insns = slice_of_round(m);
 	p->current = 0;
 	p->in_slice = false;
 	for (unsigned h = 0; h < m->config.nharts; h++)
@@ -243,15 +256,16 @@ static void idle(struct machine *m, uint64_t now, uint64_t until_ns)
 static void next_hart(struct machine *m, uint64_t progress)
 {
 	struct machine_private *p = m->private;
-	uint64_t n = m->config.nharts;
+	uint64_t n = m->config.nharts, slice = m->clock.slice_insns;
 
 	hart_break_reservation(m->hart[p->current], m->ram.base, m->ram.bytes);
 	/* Running on to a poll point took longer than the slice: everybody's time moves by that. */
-	if (progress > p->slice_insns)
-		m->clock.round_start_ns += (progress - p->slice_insns + n - 1) / n;
+	if (progress > slice)
+		m->clock.round_start_ns += (progress - slice + n - 1) / n;
 	if (++p->current == n) {
 		p->current = 0;
-		m->clock.round_start_ns += p->slice_insns;
+		m->clock.round_start_ns += slice;
+		m->clock.slice_insns = slice_of_round(m);
 	}
 	p->in_slice = false;
 }
@@ -304,14 +318,14 @@ static void trap_loop(struct machine *m, uint64_t now, uint64_t until_ns)
 static uint64_t insns_until(const struct machine *m, uint64_t now, uint64_t deadline)
 {
 	const struct machine_private *p = m->private;
-	uint64_t n = m->config.nharts;
+	uint64_t n = m->config.nharts, slice = m->clock.slice_insns;
 	uint64_t target;
 
 	if (n == 1)
 		return deadline - now;
-	if (deadline - m->clock.round_start_ns >= p->slice_insns)
-		return p->slice_insns;
-	target = (deadline - m->clock.round_start_ns) * n - p->current * p->slice_insns;
+	if (deadline - m->clock.round_start_ns >= slice)
+		return slice;
+	target = (deadline - m->clock.round_start_ns) * n - p->current * slice;
 	return target - hart_slice_progress(m->hart[p->current]);
 }
 
@@ -324,11 +338,10 @@ static uint64_t insns_left(const struct machine *m, uint64_t limit)
 
 static uint64_t budget(const struct machine *m, uint64_t now, uint64_t progress, uint64_t deadline)
 {
-	const struct machine_private *p = m->private;
 	uint64_t insns = least(insns_until(m, now, deadline), BUDGET_MOST);
 
 	if (m->config.nharts > 1)
-		insns = least(insns, p->slice_insns - progress);
+		insns = least(insns, m->clock.slice_insns - progress);
 	if (m->config.max_insns)
 		insns = least(insns, insns_left(m, m->config.max_insns));
 	if (m->config.power_cut_insns)
@@ -356,7 +369,7 @@ static void run_piece(struct machine *m, uint64_t now, uint64_t until_ns)
 	}
 	p->waiting[p->current] = false;
 	progress = hart_slice_progress(hart);
-	if (m->config.nharts > 1 && progress >= p->slice_insns) {
+	if (m->config.nharts > 1 && progress >= m->clock.slice_insns) {
 		next_hart(m, progress);
 		return;
 	}

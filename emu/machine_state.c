@@ -14,7 +14,7 @@ struct head {
 };
 
 struct position {
-	uint64_t round_start_ns, idle_ns;
+	uint64_t round_start_ns, round_slice_insns, idle_ns;
 	uint64_t waiting, trapping; /* one bit for each hart */
 	uint32_t current, in_slice, reset_wanted, htif_stored;
 	int32_t end, exit_code;
@@ -69,6 +69,7 @@ static void save_position(const struct machine *m, struct state_out *out)
 
 	memset(&at, 0, sizeof(at));
 	at.round_start_ns = m->clock.round_start_ns;
+	at.round_slice_insns = m->clock.slice_insns;
 	at.idle_ns = m->idle_ns;
 	for (unsigned h = 0; h < m->config.nharts; h++) {
 		at.waiting |= (uint64_t)p->waiting[h] << h;
@@ -96,7 +97,10 @@ static bool load_position(struct machine *m, struct state_in *in)
 	state_get(in, &at, sizeof(at));
 	if (in->failed || at.current >= m->config.nharts)
 		return false;
+	if (!at.round_slice_insns || at.round_slice_insns > p->slice_insns)
+		return false;
 	m->clock.round_start_ns = at.round_start_ns;
+	m->clock.slice_insns = at.round_slice_insns;
 	m->idle_ns = at.idle_ns;
 	for (unsigned h = 0; h < m->config.nharts; h++) {
 		p->waiting[h] = at.waiting >> h & 1;
