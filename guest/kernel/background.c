@@ -37,12 +37,14 @@ void readahead_after(struct mapping *mapping, u64 index)
 	bool swap = mapping == &swap_mapping;
 	struct inode *inode = swap ? NULL : mapping->owner;
 	u64 last = swap ? swap_pages_total() : 0;
+	/* In very few frames what is read ahead only drives out what is used now. */
+	u64 count = min_u64(ahead, (frames_cap ? min_u64(frames_cap, nframes) : nframes) / 32);
 
-	if (!ahead || current == reader || (!swap && (!mapping->inode || mapping->swapped)))
+	if (!count || current == reader || (!swap && (!mapping->inode || mapping->swapped)))
 		return;
 	if (!swap)
 		last = PAGE_UP(inode->size) / PAGE_SIZE;
-	for (u64 i = index + 1; i <= index + ahead && i < last; i++)
+	for (u64 i = index + 1; i <= index + count && i < last; i++)
 		if (!cache_lookup(mapping, i) && (!swap || slot_refs((u32)i)))
 			queue_put(mapping, inode, i);
 }
