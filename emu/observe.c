@@ -252,6 +252,8 @@ static void fault_served(struct observe *observe, const struct introspect_fault_
 static void lost(struct observe *observe, uint64_t head, uint64_t ring, uint64_t *taken,
 		 const char *what)
 {
+	if (head < *taken) /* the machine was reset, and its kernel begins anew */
+		*taken = 0;
 	if (head - *taken <= ring)
 		return;
 	if (observe->faults_out)
