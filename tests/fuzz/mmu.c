@@ -64,6 +64,15 @@ static void change_pte(void)
 	emit_fence_for(t, index, old);
 }
 
+static void change_napot_entries(void)
+{
+	emit_constant(5, change_napot());
+	emit_constant(6, table_pa(L0_FOUR) + 8 * (NAPOT_VA >> 12 & 511));
+	for (int k = 0; k < 16; k++)
+		emit(SD(5, 6, 8 * k));
+	emit_fence_all();
+}
+
 static void change_satp(void)
 {
 	uint64_t asid = style.fixed_asid ? 1 : PICK(0, 1, 2, 0xffff, 0x8000);
@@ -269,6 +278,10 @@ static void emit_machine_part(void)
 			break;
 		case 8:
 			try_csr();
+			break;
+		case 9:
+			if (extensions && !reserved_bits)
+				change_napot_entries();
 			break;
 		default:
 			change_pte();

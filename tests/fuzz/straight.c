@@ -72,8 +72,8 @@ static const uint32_t zb_register_ops[] = {
 	0x28001033, 0x0a001033, 0x0a003033, 0x0a002033,
 };
 static const uint32_t zb_unary_ops[] = {
-	/* clz ctz cpop, W's, sext.b sext.h, zext.h, orc.b rev8 */
-	0x60001013, 0x60101013, 0x60201013, 0x6000101b, 0x6010101b, 0x6020101b,
+	/* clz ctz cpop, clzw cpopw (exceptions, ctzw), sext.b sext.h, zext.h, orc.b rev8 */
+	0x60001013, 0x60101013, 0x60201013, 0x6000101b, 0x6020101b,
 	0x60401013, 0x60501013, 0x0800403b, 0x28705013, 0x6b805013,
 };
 static const uint32_t zb_shift_ops[] = { 0x60005013, 0x48001013, 0x48005013,

@@ -116,6 +116,8 @@ static uint64_t random_page(void)
 		return va + 4096ull * below(DATA_PAGES + 2);
 	case 4:
 		return one_in(2) ? 0 : 0x4000000000;
+	case 6:
+		return NAPOT_VA + 4096ull * below(16);
 	case 5: /* RAM itself; mapped where S-mode or U-mode find their code */
 		va = POOL_PA + (one_in(2) ? USER_ALIAS : 0);
 		return va + 4096ull * below(POOL_PAGES);
@@ -225,7 +227,7 @@ static uint64_t random_high_bits(unsigned level, uint64_t ppn)
 			return 0;
 		return (uint64_t)(1 + below(reserved_bits ? 3 : 2)) << 61;
 	case 2: /* exceptions, napot-ad */
-		return is_napot && (reserved_bits || !extensions) ? 0 : 1ull << 63 | PTE_A | PTE_D;
+		return is_napot ? 0 : 1ull << 63 | PTE_A | PTE_D;
 	case 3:
 	case 4:
 		return (uint64_t)below(4) << 8;
@@ -252,13 +254,6 @@ static uint64_t random_leaf_4k(void)
 	case 2:
 		pa = 1ull << (44 + below(12));
 		flags |= PTE_A | PTE_D;
-		break;
-	case 3: /* 64 KiB around it, if N is set */
-	case 4:
-		pa = POOL_PA + 4096 * 8;
-		flags &= ~PTE_X;
-		if (extensions && !reserved_bits && one_in(2))
-			return pte_of(pa, flags) | 1ull << 63;
 		break;
 	default:
 		if (page >= FINE_PAGE)
@@ -372,6 +367,16 @@ bool va_of_leaf(unsigned t, unsigned index, uint64_t *va)
 		return true;
 	}
 	return false;
+}
+
+/* All that maps the 64 KiB is the same, and has A and D: entry and address may be any of sixteen. */
+uint64_t change_napot(void)
+{
+	uint64_t pte = pte_of(POOL_PA + 8 * 4096, random_flags() | PTE_A | PTE_D) | 1ull << 63;
+
+	for (unsigned k = 0; k < 16; k++)
+		table[L0_FOUR][(NAPOT_VA >> 12 & 511) + k] = pte;
+	return pte;
 }
 
 uint64_t change_entry(unsigned t, unsigned index, uint64_t *old)

@@ -49,6 +49,9 @@ void first_tables(struct draft *d);
 void random_entry(unsigned *t, unsigned *index);
 /* What it shall become from now on; *old: what it was. */
 uint64_t change_entry(unsigned t, unsigned index, uint64_t *old);
+/* The sixteen entries of L0_FOUR for NAPOT_VA become this NAPOT entry. */
+#define NAPOT_VA 0x100010000ull
+uint64_t change_napot(void);
 /* An address that this entry maps, if it is a level-0 table's and nothing else leads there. */
 bool va_of_leaf(unsigned t, unsigned index, uint64_t *va);
 
