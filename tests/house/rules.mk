@@ -1,1 +1,1 @@
-TESTS += tests/house/run
+TESTS += tests/house/run tests/house/readme
