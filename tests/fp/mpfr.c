@@ -1,5 +1,5 @@
 /*
- * Floating point against MPFR: every instruction of F and D, as the emulator decodes and executes it
+ * Floating point against MPFR: every instruction of F, D and Zfh, as the emulator decodes and executes it
  * one at a time, in every rounding mode, static and dynamic, gives the bits and the flags that MPFR
  * says: on all pairs and triples of numbers at the edges, and on random ones made to be hard.
  *
@@ -25,55 +25,85 @@ struct op {
 	uint32_t
 		bits; /* rd, rs1 and the rounding mode zero; rs2 and rs3 too if they are operands */
 	uint8_t operands;
-	bool rounds, x_source, x_result, other_result;
+	bool rounds, x_source, x_result;
 };
 
 /* The numbers are those of the unprivileged specification's table of instructions; those of the
- * doubles are these with bit 25 set (bit 20 of fcvt apart). */
+ * doubles and halves are these with 1 and 2 in bits 26:25; conversions among formats have the source's
+ * number in rs2's place. */
 // clang-format off
 static const struct op ops[] = {
-	{ "fadd.?",   ADD,     0x00000053, 2, true,  false, false, false },
-	{ "fsub.?",   SUB,     0x08000053, 2, true,  false, false, false },
-	{ "fmul.?",   MUL,     0x10000053, 2, true,  false, false, false },
-	{ "fdiv.?",   DIV,     0x18000053, 2, true,  false, false, false },
-	{ "fsqrt.?",  SQRT,    0x58000053, 1, true,  false, false, false },
-	{ "fmadd.?",  MADD,    0x00000043, 3, true,  false, false, false },
-	{ "fmsub.?",  MSUB,    0x00000047, 3, true,  false, false, false },
-	{ "fnmsub.?", NMSUB,   0x0000004b, 3, true,  false, false, false },
-	{ "fnmadd.?", NMADD,   0x0000004f, 3, true,  false, false, false },
-	{ "fsgnj.?",  SGNJ,    0x20000053, 2, false, false, false, false },
-	{ "fsgnjn.?", SGNJN,   0x20001053, 2, false, false, false, false },
-	{ "fsgnjx.?", SGNJX,   0x20002053, 2, false, false, false, false },
-	{ "fmin.?",   MIN,     0x28000053, 2, false, false, false, false },
-	{ "fmax.?",   MAX,     0x28001053, 2, false, false, false, false },
-	{ "feq.?",    EQ,      0xa0002053, 2, false, false, true,  false },
-	{ "flt.?",    LT,      0xa0001053, 2, false, false, true,  false },
-	{ "fle.?",    LE,      0xa0000053, 2, false, false, true,  false },
-	{ "fclass.?", CLASS,   0xe0001053, 1, false, false, true,  false },
-	{ "fcvt.w.?", TO_W,    0xc0000053, 1, true,  false, true,  false },
-	{ "fcvt.wu.?",TO_WU,   0xc0100053, 1, true,  false, true,  false },
-	{ "fcvt.l.?", TO_L,    0xc0200053, 1, true,  false, true,  false },
-	{ "fcvt.lu.?",TO_LU,   0xc0300053, 1, true,  false, true,  false },
-	{ "fcvt.?.w",  FROM_W,  0xd0000053, 1, true,  true,  false, false },
-	{ "fcvt.?.wu", FROM_WU, 0xd0100053, 1, true,  true,  false, false },
-	{ "fcvt.?.l",  FROM_L,  0xd0200053, 1, true,  true,  false, false },
-	{ "fcvt.?.lu", FROM_LU, 0xd0300053, 1, true,  true,  false, false },
-	{ "fcvt.!.?", TO_OTHER, 0x42000053, 1, true, false, false, true },
-	{ "fmv.x.?",     MOVE_TO_X,   0xe0000053, 1, false, false, true,  false },
-	{ "fmv.?.x",   MOVE_FROM_X, 0xf0000053, 1, false, true,  false, false },
+	{ "fadd.?",   ADD,     0x00000053, 2, true,  false, false },
+	{ "fsub.?",   SUB,     0x08000053, 2, true,  false, false },
+	{ "fmul.?",   MUL,     0x10000053, 2, true,  false, false },
+	{ "fdiv.?",   DIV,     0x18000053, 2, true,  false, false },
+	{ "fsqrt.?",  SQRT,    0x58000053, 1, true,  false, false },
+	{ "fmadd.?",  MADD,    0x00000043, 3, true,  false, false },
+	{ "fmsub.?",  MSUB,    0x00000047, 3, true,  false, false },
+	{ "fnmsub.?", NMSUB,   0x0000004b, 3, true,  false, false },
+	{ "fnmadd.?", NMADD,   0x0000004f, 3, true,  false, false },
+	{ "fsgnj.?",  SGNJ,    0x20000053, 2, false, false, false },
+	{ "fsgnjn.?", SGNJN,   0x20001053, 2, false, false, false },
+	{ "fsgnjx.?", SGNJX,   0x20002053, 2, false, false, false },
+	{ "fmin.?",   MIN,     0x28000053, 2, false, false, false },
+	{ "fmax.?",   MAX,     0x28001053, 2, false, false, false },
+	{ "feq.?",    EQ,      0xa0002053, 2, false, false, true },
+	{ "flt.?",    LT,      0xa0001053, 2, false, false, true },
+	{ "fle.?",    LE,      0xa0000053, 2, false, false, true },
+	{ "fclass.?", CLASS,   0xe0001053, 1, false, false, true },
+	{ "fcvt.w.?", TO_W,    0xc0000053, 1, true,  false, true },
+	{ "fcvt.wu.?",TO_WU,   0xc0100053, 1, true,  false, true },
+	{ "fcvt.l.?", TO_L,    0xc0200053, 1, true,  false, true },
+	{ "fcvt.lu.?",TO_LU,   0xc0300053, 1, true,  false, true },
+	{ "fcvt.?.w",  FROM_W,  0xd0000053, 1, true,  true,  false },
+	{ "fcvt.?.wu", FROM_WU, 0xd0100053, 1, true,  true,  false },
+	{ "fcvt.?.l",  FROM_L,  0xd0200053, 1, true,  true,  false },
+	{ "fcvt.?.lu", FROM_LU, 0xd0300053, 1, true,  true,  false },
+	{ "fcvt.h.?", TO_HALF,   0x44000053, 1, true, false, false },
+	{ "fcvt.s.?", TO_SINGLE, 0x40000053, 1, true, false, false },
+	{ "fcvt.d.?", TO_DOUBLE, 0x42000053, 1, true, false, false },
+	{ "fmv.x.?",     MOVE_TO_X,   0xe0000053, 1, false, false, true },
+	{ "fmv.?.x",   MOVE_FROM_X, 0xf0000053, 1, false, true,  false },
 };
 // clang-format on
 
 #define OPS (sizeof(ops) / sizeof(ops[0]))
 
+/* 0 single, 1 double, 2 half: as the instructions number them. */
+static unsigned number_of(const struct shape *format)
+{
+	return format == &half ? 2 : format == &dbl;
+}
+
+static unsigned width_of(const struct shape *format)
+{
+	return format == &half ? 16 : format == &single ? 32 : 64;
+}
+
+static bool is_among_formats(const struct op *op)
+{
+	return op->operation >= TO_HALF && op->operation <= TO_DOUBLE;
+}
+
+static const struct shape *result_format(const struct op *op, const struct shape *format)
+{
+	switch (op->operation) {
+	case TO_HALF:
+		return &half;
+	case TO_SINGLE:
+		return &single;
+	case TO_DOUBLE:
+		return &dbl;
+	default:
+		return format;
+	}
+}
+
 static uint32_t encode(const struct op *op, const struct shape *format, unsigned rm)
 {
 	uint32_t bits = op->bits | 3 << 7 | 4 << 15;
 
-	if (op->operation == TO_OTHER) /* fcvt.d.s, fcvt.s.d */
-		bits = format == &single ? bits : (bits & ~0x02000000u) | 1 << 20;
-	else if (format == &dbl)
-		bits |= 1 << 25;
+	bits |= number_of(format) << (is_among_formats(op) ? 20 : 25);
 	if (op->operands >= 2)
 		bits |= 5 << 20;
 	if (op->operands >= 3)
@@ -91,7 +121,7 @@ struct got {
 
 static uint64_t boxed(const struct shape *format, uint64_t bits)
 {
-	return format == &single ? bits | 0xffffffff00000000 : bits;
+	return format == &dbl ? bits : bits | ~0ull << width_of(format);
 }
 
 static struct got execute(const struct insn *in, unsigned frm)
@@ -127,16 +157,15 @@ static void begin(struct check *check, const struct op *op, const struct shape *
 	insn_decode(encode(op, format, 7), &check->dynamic);
 }
 
-/* The name with ? replaced by the format and ! by the other one. */
+/* The name with ? replaced by the format. */
 static const char *full_name(const struct check *check)
 {
 	static char name[32];
-	bool is_single = check->format == &single;
 
 	snprintf(name, sizeof(name), "%s", check->op->name);
 	for (char *c = name; *c; c++)
-		if (*c == '?' || *c == '!')
-			*c = is_single == (*c == '?') ? 's' : 'd';
+		if (*c == '?')
+			*c = "sdh"[number_of(check->format)];
 	return name;
 }
 
@@ -151,7 +180,7 @@ static void report_wrong(struct check *check, const uint64_t *operand, unsigned 
 	       want_flags);
 }
 
-/* `operand`: bits of the format, or, for singles, 64 of them that may not be boxed. */
+/* `operand`: 64 bits, which for singles and halves may not be boxed. */
 static void try(struct check *check, const uint64_t operand[3])
 {
 	const struct op *op = check->op;
@@ -162,16 +191,18 @@ static void try(struct check *check, const uint64_t operand[3])
 		in[k] = operand[k];
 		hart->f[4 + k] = operand[k];
 		hart->x[4 + k] = operand[k];
-		/* A single that is not boxed is the canonical NaN; fmv only moves. */
-		if (format == &single && !op->x_source) {
-			bool is_boxed = operand[k] >> 32 == 0xffffffff;
+		/* A narrower number that is not boxed is the canonical NaN; fmv only moves. */
+		if (format != &dbl && !op->x_source) {
+			unsigned width = width_of(format);
+			bool is_boxed = operand[k] >> width == ~0ull >> width;
 
-			in[k] = is_boxed || op->operation == MOVE_TO_X ? (uint32_t)operand[k]
-								       : single.nan;
+			in[k] = is_boxed || op->operation == MOVE_TO_X
+					? operand[k] & ((1ull << width) - 1)
+					: format->nan;
 		}
 	}
 	oracle_operate(op->operation, format, in[0], in[1], in[2]);
-	to = op->other_result ? (format == &single ? &dbl : &single) : format;
+	to = result_format(op, format);
 	for (unsigned rm = 0; rm < ROUNDING_MODES; rm++) {
 		unsigned flags;
 		uint64_t want = oracle_round(rm, &flags);
@@ -211,6 +242,11 @@ static const uint64_t edges_s[] = {
 	0x7f7fffff, 0x7f7ffffe, 0x7f000000, 0x5f000000,
 	0x7f800000, 0x7f800001, 0x7fbfffff, 0x7fc00000, 0x7fc00001, 0x7fffffff,
 };
+static const uint64_t edges_h[] = {
+	0, 1, 2, 0x03ff, 0x03fe, 0x0200, 0x0400, 0x0401, 0x07ff, 0x0800, 0x3c00, 0x3c01, 0x3bff, 0x3e00,
+	0x4000, 0x3800, 0x37ff, 0x1400, 0x1000, 0x1001, 0x4200, 0x7bff, 0x7bfe, 0x7800, 0x5c00,
+	0x7c00, 0x7c01, 0x7dff, 0x7e00, 0x7e01, 0x7fff,
+};
 /* At the bounds of integers and of the narrower format; for one operand only. */
 static const uint64_t more_d[] = {
 	0x41dfffffffc00000, 0x41dfffffffe00000, 0x41dfffffffdfffff, 0x41e0000000000000,
@@ -246,17 +282,27 @@ static const uint64_t edges_x[] = {
 /* All edge values with both signs; returns how many.  `more` adds those for single operands. */
 static size_t make_edges(const struct shape *format, bool more, uint64_t *list)
 {
-	const uint64_t *from = format == &single ? edges_s : edges_d;
-	size_t n = format == &single ? COUNT(edges_s) : COUNT(edges_d), count = 0;
-	uint64_t sign = format == &single ? 1ull << 31 : 1ull << 63;
+	static const struct {
+		const uint64_t *list[2];
+		size_t n[2];
+	} of[] = { { { edges_s, more_s }, { COUNT(edges_s), COUNT(more_s) } },
+		   { { edges_d, more_d }, { COUNT(edges_d), COUNT(more_d) } },
+		   { { edges_h, NULL }, { COUNT(edges_h), 0 } } };
+	uint64_t sign = 1ull << (width_of(format) - 1);
+	size_t count = 0;
 
 	for (int round = 0; round < 1 + more; round++) {
-		for (size_t k = 0; k < n; k++) {
+		const uint64_t *from = of[number_of(format)].list[round];
+
+		for (size_t k = 0; k < of[number_of(format)].n[round]; k++) {
 			list[count++] = boxed(format, from[k]);
 			list[count++] = boxed(format, from[k] | sign);
 		}
-		from = format == &single ? more_s : more_d;
-		n = format == &single ? COUNT(more_s) : COUNT(more_d);
+	}
+	if (format == &half) {
+		list[count++] = 0x3c00; /* not boxed */
+		list[count++] = 0xfffffffffffe3c00;
+		list[count++] = 0x7fffffffffff7c01;
 	}
 	if (format == &single) {
 		list[count++] = 0x000000003f800000; /* not boxed */
@@ -348,8 +394,7 @@ static uint64_t random_float(const struct shape *s)
 	}
 	if (field < 0)
 		field = 0;
-	return (rnd() & 1) << (s == &single ? 31 : 63) | (uint64_t)field << bits |
-	       random_fraction(bits);
+	return (rnd() & 1) << (width_of(s) - 1) | (uint64_t)field << bits | random_fraction(bits);
 }
 
 static uint64_t near(uint64_t bits)
@@ -357,11 +402,27 @@ static uint64_t near(uint64_t bits)
 	return bits + below(5) - 2;
 }
 
+/* A number that is near the least normal of a narrower format, or has few bits more than that. */
+static void narrow(const struct shape *from, const struct shape *to, uint64_t *operand)
+{
+	int drop = from->precision - to->precision, field;
+
+	if (drop <= 0)
+		return;
+	field = from->emax + to->emin - to->precision - 4 + (int)below(2 * (unsigned)to->precision);
+	if (below(2))
+		*operand =
+			(*operand & ~((2ull * (unsigned)from->emax + 1) << (from->precision - 1))) |
+			(uint64_t)field << (from->precision - 1);
+	if (below(2))
+		*operand = (*operand >> (drop - 2) << (drop - 2));
+}
+
 /* Operands whose result lies near a tie, near nothing, or near the end of the range. */
 static void random_operands(const struct check *check, uint64_t *operand)
 {
 	const struct shape *s = check->format;
-	uint64_t least = 1ull << (s->precision - 1), sign = s == &single ? 1ull << 31 : 1ull << 63;
+	uint64_t least = 1ull << (s->precision - 1), sign = 1ull << (width_of(s) - 1);
 
 	for (unsigned k = 0; k < 3; k++)
 		operand[k] = random_float(s);
@@ -389,25 +450,24 @@ static void random_operands(const struct check *check, uint64_t *operand)
 			if (below(3) == 0)
 				operand[2] ^= (uint64_t)(1 + below(60)) << (s->precision - 1);
 			break;
-		case TO_OTHER: /* near the least normal single and its subnormals */
-			if (s == &dbl)
-				operand[0] = (operand[0] & ~(0x7ffull << 52)) |
-					     (uint64_t)(1023 - 155 + below(40)) << 52;
-			if (s == &dbl && below(2))
-				operand[0] = (operand[0] >> 27 << 27) + (rnd() & 3) * 0x8000000;
+		case TO_HALF: /* near the least normal number of it and its subnormals, and ties */
+		case TO_SINGLE:
+		case TO_DOUBLE:
+			narrow(s, result_format(check->op, s), &operand[0]);
 			break;
 		default: /* to integers: halves */
 			operand[0] = near(oracle_nearest(ADD, s, operand[0] & ~sign,
-							 s == &single ? 0x3f000000
-								      : 0x3fe0000000000000)) ^
+							 s == &half	? 0x3800
+							 : s == &single ? 0x3f000000
+									: 0x3fe0000000000000)) ^
 				     (below(2) ? sign : 0);
 			break;
 		}
 	}
 	for (unsigned k = 0; k < 3; k++) {
-		operand[k] = s == &single ? boxed(s, (uint32_t)operand[k]) : operand[k];
-		if (s == &single && below(50) == 0)
-			operand[k] ^= 1ull << (32 + below(32));
+		operand[k] = boxed(s, operand[k]);
+		if (s != &dbl && below(50) == 0)
+			operand[k] ^= 1ull << (width_of(s) + below(64 - width_of(s)));
 	}
 	if (check->op->x_source)
 		operand[0] = (rnd() >> below(64)) * (below(2) ? 1 : -1ull) + below(3);
@@ -434,12 +494,25 @@ static void report(const struct check *check, const char *how)
 	fflush(stdout);
 }
 
+static void try_all_halves(struct check *check)
+{
+	for (uint64_t bits = 0; bits < 0x10000; bits++) {
+		uint64_t operand[3] = { boxed(&half, bits) };
+
+		try(check, operand);
+	}
+}
+
 static void test_op(const struct op *op, const struct shape *format, unsigned long count,
 		    const char *how)
 {
 	struct check check;
 
+	if (is_among_formats(op) && result_format(op, format) == format)
+		return; /* there is no such instruction */
 	begin(&check, op, format);
+	if (format == &half && op->operands == 1 && !op->x_source)
+		try_all_halves(&check);
 	try_edges(&check);
 	try_random(&check, count);
 	report(&check, how);
@@ -454,7 +527,7 @@ static void test_reserved_modes(void)
 		for (unsigned rm = 5; rm < 8; rm++) {
 			struct insn in;
 
-			if (!ops[k].rounds)
+			if (!ops[k].rounds || is_among_formats(&ops[k]))
 				continue;
 			insn_decode(encode(&ops[k], &dbl, 7), &in);
 			ok &= !execute(&in, rm).legal;
@@ -478,6 +551,7 @@ int main(int argc, char **argv)
 		return 2;
 	fp_detect();
 	for (size_t k = 0; k < OPS; k++) {
+		test_op(&ops[k], &half, count, "");
 		test_op(&ops[k], &single, count, "");
 		test_op(&ops[k], &dbl, count, "");
 	}

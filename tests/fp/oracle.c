@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <mpfr.h>
 
+const struct shape half = { 11, -14, 15, 0x7e00 };
 const struct shape single = { 24, -126, 127, 0x7fc00000 };
 const struct shape dbl = { 53, -1022, 1023, 0x7ff8000000000000 };
 
@@ -33,7 +34,7 @@ static void init(void)
 
 static uint64_t sign_bit(const struct shape *s)
 {
-	return s == &single ? 1ull << 31 : 1ull << 63;
+	return s == &half ? 1ull << 15 : s == &single ? 1ull << 31 : 1ull << 63;
 }
 
 static uint64_t infinity(const struct shape *s)
@@ -307,10 +308,8 @@ static void classify(const struct shape *s, uint64_t a)
 
 /* ---- Conversions ---------------------------------------------------------------------------- */
 
-static void to_other(const struct shape *s, uint64_t a)
+static void to_format(const struct shape *s, const struct shape *to, uint64_t a)
 {
-	const struct shape *to = s == &single ? &dbl : &single;
-
 	outcome.to = to;
 	if (is_nan(s, a)) {
 		gives_nan(to, is_signaling(s, a) ? NV : 0);
@@ -443,14 +442,23 @@ void oracle_operate(enum operation op, const struct shape *s, uint64_t a, uint64
 	case FROM_LU:
 		from_integer(op == FROM_L, 64, a);
 		break;
-	case TO_OTHER:
-		to_other(s, a);
+	case TO_HALF:
+		to_format(s, &half, a);
+		break;
+	case TO_SINGLE:
+		to_format(s, &single, a);
+		break;
+	case TO_DOUBLE:
+		to_format(s, &dbl, a);
 		break;
 	case MOVE_TO_X:
-		gives(s == &single ? (uint64_t)(int32_t)a : a, 0);
+		gives(s == &half     ? (uint64_t)(int16_t)a
+		      : s == &single ? (uint64_t)(int32_t)a
+				     : a,
+		      0);
 		break;
 	case MOVE_FROM_X:
-		gives(s == &single ? (uint32_t)a : a, 0);
+		gives(s == &half ? (uint16_t)a : s == &single ? (uint32_t)a : a, 0);
 		break;
 	}
 }

@@ -1,5 +1,5 @@
 /*
- * What a floating-point instruction of F or D gives, worked out with MPFR from the text of IEEE 754
+ * What a floating-point instruction of Zfh, F or D gives, worked out with MPFR from the text of IEEE 754
  * and of the unprivileged specification.  Knows nothing of the emulator.
  *
  * An operation on given operands is worked out once, to a value with a sticky last bit, and then
@@ -25,7 +25,7 @@ struct shape {
 	uint64_t nan;	/* canonical */
 };
 
-extern const struct shape single, dbl;
+extern const struct shape half, single, dbl;
 
 enum operation {
 	ADD,
@@ -54,12 +54,14 @@ enum operation {
 	FROM_WU,
 	FROM_L,
 	FROM_LU,
-	TO_OTHER,
+	TO_HALF,
+	TO_SINGLE,
+	TO_DOUBLE,
 	MOVE_TO_X,
 	MOVE_FROM_X
 };
 
-/* The operands are bits of the format; of an integer register for FROM_*.  Singles come unboxed. */
+/* The operands are bits of the format; of an integer register for FROM_*.  Singles and halves come unboxed. */
 void oracle_operate(enum operation op, const struct shape *format, uint64_t a, uint64_t b,
 		    uint64_t c);
 
@@ -67,7 +69,7 @@ void oracle_operate(enum operation op, const struct shape *format, uint64_t a, u
  * register.  *flags is set. */
 uint64_t oracle_round(unsigned rm, unsigned *flags);
 
-/* For making operands: the double or single nearest to a op b, whatever the flags. */
+/* For making operands: the number of the format nearest to a op b, whatever the flags. */
 uint64_t oracle_nearest(enum operation op, const struct shape *format, uint64_t a, uint64_t b);
 
 #endif
