@@ -1,5 +1,4 @@
 /* The paged disk, through a driver's eyes. */
-#define _GNU_SOURCE
 #include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>

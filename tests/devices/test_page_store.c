@@ -1,5 +1,4 @@
 /* The page store, against a plain array that is told the same. */
-#define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
