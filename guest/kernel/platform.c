@@ -29,6 +29,7 @@ static struct {
 static volatile u8 *plic_priorities, *plic_enables, *plic_claims;
 static volatile u32 *finisher;
 static bool has_sstc;
+static char isa_string[512] = "rv64imafdc";
 u64 realtime_base_ns;
 
 static long sbi_call(u64 extension, u64 function, u64 arg0, u64 arg1)
@@ -130,18 +131,42 @@ static void finisher_init(void)
 		finisher = map_device(pa, 4);
 }
 
-static void clock_init(u64 hart)
+const char *platform_isa(void)
 {
-	int rtc = fdt_compatible(-1, "google,goldfish-rtc");
+	return isa_string;
+}
+
+/* Is `name` one of the extensions behind the letters of riscv,isa? */
+bool platform_has(const char *name)
+{
+	size_t length = strlen(name);
+
+	for (const char *p = isa_string; (p = strchr(p, '_')) != NULL;)
+		if (!strncmp(++p, name, length) && (p[length] == '_' || !p[length]))
+			return true;
+	return false;
+}
+
+static void isa_init(u64 hart)
+{
 	u64 pa, bytes;
 
 	for (int cpu = fdt_next(-1); cpu >= 0; cpu = fdt_next(cpu)) {
 		const char *isa = fdt_property(cpu, "riscv,isa", NULL);
 
-		if (isa && fdt_reg(cpu, 0, &pa, &bytes) && pa == hart)
-			for (const char *p = isa; (p = strchr(p, '_')) != NULL;)
-				has_sstc |= !strncmp(++p, "sstc", 4) && (p[4] == '_' || !p[4]);
+		if (isa && fdt_reg(cpu, 0, &pa, &bytes) && pa == hart &&
+		    strlen(isa) < sizeof(isa_string))
+			memcpy(isa_string, isa, strlen(isa) + 1);
 	}
+	has_sstc = platform_has("sstc");
+}
+
+static void clock_init(u64 hart)
+{
+	int rtc = fdt_compatible(-1, "google,goldfish-rtc");
+	u64 pa, bytes;
+
+	isa_init(hart);
 	if (rtc >= 0 && fdt_reg(rtc, 0, &pa, &bytes)) {
 		volatile u32 *regs = map_device(pa, 8);
 		u64 low = regs[0], high = regs[1]; /* reading TIME_LOW latches TIME_HIGH */

@@ -1,4 +1,5 @@
 /* What the files of /proc itself say, in Linux's formats. */
+#include "arch.h"
 #include "load.h"
 #include "procfs.h"
 
@@ -122,7 +123,9 @@ static void show_system_stat(struct text *text, struct proc *proc)
 static void show_cpuinfo(struct text *text, struct proc *proc)
 {
 	(void)proc;
-	text_printf(text, "processor\t: 0\nhart\t\t: 0\nisa\t\t: rv64imafdc\nmmu\t\t: sv39\n\n");
+	text_printf(text, "processor\t: 0\nhart\t\t: 0\nisa\t\t: ");
+	text_bytes(text, platform_isa(), strlen(platform_isa()));
+	text_printf(text, "\nmmu\t\t: sv39\n\n");
 }
 
 static void show_swaps(struct text *text, struct proc *proc)

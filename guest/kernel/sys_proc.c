@@ -482,7 +482,27 @@ s64 sys_prctl(const u64 a[6])
 	}
 }
 
-/* Every key is unknown to us, as the interface allows. */
+/* RISCV_HWPROBE_KEY_IMA_EXT_0: what programs may use.  Zicboz is not among them: senvcfg forbids it
+ * to U-mode. */
+static s64 ima_extensions(void)
+{
+	static const struct {
+		const char *name;
+		u8 bit;
+	} known[] = {
+		{ "zba", 3 },	    { "zbb", 4 },	  { "zbs", 5 },	   { "zbc", 7 },
+		{ "zfh", 27 },	    { "zfhmin", 28 },	  { "zihintntl", 29 }, { "zicond", 35 },
+		{ "zihintpause", 36 }, { "zcb", 44 },	  { "zawrs", 48 },
+	};
+	s64 set = 3; /* F and D, C */
+
+	for (unsigned i = 0; i < sizeof(known) / sizeof(known[0]); i++)
+		if (platform_has(known[i].name))
+			set |= 1l << known[i].bit;
+	return set;
+}
+
+/* Every other key is unknown to us, as the interface allows. */
 s64 sys_riscv_hwprobe(const u64 a[6])
 {
 	for (u64 i = 0; i < a[1] && i < 64; i++) {
@@ -492,8 +512,8 @@ s64 sys_riscv_hwprobe(const u64 a[6])
 			return -EFAULT;
 		if (pair[0] == 3) /* base behaviour: IMA */
 			pair[1] = 1;
-		else if (pair[0] == 4) /* F and D, C */
-			pair[1] = 3;
+		else if (pair[0] == 4)
+			pair[1] = ima_extensions();
 		else {
 			pair[0] = -1;
 			pair[1] = 0;
