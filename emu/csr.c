@@ -466,8 +466,7 @@ static uint64_t read_sip(const struct hart *h)
 /* Of sip only SSIP and LCOFIP are writable. */
 static void write_sip(struct hart *h, uint64_t value)
 {
-	h->csr.mip = masked(h->csr.mip, value,
-			    h->csr.mideleg & (MIP_SSIP | lcofip(&h->config)));
+	h->csr.mip = masked(h->csr.mip, value, h->csr.mideleg & (MIP_SSIP | lcofip(&h->config)));
 	hart_irq_changed(h);
 }
 
@@ -710,8 +709,8 @@ bool csr_access(struct hart *h, const struct insn *in)
 	bool writes = op == 0 || in->rs1 != 0;
 	uint64_t old = 0, base;
 
-	if (!info || !csr_exists(&h->config, number) || (number >> 8 & 3) > h->priv || (writes && number >> 10 == 3) ||
-	    is_refused(h, number))
+	if (!info || !csr_exists(&h->config, number) || (number >> 8 & 3) > h->priv ||
+	    (writes && number >> 10 == 3) || is_refused(h, number))
 		return false;
 	if (op != 0 || in->rd != 0)
 		old = read_csr(h, info);

@@ -54,12 +54,12 @@ enum {
 #define MSTATUS_SXL  (2ull << 34)
 #define MSTATUS_SD   (1ull << 63)
 
-#define MIP_SSIP (1u << 1)
-#define MIP_MSIP (1u << 3)
-#define MIP_STIP (1u << 5)
-#define MIP_MTIP (1u << 7)
-#define MIP_SEIP (1u << 9)
-#define MIP_MEIP (1u << 11)
+#define MIP_SSIP   (1u << 1)
+#define MIP_MSIP   (1u << 3)
+#define MIP_STIP   (1u << 5)
+#define MIP_MTIP   (1u << 7)
+#define MIP_SEIP   (1u << 9)
+#define MIP_MEIP   (1u << 11)
 #define MIP_LCOFIP (1u << 13)
 
 #define MENVCFG_FIOM  (1ull << 0)

@@ -98,11 +98,11 @@ void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start);
 void print_init(volatile void *regs, bool is_verbose);
 void platform_init(u64 hart); /* interrupt controller, clock, finisher */
 void external_interrupt(void);
-void timer_set(u64 deadline); /* ticks; UINT64_MAX: never */
-extern u64 kernel_pa;	      /* of kernel_start */
+void timer_set(u64 deadline);	/* ticks; UINT64_MAX: never */
+extern u64 kernel_pa;		/* of kernel_start */
 const char *platform_isa(void); /* riscv,isa of the device tree */
 bool platform_has(const char *extension);
-extern u64 realtime_base_ns;  /* wall clock at tick 0 */
+extern u64 realtime_base_ns; /* wall clock at tick 0 */
 
 /* sched.c */
 void sched_init(void);

@@ -490,9 +490,9 @@ static s64 ima_extensions(void)
 		const char *name;
 		u8 bit;
 	} known[] = {
-		{ "zba", 3 },	    { "zbb", 4 },	  { "zbs", 5 },	   { "zbc", 7 },
-		{ "zfh", 27 },	    { "zfhmin", 28 },	  { "zihintntl", 29 }, { "zicond", 35 },
-		{ "zihintpause", 36 }, { "zcb", 44 },	  { "zawrs", 48 },
+		{ "zba", 3 },	       { "zbb", 4 },	 { "zbs", 5 },	      { "zbc", 7 },
+		{ "zfh", 27 },	       { "zfhmin", 28 }, { "zihintntl", 29 }, { "zicond", 35 },
+		{ "zihintpause", 36 }, { "zcb", 44 },	 { "zawrs", 48 },
 	};
 	s64 set = 3; /* F and D, C */
 

@@ -298,8 +298,8 @@ static void test_reset(void)
 	hart_csr_peek(rig.hart, 0x300, &value);
 	expect(0xa00000000, value, "mstatus");
 	hart_csr_peek(rig.hart, 0x301, &value);
-	expect(2ull << 62 | 1 << 20 | 1 << 18 | 1 << 12 | 1 << 8 | 1 << 5 | 1 << 3 | 1 << 2 | 1 << 1 |
-		       1,
+	expect(2ull << 62 | 1 << 20 | 1 << 18 | 1 << 12 | 1 << 8 | 1 << 5 | 1 << 3 | 1 << 2 |
+		       1 << 1 | 1,
 	       value, "misa");
 	hart_csr_peek(rig.hart, 0x180, &value);
 	expect(0, value, "satp");
