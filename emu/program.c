@@ -80,6 +80,9 @@ static bool check_interpreter(const char *path, const uint8_t *data, size_t byte
 		return refuse(error, "%s: the ELF file is truncated", path);
 	if (*name != '/' || ph->p_filesz > 256 || name[ph->p_filesz - 1])
 		return refuse(error, "%s: the name of its interpreter is no absolute path", path);
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ')
+			return refuse(error, "%s: the name of its interpreter is no text", path);
 	return true;
 }
 
