@@ -131,8 +131,6 @@ static void fetch_insn(const struct hart *h, const struct op *op, struct insn *i
 
 	memcpy(&bits, ram_at(h->env.ram, pa), block->long_mask >> op_info(op)->index & 1 ? 4 : 2);
 	insn_decode(bits, in);
-	if (!insn_enabled(in, h->config.lacks))
-		in->row = ROW_ILLEGAL;
 }
 
 typedef enum sys_result sys_fn(struct hart *h, const struct insn *in);
