@@ -16,8 +16,10 @@
 #define LINE_BYTES 128
 
 static struct spinlock tx_lock;
+#ifdef OLD
 static char tx[TX_BYTES];
 static uint64 tx_w, tx_r;
+#endif
 
 static struct {
 	struct spinlock lock;
@@ -48,6 +50,7 @@ void uartputc_sync(int c)
 	pop_off();
 }
 
+#ifdef OLD
 /* Send while the transmitter takes; it interrupts when it is empty again. */
 static void uartstart(void)
 {
@@ -66,6 +69,28 @@ void uartputc(int c)
 	uartstart();
 	release(&tx_lock);
 }
+#else
+static int tx_busy;
+
+/* Each byte waits for the interrupt that says that the one before is out. */
+void uartputc(int c)
+{
+	acquire(&tx_lock);
+	while (tx_busy)
+		sleep(&tx_busy, &tx_lock);
+	*REG(THR) = (uint8)c;
+	tx_busy = 1;
+	release(&tx_lock);
+}
+
+static void uartstart(void)
+{
+	if (*REG(LSR) & 1 << 5) {
+		tx_busy = 0;
+		wakeup(&tx_busy);
+	}
+}
+#endif
 
 static void consoleintr(char c)
 {

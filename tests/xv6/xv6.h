@@ -2,7 +2,7 @@
  * A kernel that asks of the machine what xv6-riscv asks: no firmware, every hart from the first
  * instruction in M-mode, then S-mode under Sv39 with a trampoline, PLIC, UART and a virtio disk driven
  * by interrupts.  Built twice: with OLD the timer is the CLINT's and an M-mode handler raises SSIP, as
- * in xv6 up to 2023; without, it is Sstc's stimecmp.
+ * in xv6 up to 2023; without, it is Sstc's stimecmp, and each byte sent waits for its interrupt.
  */
 #ifndef TESTS_XV6_XV6_H
 #define TESTS_XV6_XV6_H
