@@ -57,6 +57,7 @@ run: deps
 	@tests/run-demo
 
 test: deps
+	$(if $(word 2,$(CURDIR)),$(error the tests need a path without spaces; this is $(CURDIR)))
 	@$(SUBMAKE) all test-programs check-headers
 	@$(SUBMAKE) test-all
 
