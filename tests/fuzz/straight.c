@@ -319,7 +319,8 @@ static void point(unsigned base)
 
 static void emit_compressed(void)
 {
-	uint16_t insn = (uint16_t)rnd();
+	uint16_t insn =
+		(uint16_t)(one_in(12) ? (rnd() & 0x1f80) | 0x8002 : rnd()); /* c.jr, c.jalr */
 	unsigned quadrant = insn & 3, funct3 = insn >> 13, rd = insn >> 7 & 31;
 
 	if (quadrant == 3) {
@@ -531,6 +532,19 @@ static void map_window(struct draft *d, unsigned priv)
 				all | PTE_W | (priv == PRIV_U || one_in(2) ? PTE_U : 0)));
 }
 
+/* What is in two registers now, kept in memory: later instructions will overwrite them. */
+static void emit_witness(const struct draft *d, unsigned unit)
+{
+	int offset = -2048 + 16 * (int)unit;
+
+	emit_constant(8, window);
+	emit(type_s(0x3023, 8, reg(), offset));
+	if (d->kind == KIND_FP)
+		emit(type_s(0x3027, 8, reg(), offset + 8));
+	else
+		emit(type_s(0x3023, 8, one_in(4) ? 1 : reg(), offset + 8));
+}
+
 void make_straight(struct draft *d)
 {
 	unsigned priv = (unsigned)PICK(PRIV_M, PRIV_S, PRIV_S, PRIV_U, PRIV_U), mode = 0;
@@ -580,8 +594,7 @@ void make_straight(struct draft *d)
 			emit_compressed_unit();
 		else
 			emit_fp_unit();
-		if (one_in(6))
-			emit_constant(8, window);
+		emit_witness(d, unit);
 	}
 	emit(ECALL);
 	for (unsigned k = 0; k < 3; k++)
