@@ -21,3 +21,8 @@ TESTS += tests/fuzz/run
 .PHONY: fuzz-diff
 fuzz-diff: all $(B)/tests/fuzz/gen $(B)/tests/fuzz/harness.bin
 	B=$(B) tests/fuzz/run $(if $(SEED),--seed $(SEED),--count $(or $(N),10000) $(if $(FIRST),--first $(FIRST)) $(if $(KINDS),--kinds $(KINDS)))
+
+.PHONY: stress-fuzz
+stress: stress-fuzz
+stress-fuzz: all $(B)/tests/fuzz/gen $(B)/tests/fuzz/harness.bin
+	B=$(B) tests/fuzz/run --count 10000 --first 1000000
