@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "devices/virtio_blk.h"
+#include "emu/isa.h"
 #include "emu/cmd.h"
 #include "emu/images.h"
 #include "emu/paths.h"
@@ -187,8 +188,8 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	if (!parameter)
 		return refuse(error, "'%.*s' is no kernel parameter (--kernel help lists them)",
 			      (int)(equals - value), value);
-	if (isdigit((unsigned char)parameter->fallback[0]) &&
-	    !parse_number(equals + 1, &number) && !parse_size(equals + 1, 1, &number))
+	if (isdigit((unsigned char)parameter->fallback[0]) && !parse_number(equals + 1, &number) &&
+	    !parse_size(equals + 1, 1, &number))
 		return refuse(error, "'%s': %s is a number", value, parameter->name);
 	if (strcmp(parameter->name, "policy") == 0) {
 		r->policy = equals + 1;
@@ -276,6 +277,8 @@ static bool configure(struct run *r, struct error *error)
 
 	if (m->ram_bytes < RAM_LEAST)
 		return refuse(error, "-m: the guest system needs at least 2M");
+	if (m->hart.lacks & (EXT_BIT(EXT_M) | EXT_BIT(EXT_A) | EXT_BIT(EXT_F) | EXT_BIT(EXT_D)))
+		return refuse(error, "--isa: the guest system and its programs need m, a, f and d");
 	if (!r->swap_given) {
 		r->swap_bytes = 4 * m->ram_bytes;
 		if (r->swap_bytes < SWAP_LEAST)

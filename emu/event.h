@@ -13,14 +13,14 @@
 #include "mmu/walk.h"
 
 enum event_kind {
-	EVENT_TRAP,     /* an exception or interrupt was taken */
-	EVENT_XRET,     /* mret or sret */
-	EVENT_WALK,     /* a page-table walk, successful or not */
+	EVENT_TRAP,	/* an exception or interrupt was taken */
+	EVENT_XRET,	/* mret or sret */
+	EVENT_WALK,	/* a page-table walk, successful or not */
 	EVENT_TLB_FILL, /* a translation entered a TLB */
-	EVENT_FENCE,    /* sfence.vma and friends */
-	EVENT_SATP,     /* satp written */
-	EVENT_DISK,     /* a page moved between a disk and memory */
-	EVENT_INSN,     /* about to execute an instruction (asking for it implies --slow) */
+	EVENT_FENCE,	/* sfence.vma and friends */
+	EVENT_SATP,	/* satp written */
+	EVENT_DISK,	/* a page moved between a disk and memory */
+	EVENT_INSN,	/* about to execute an instruction (asking for it implies --slow) */
 	EVENT_KINDS
 };
 
@@ -33,8 +33,8 @@ struct event {
 	union {
 		struct {
 			uint64_t pc, tval, target; /* target: pc of the handler */
-			uint64_t cause;            /* as in xcause, interrupt bit 63 included */
-			uint8_t from, to;          /* privilege: 0 U, 1 S, 3 M */
+			uint64_t cause;		   /* as in xcause, interrupt bit 63 included */
+			uint8_t from, to;	   /* privilege: 0 U, 1 S, 3 M */
 		} trap;
 		struct {
 			uint64_t pc, target;
@@ -48,7 +48,7 @@ struct event {
 		} walk;
 		struct {
 			const struct tlb_entry *entry; /* valid during the call only */
-			bool instruction;              /* itlb, else dtlb */
+			bool instruction;	       /* itlb, else dtlb */
 			uint8_t priv;
 		} fill;
 		struct {

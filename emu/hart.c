@@ -20,8 +20,8 @@ static bool join_group(struct hart *h)
 		return false;
 	h->group->hart[h->group->count++] = h;
 	if (!h->group->code)
-		h->group->code = code_create(h->group, ram, h->config.code_cache_bytes,
-					     h->config.lacks);
+		h->group->code =
+			code_create(h->group, ram, h->config.code_cache_bytes, h->config.lacks);
 	return h->group->code != NULL;
 }
 

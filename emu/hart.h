@@ -25,13 +25,13 @@ enum ad_mode { AD_HW, AD_SVADE, AD_SVADU }; /* --ad */
 
 struct hart_config {
 	enum ad_mode ad;
-	enum sv_mode max_mode;       /* largest satp.MODE accepted */
-	uint64_t lacks;              /* extensions that it has not: EXT_BITs (isa.h); 0: has all */
-	bool misaligned_traps;       /* misaligned loads and stores trap */
+	enum sv_mode max_mode; /* largest satp.MODE accepted */
+	uint64_t lacks;	       /* extensions that it has not: EXT_BITs (isa.h); 0: has all */
+	bool misaligned_traps; /* misaligned loads and stores trap */
 	struct tlb_config itlb, dtlb;
-	uint64_t code_cache_bytes;   /* bound of the decoded store */
-	bool slow;                   /* one instruction at a time, no decoded code, no fast arrays */
-	uint64_t drop_seed;          /* nonzero: drop decoded code, fast arrays and jump cache at
+	uint64_t code_cache_bytes; /* bound of the decoded store */
+	bool slow;		   /* one instruction at a time, no decoded code, no fast arrays */
+	uint64_t drop_seed;	   /* nonzero: drop decoded code, fast arrays and jump cache at
 					pseudo-random instructions (a test: nothing may change) */
 };
 
@@ -65,9 +65,9 @@ enum hart_exit {
 #define HART_STUCK_TRAPS 10000
 
 struct hart_counters {
-	uint64_t traps[2][64];       /* [interrupt][cause], all target privileges */
-	uint64_t s_page_faults;      /* causes 12, 13, 15 taken in S-mode */
-	uint64_t insns_by_priv[4];   /* retired in U, S, -, M */
+	uint64_t traps[2][64];		       /* [interrupt][cause], all target privileges */
+	uint64_t s_page_faults;		       /* causes 12, 13, 15 taken in S-mode */
+	uint64_t insns_by_priv[4];	       /* retired in U, S, -, M */
 	uint64_t itlb_accesses, dtlb_accesses; /* hits = accesses - misses */
 	uint64_t walks, pte_reads;
 };

@@ -102,7 +102,8 @@ struct machine {
 	uint64_t idle_ns; /* virtual time in which every hart waited */
 	int trap_loop;	  /* END_STUCK: the hart that traps for ever; -1: none does */
 	int output_errno; /* the host could not take the UART's or a port's output: why, first time */
-	uint64_t stop_insns; /* machine_run also returns when so many have retired; 0: not for that */
+	uint64_t
+		stop_insns; /* machine_run also returns when so many have retired; 0: not for that */
 	struct machine_hooks hooks;
 	struct machine_layout layout;
 	/* kernel image as loaded, for symbols and introspection */

@@ -129,8 +129,7 @@ bool observe_parse_shot(struct observe_options *options, const char *value, char
 	}
 	if (at && !parse_moment(&shot, at + 1)) {
 		snprintf(error, error_bytes,
-			 "'%s': the moment is @exit, @at=TIME, @fault=N or @every=TIME",
-			 value);
+			 "'%s': the moment is @exit, @at=TIME, @fault=N or @every=TIME", value);
 		return false;
 	}
 	shot.path = at ? strndup(value, (size_t)(at - value)) : strdup(value);

@@ -47,13 +47,13 @@ struct observe_options {
 	bool view_close; /* the view ends with the run instead of keeping its last picture */
 	struct shot shot[OBSERVE_MAX_SHOTS];
 	unsigned nshots;
-	const char *stats;   /* FILE.json, "-": a table on stderr, NULL: none */
-	const char *faults;  /* FILE, "-": stderr, NULL: none */
+	const char *stats;     /* FILE.json, "-": a table on stderr, NULL: none */
+	const char *faults;    /* FILE, "-": stderr, NULL: none */
 	struct images *images; /* what explains a pc; NULL: nothing does */
-	const char *title;   /* what runs: "sort 24" */
-	uint64_t swap_bytes; /* for the title line; 0: none */
-	unsigned swap_disk;  /* which disk of the machine holds swap, which the root; */
-	unsigned root_disk;  /* UINT_MAX: none */
+	const char *title;     /* what runs: "sort 24" */
+	uint64_t swap_bytes;   /* for the title line; 0: none */
+	unsigned swap_disk;    /* which disk of the machine holds swap, which the root; */
+	unsigned root_disk;    /* UINT_MAX: none */
 };
 
 /* Values of options.  False with one line in error[] (without "faultline: ") when refused. */

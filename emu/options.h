@@ -39,8 +39,8 @@ bool parse_number(const char *text, uint64_t *value);
 struct run_options {
 	struct machine_config machine;
 	struct observe_options observe;
-	uint32_t trace;			       /* EVENT_BITs of -d */
-	const char *trace_file;		       /* -D; NULL: standard error */
+	uint32_t trace;		/* EVENT_BITs of -d */
+	const char *trace_file; /* -D; NULL: standard error */
 	struct profile_options profile;
 	const char *symbols;   /* --symbols: of the kernel; NULL: its own file's */
 	struct images *images; /* what explains a pc; NULL: nothing does */

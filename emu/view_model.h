@@ -57,8 +57,8 @@ struct view_frame {
 enum view_event_kind {
 	VIEW_EVENT_FAULT, /* a served fault */
 	VIEW_EVENT_EVICT, /* a page thrown out: record.victim_*; record.kind FAULT_KINDS: not for a fault */
-	VIEW_EVENT_TRAP,  /* a page-fault exception, of a kernel that tells no more */
-	VIEW_EVENT_NOTE	  /* a process came or went */
+	VIEW_EVENT_TRAP, /* a page-fault exception, of a kernel that tells no more */
+	VIEW_EVENT_NOTE	 /* a process came or went */
 };
 
 struct view_event {
@@ -67,7 +67,7 @@ struct view_event {
 	struct introspect_fault_record record;
 	char process[17]; /* who faulted; NOTE: the whole text is in note */
 	char note[64];
-	char where[48]; /* " (main+0x1c)": of a fault's pc */
+	char where[48];	   /* " (main+0x1c)": of a fault's pc */
 	uint64_t previous; /* number + 1 of the event before about the same frame */
 };
 

@@ -14,7 +14,8 @@ static bool nobody_sees(void)
 {
 	const char *driver = SDL_GetCurrentVideoDriver();
 	return !SDL_getenv("SDL_VIDEODRIVER") && driver &&
-	       (!strcmp(driver, "offscreen") || !strcmp(driver, "dummy") || !strcmp(driver, "evdev"));
+	       (!strcmp(driver, "offscreen") || !strcmp(driver, "dummy") ||
+		!strcmp(driver, "evdev"));
 }
 
 struct window *window_open(const char *title, int width, int height, int min_width, int min_height,

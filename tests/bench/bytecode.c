@@ -5,8 +5,8 @@ enum { PUSH, LOAD, STORE, ADD, SUB, MUL, AND, LESS, JUMP, JUMP_IF, DUP, SWAP, XO
 
 static int64_t run(const int32_t *code)
 {
-	static const void *const label[] = { &&push, &&load, &&store, &&add,	&&sub,
-					     &&mul,  &&and_, &&less,  &&jump,	&&jump_if,
+	static const void *const label[] = { &&push, &&load, &&store, &&add,  &&sub,
+					     &&mul,  &&and_, &&less,  &&jump, &&jump_if,
 					     &&dup,  &&swap, &&xor_,  &&halt };
 	int64_t stack[64], var[16] = { 0 }, *sp = stack, t;
 	const int32_t *pc = code;

@@ -140,10 +140,10 @@ static enum state scan(const char **text, uint32_t count[STATES])
 		count[s]++;
 		switch (s) {
 		case START:
-			s = c >= '0' && c <= '9' ? INTEGER :
-			    c == '+' || c == '-' ? SIGN :
-			    c == '.'		 ? POINT :
-						   INVALID;
+			s = c >= '0' && c <= '9'   ? INTEGER
+			    : c == '+' || c == '-' ? SIGN
+			    : c == '.'		   ? POINT
+						   : INVALID;
 			break;
 		case SIGN:
 			s = c >= '0' && c <= '9' ? INTEGER : c == '.' ? POINT : INVALID;
@@ -196,9 +196,9 @@ static uint16_t machine(uint16_t crc, char *text, unsigned bytes, unsigned step)
 int main(void)
 {
 	static char text[2048];
-	static const char *const word[] = { "5012", "1234", "-874", "+122", "35.54400",
-					    "-110.700", "+0.64400", "5.500e3", "-.123e-2", "T0.3e-1F",
-					    "-T.T++Tq", "1T3.4e4z" };
+	static const char *const word[] = { "5012",	"1234",	    "-874",	"+122",
+					    "35.54400", "-110.700", "+0.64400", "5.500e3",
+					    "-.123e-2", "T0.3e-1F", "-T.T++Tq", "1T3.4e4z" };
 	uint64_t seed = 12345;
 	unsigned bytes = 0;
 	uint16_t crc = 0;

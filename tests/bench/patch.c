@@ -7,7 +7,7 @@ static uint32_t code[64] __attribute__((aligned(4096)));
 
 int main(void)
 {
-	uint64_t (*call)(uint64_t) = (uint64_t (*)(uint64_t))code;
+	uint64_t (*call)(uint64_t) = (uint64_t(*)(uint64_t))code;
 	uint64_t sum = 0;
 
 	for (unsigned k = 0; k < 63; k++)

@@ -38,35 +38,35 @@
 #define MSTATUS_TW   0x200000
 #define MSTATUS_TSR  0x400000
 
-#define PTE_V 0x01
-#define PTE_R 0x02
-#define PTE_W 0x04
-#define PTE_X 0x08
-#define PTE_U 0x10
-#define PTE_G 0x20
-#define PTE_A 0x40
-#define PTE_D 0x80
+#define PTE_V	  0x01
+#define PTE_R	  0x02
+#define PTE_W	  0x04
+#define PTE_X	  0x08
+#define PTE_U	  0x10
+#define PTE_G	  0x20
+#define PTE_A	  0x40
+#define PTE_D	  0x80
 #define PTE_RWXAD (PTE_V | PTE_R | PTE_W | PTE_X | PTE_A | PTE_D)
 
-#define VM        0x40000000 /* where MAP maps */
-#define VM_USER   0x40000000 /* U-mode's view of RAM is this much above RAM */
-#define FINISHER  0x100000
+#define VM	 0x40000000 /* where MAP maps */
+#define VM_USER	 0x40000000 /* U-mode's view of RAM is this much above RAM */
+#define FINISHER 0x100000
 
-#define FETCH_ACCESS  1
-#define ILLEGAL       2
-#define BREAKPOINT    3
-#define LOAD_MISALIGN 4
-#define LOAD_ACCESS   5
+#define FETCH_ACCESS   1
+#define ILLEGAL	       2
+#define BREAKPOINT     3
+#define LOAD_MISALIGN  4
+#define LOAD_ACCESS    5
 #define STORE_MISALIGN 6
-#define STORE_ACCESS  7
-#define ECALL_U       8
-#define ECALL_S       9
-#define ECALL_M       11
-#define FETCH_PAGE    12
-#define LOAD_PAGE     13
-#define STORE_PAGE    15
+#define STORE_ACCESS   7
+#define ECALL_U	       8
+#define ECALL_S	       9
+#define ECALL_M	       11
+#define FETCH_PAGE     12
+#define LOAD_PAGE      13
+#define STORE_PAGE     15
 
-	.option norvc
+.option norvc
 	.option norelax
 
 	.macro CASE
