@@ -20,11 +20,11 @@
 #include "emu/session.h"
 #include "guest/include/params.h"
 
-#define RAM_DEFAULT (32ull << 20)
-#define RAM_LEAST   (2ull << 20)
-#define SWAP_LEAST  (64ull << 20)
-#define SWAP_MOST   (1ull << 40)
-#define ROOT_MOST   (1ull << 40)
+#define RAM_DEFAULT   (32ull << 20)
+#define RAM_LEAST_KIB 2048
+#define SWAP_LEAST    (64ull << 20)
+#define SWAP_MOST     (1ull << 40)
+#define ROOT_MOST     (1ull << 40)
 
 static const char help[] =
 	"usage: faultline run [options] PROGRAM [ARGS...]     options end at PROGRAM\n"
@@ -275,8 +275,6 @@ static bool configure(struct run *r, struct error *error)
 {
 	struct machine_config *m = &r->common.machine;
 
-	if (m->ram_bytes < RAM_LEAST)
-		return refuse(error, "-m: the guest system needs at least 2M");
 	if (m->hart.lacks & (EXT_BIT(EXT_M) | EXT_BIT(EXT_A) | EXT_BIT(EXT_F) | EXT_BIT(EXT_D)))
 		return refuse(error, "--isa: the guest system and its programs need m, a, f and d");
 	if (!r->swap_given) {
@@ -457,6 +455,7 @@ int cmd_run(int argc, char **argv)
 		return STATUS_FAILED;
 	run_options_init(&r->common);
 	r->common.machine.ram_bytes = RAM_DEFAULT;
+	r->common.ram_least_kib = RAM_LEAST_KIB;
 	r->request_ns = VIRTIO_BLK_REQUEST_NS;
 	r->page_ns = VIRTIO_BLK_PAGE_NS;
 	if (!options_take(argc, argv, &at, run_table, r, &r->common, &error)) {

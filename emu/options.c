@@ -109,8 +109,9 @@ static bool take_memory(void *ctx, const char *value, struct error *error)
 
 	if (!parse_size(text, 1 << 20, &bytes))
 		return refuse(error, "'%s' is no size (try 8M)", value);
-	if (bytes < (64 << 10) || bytes > (64ull << 30))
-		return refuse(error, "%s: memory must be between 64K and 64G", value);
+	if (bytes < (uint64_t)o->ram_least_kib << 10 || bytes > (64ull << 30))
+		return refuse(error, "%s: memory must be between %uK and 64G", value,
+			      o->ram_least_kib);
 	if (bytes % 4096)
 		return refuse(error, "%s: not a whole number of 4 KiB pages", value);
 	o->machine.ram_bytes = bytes;
@@ -421,6 +422,7 @@ void run_options_init(struct run_options *o)
 
 	*o = (struct run_options){ 0 };
 	o->machine.nharts = 1;
+	o->ram_least_kib = 64;
 	o->machine.hart.itlb = o->machine.hart.dtlb = tlb;
 	o->machine.hart.max_mode = SV_39;
 	o->machine.hart.code_cache_bytes = 16 << 20;

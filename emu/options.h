@@ -38,6 +38,7 @@ bool parse_number(const char *text, uint64_t *value);
 /* What every command that runs a machine takes. */
 struct run_options {
 	struct machine_config machine;
+	unsigned ram_least_kib; /* what -m must at least give; 64 at first */
 	struct observe_options observe;
 	uint32_t trace;		/* EVENT_BITs of -d */
 	const char *trace_file; /* -D; NULL: standard error */
