@@ -8,6 +8,7 @@
 #include "devices/virtio_blk.h"
 #include "emu/cmd.h"
 #include "emu/images.h"
+#include "emu/isa.h"
 #include "emu/paths.h"
 #include "emu/session.h"
 
@@ -522,6 +523,9 @@ static bool settle(struct boot_options *o, struct error *error)
 	if (!o->bios_given)
 		m->default_bios = true;
 	if (m->default_bios) {
+		if (m->hart.lacks & EXT_BIT(EXT_A))
+			return refuse(error,
+				      "--isa: our own firmware needs a; -bios FILE or -bios none");
 		if (!paths_find("firmware/firmware.elf", o->bios_path, sizeof(o->bios_path)))
 			return refuse(error, "our own firmware (firmware.elf) is not installed; "
 					     "-bios FILE or -bios none");

@@ -68,12 +68,10 @@ wait_ready:
 set_stack:
 	la	sp, _firmware_stacks
 	addi	t0, a0, 1
-	li	t1, STACK_BYTES
-	mul	t0, t0, t1
+	slli	t0, t0, STACK_SHIFT
 	add	sp, sp, t0
 	la	tp, harts
-	li	t1, HART_BYTES
-	mul	t1, a0, t1
+	slli	t1, a0, HART_SHIFT
 	add	tp, tp, t1
 	sd	sp, HART_STACK_TOP(tp)
 	ret

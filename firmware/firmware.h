@@ -39,7 +39,7 @@ enum { IPI_SOFT = 1, IPI_FENCE = 2, IPI_START = 4 };
 
 /* tp points at the hart's own while in M-mode, mscratch while below.  entry.S knows the offsets
  * of the first two. */
-struct hart {
+struct __attribute__((aligned(64))) hart {
 	uint64_t stack_top;
 	uint64_t scratch;
 	uint64_t id;

@@ -2,12 +2,13 @@
 #ifndef FIRMWARE_LAYOUT_H
 #define FIRMWARE_LAYOUT_H
 
-#define STACK_BYTES 1024 /* the deepest use is below 800 */
-#define FRAME_BYTES 272	 /* sizeof(struct frame) */
+#define STACK_SHIFT 10 /* the deepest use is below 800 */
+#define STACK_BYTES (1 << STACK_SHIFT)
+#define FRAME_BYTES 272 /* sizeof(struct frame) */
 
 #define HART_STACK_TOP 0 /* offsets in struct hart */
 #define HART_SCRATCH   8
-#define HART_BYTES     48
+#define HART_SHIFT     6 /* sizeof: harts are found without multiplying */
 
 /* OpenSBI's struct fw_dynamic_info: eight-byte words */
 #define DYNAMIC_MAGIC	   0x4942534f

@@ -10,7 +10,7 @@ uint32_t hart_mask;
 extern char _firmware_start[], _firmware_stacks[];
 extern void trap_vector(void);
 
-_Static_assert(sizeof(struct hart) == HART_BYTES, "entry.S counts on it");
+_Static_assert(sizeof(struct hart) == 1 << HART_SHIFT, "entry.S counts on it");
 _Static_assert(sizeof(struct frame) == FRAME_BYTES, "entry.S counts on it");
 _Static_assert(offsetof(struct hart, stack_top) == HART_STACK_TOP, "entry.S counts on it");
 _Static_assert(offsetof(struct hart, scratch) == HART_SCRATCH, "entry.S counts on it");
