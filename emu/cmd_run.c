@@ -35,6 +35,7 @@ static const char help[] =
 	"  --root DIR        a whole root tree for the guest, copied\n"
 	"  --sysroot DIR     where a dynamic program's interpreter and libraries are found\n"
 	"  --disk IMAGE      a root that persists             --root-size SIZE\n"
+	"  --export DIR      run nothing: leave firmware, kernel, images and a script that boots them\n"
 	"  --disk-latency REQUEST[,PAGE]  (100us,10us)        --seed N       layouts and randomness\n"
 	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
 	"  --profile[=FILE]  where the CPU time goes; --profile-format table|folded  --profile-interval 100us\n"
@@ -98,6 +99,13 @@ static bool take_disk(void *ctx, const char *value, struct error *error)
 {
 	(void)error;
 	((struct run *)ctx)->disk = value;
+	return true;
+}
+
+static bool take_export(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run *)ctx)->export = value;
 	return true;
 }
 
@@ -217,6 +225,7 @@ static const struct option run_table[] = {
 	{ "disk-latency", OPTION_VALUE, take_latency },
 	{ "add",          OPTION_VALUE, take_add },
 	{ "get",          OPTION_VALUE, take_get },
+	{ "export",       OPTION_VALUE, take_export },
 	{ "env",          OPTION_VALUE, take_env },
 	{ "kernel",       OPTION_VALUE, take_kernel },
 	{ "bios",         OPTION_VALUE, take_bios },
@@ -256,9 +265,10 @@ static bool append_word(struct run *r, struct error *error, const char *format, 
 
 static bool make_append(struct run *r, struct error *error)
 {
-	bool ok = append_word(r, error, "stdio=%c%c%c", isatty(0) ? 't' : 'f',
-			      isatty(1) ? 't' : 'f', isatty(2) ? 't' : 'f') &&
-		  append_word(r, error, " verbose=%d", r->verbose);
+	/* Elsewhere the program has no ports to this host: its descriptors are the serial port. */
+	bool ok = (r->export || append_word(r, error, "stdio=%c%c%c ", isatty(0) ? 't' : 'f',
+					    isatty(1) ? 't' : 'f', isatty(2) ? 't' : 'f')) &&
+		  append_word(r, error, "verbose=%d", r->verbose);
 
 	if (ok && r->frames)
 		ok = append_word(r, error, " frames=%llu", (unsigned long long)r->frames);
@@ -430,6 +440,13 @@ static int run(struct run *r, const char *name)
 	if (!configure(r, &error) || !program_find(&r->program, name, r->root, &error) ||
 	    (root_fd = run_make_root(r, &error)) < 0) {
 		say("%s", error.text);
+		return status;
+	}
+	if (r->export) {
+		status = run_export(r, root_fd, &error) ? 0 : STATUS_REFUSED;
+		if (status)
+			say("%s", error.text);
+		close(root_fd);
 		return status;
 	}
 	kept = dup(root_fd); /* the machine closes its own */

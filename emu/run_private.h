@@ -1,5 +1,5 @@
 /*
- * What cmd_run.c and run_root.c share: one `faultline run` as its options say.
+ * What cmd_run.c, run_root.c and run_export.c share: one `faultline run` as its options say.
  */
 #ifndef EMU_RUN_PRIVATE_H
 #define EMU_RUN_PRIVATE_H
@@ -21,7 +21,7 @@ struct run {
 	struct list add, get, env, kernel;
 	uint64_t frames, swap_bytes, root_bytes, request_ns, page_ns;
 	bool swap_given, verbose, kernel_help;
-	const char *policy, *disk, *bios, *root, *sysroot;
+	const char *policy, *disk, *bios, *root, *sysroot, *export;
 
 	int nargs; /* arguments of the program, without itself */
 	char **args;
@@ -33,6 +33,9 @@ struct run {
 
 /* The root image, filled: an open file that holds it, or -1.  Sets r->hint. */
 int run_make_root(struct run *r, struct error *error);
+
+/* --export: into the folder what this run would start; root_fd holds the root image. */
+bool run_export(const struct run *r, int root_fd, struct error *error);
 
 /* An absolute path in the guest, from one that may be relative to its /home. */
 bool run_guest_path(const char *path, char buf[PATH_MAX], struct error *error);

@@ -8,4 +8,10 @@ $(B)/tests/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -I. -o $@ $<
 
-TESTS += $(addprefix tests/guest/,abi faults files golden limits paging programs protection refusals shell terminal)
+TESTS += $(addprefix tests/guest/,abi faults files golden limits paging programs protection refusals shell terminal witness)
+
+# Each demonstration on QEMU by itself, larger ones too, and with few frames.
+.PHONY: stress-witness
+stress: stress-witness
+stress-witness: all
+	B=$(B) tests/guest/witness all
