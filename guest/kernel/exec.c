@@ -469,15 +469,7 @@ static int unshare(void)
 		current->sighand->refs--;
 		current->sighand = own;
 	}
-	if (current->files->refs > 1) {
-		struct fd_table *own = fd_table_copy(current->files);
-
-		if (!own)
-			return -ENOMEM;
-		fd_table_put(current->files);
-		current->files = own;
-	}
-	return 0;
+	return fd_table_unshare();
 }
 
 int exec(const char *path, u64 argv, u64 envp, bool from_kernel)

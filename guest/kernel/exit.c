@@ -93,6 +93,7 @@ static bool notify_parent(struct proc *leader)
 	if (group->exit_signal)
 		signal_send_info(parent, &info, true);
 	wakeup(parent->group);
+	poll_wakeup(); /* who watches it through a pidfd */
 	return group->exit_signal == SIGCHLD &&
 	       (action->sa_handler == SIG_IGN || (action->sa_flags & SA_NOCLDWAIT));
 }

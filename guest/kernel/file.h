@@ -47,10 +47,11 @@ struct iter {
 int iter_get(struct iter *from, void *to, size_t bytes);
 int iter_put(struct iter *to, const void *from, size_t bytes);
 
-#define POLL_IN	 0x001
-#define POLL_OUT 0x004
-#define POLL_ERR 0x008
-#define POLL_HUP 0x010
+#define POLL_IN	   0x001
+#define POLL_OUT   0x004
+#define POLL_ERR   0x008
+#define POLL_HUP   0x010
+#define POLL_RDHUP 0x2000
 
 /* Offsets are updated by the callee when pos != NULL points at the file's own; all may sleep. */
 struct file_ops {
@@ -60,6 +61,9 @@ struct file_ops {
 	int (*ioctl)(struct file *file, unsigned request, u64 arg); /* NULL: -ENOTTY */
 	int (*readdir)(struct file *file, u64 user, size_t bytes);  /* getdents64 */
 	unsigned (*poll)(struct file *file); /* POLL_*; wait channel: poll_wakeup() wakes pollers */
+	/* How often it has become readable and writable anew, for edge-triggered watching: NEWS(in, out).
+	 * NULL: nobody counts, and an edge cannot be told from a level. */
+	u64 (*news)(struct file *file);
 	int (*fsync)(struct file *file, bool data_only);
 	void (*release)(struct file *file); /* last close */
 };
@@ -74,8 +78,10 @@ struct file {
 	u32 serial;	/* never given to another file */
 	bool executing; /* somebody's program: counted in the inode */
 	u16 path_bytes;
-	char *path; /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
+	char *path;	  /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
+	const char *anon; /* "[eventfd]" and the like, which stand nowhere */
 };
+#define NEWS(in, out) ((u64)(out) << 32 | (in))
 
 /* Sleeping mutual exclusion. */
 struct sleeplock {

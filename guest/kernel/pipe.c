@@ -15,6 +15,7 @@ struct pipe {
 	u32 npages;
 	u32 readers, writers;
 	u32 reads, writes;   /* how often an end was opened */
+	u32 filled, drained; /* how often something came and went */
 	struct inode *inode; /* of a FIFO: whose inode->pipe this is */
 };
 
@@ -123,55 +124,67 @@ static void shrink(struct pipe *pipe, u64 from)
 	}
 }
 
-static void changed(struct pipe *pipe)
+static void changed(struct pipe *pipe, bool came, bool went)
 {
+	pipe->filled += came;
+	pipe->drained += went;
 	wakeup(pipe);
 	poll_wakeup();
+}
+
+/* The next piece from `ahead` bytes behind the tail: how much that was. */
+static s64 read_piece(struct pipe *pipe, struct iter *to, u64 ahead, bool peek)
+{
+	struct user_pin pin;
+	u64 from, offset;
+	s64 n = 0;
+	int error = iter_pin(to, &pin, true);
+
+	if (error)
+		return error;
+	from = pipe->tail + ahead; /* pinning may have slept, and another reader taken all */
+	offset = from % PAGE_SIZE;
+	if (from < pipe->head)
+		n = (s64)min_u64(min_u64(pin.bytes, pipe->head - from), PAGE_SIZE - offset);
+	if (n)
+		memcpy(pin.data, pipe->page[slot(from)] + offset, (size_t)n);
+	if (n && !peek) {
+		pipe->tail += (u64)n;
+		shrink(pipe, from);
+		changed(pipe, false, true);
+	}
+	iter_unpin(to, &pin, (size_t)n);
+	return n;
 }
 
 static s64 pipe_read(struct file *file, struct iter *to, s64 *pos)
 {
 	struct pipe *pipe = file->data;
-	s64 done = 0;
+	bool peek = file->flags & FILE_PEEK;
+	s64 done = 0, n;
 
 	(void)pos;
-	if (!to->left)
-		return 0;
-	while (pipe->head == pipe->tail) {
-		if (!pipe->writers)
-			return 0;
-		if (file->flags & O_NONBLOCK)
-			return -EAGAIN;
-		if (sleep_on(pipe, true))
-			return -ERESTARTSYS;
-	}
-	while (to->left && pipe->head != pipe->tail) {
-		struct user_pin pin;
-		u64 from, offset;
-		size_t n;
-		int error = iter_pin(to, &pin, true);
-
-		if (error)
-			return done ? done : error;
-		from = pipe->tail; /* pinning may have slept, and another reader taken all */
-		offset = from % PAGE_SIZE;
-		n = min_u64(min_u64(pin.bytes, pipe->head - from), PAGE_SIZE - offset);
-		if (n)
-			memcpy(pin.data, pipe->page[slot(from)] + offset, n);
-		pipe->tail += n;
-		shrink(pipe, from);
-		changed(pipe);
-		iter_unpin(to, &pin, n);
-		done += n;
+	while (to->left) {
+		if (pipe->head - pipe->tail > (peek ? (u64)done : 0)) {
+			n = read_piece(pipe, to, peek ? (u64)done : 0, peek);
+			done += n > 0 ? n : 0;
+		} else if (done || !pipe->writers) {
+			break;
+		} else {
+			n = wait_for_file(file, pipe);
+		}
+		if (n < 0)
+			return done ? done : n;
 	}
 	return done;
 }
 
-static s64 broken(s64 done)
+static s64 broken(const struct file *file, s64 done)
 {
 	if (done)
 		return done;
-	signal_send(current, SIGPIPE);
+	if (!(file->flags & FILE_NO_SIGPIPE))
+		signal_send(current, SIGPIPE);
 	return -EPIPE;
 }
 
@@ -238,13 +251,13 @@ static s64 pipe_write(struct file *file, struct iter *from, s64 *pos)
 		s64 n;
 
 		if (!pipe->readers)
-			return broken(done);
+			return broken(file, done);
 		n = write_piece(pipe, from, atomic);
 		if (n < 0)
 			return done ? done : n;
 		done += n;
 		if (n)
-			changed(pipe);
+			changed(pipe, true, false);
 		else if (!pipe->readers)
 			continue;
 		else if (file->flags & O_NONBLOCK)
@@ -290,7 +303,15 @@ static void count_ends(struct pipe *pipe, u32 access, int by)
 		pipe->reads++;
 	if (by > 0 && access != O_RDONLY)
 		pipe->writes++;
-	changed(pipe);
+	changed(pipe, access != O_RDONLY, access != O_WRONLY);
+}
+
+static u64 pipe_news(struct file *file)
+{
+	struct pipe *pipe = file->data;
+	u32 access = file->flags & O_ACCMODE;
+
+	return NEWS(access == O_WRONLY ? 0 : pipe->filled, access == O_RDONLY ? 0 : pipe->drained);
 }
 
 static void pipe_release(struct file *file)
@@ -307,6 +328,7 @@ static const struct file_ops pipe_fops = {
 	.write = pipe_write,
 	.ioctl = pipe_ioctl,
 	.poll = pipe_poll,
+	.news = pipe_news,
 	.release = pipe_release,
 };
 

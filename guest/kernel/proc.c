@@ -160,7 +160,7 @@ struct proc *proc_first(void (*main)(void))
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		proc->group->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	proc->group->limits[RLIMIT_STACK].rlim_cur = param_number(PARAM_stack);
-	proc->group->limits[RLIMIT_NOFILE] = (struct rlimit){ FD_MAX, FD_MAX };
+	proc->group->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, FD_MAX };
 	proc->group->limits[RLIMIT_CORE].rlim_cur = 0;
 	proc->fs = kmalloc(sizeof(struct fs_context));
 	if (!proc->fs)

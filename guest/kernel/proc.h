@@ -16,17 +16,20 @@ struct inode;
 struct mm;
 struct tty;
 
-#define FD_MAX 256
+#define FD_MAX	 4096
+#define FD_BLOCK 512 /* descriptors whose words fill a page */
 
-/* Open files; shared by clone(CLONE_FILES). */
+/* Open files; shared by clone(CLONE_FILES).  A word is a struct file's address, its lowest bit
+ * close-on-exec.  block[0] grows up to a page, the others are pages. */
 struct fd_table {
 	u32 refs;
-	u32 nfds; /* allocated entries of file[] */
-	struct file **file;
-	u64 cloexec[FD_MAX / 64];
+	u32 nfds; /* words there are */
+	u64 *block[FD_MAX / FD_BLOCK];
 };
-struct fd_table *fd_table_create(void); /* NULL when short */
+struct file *fd_table_file(const struct fd_table *table, u32 fd); /* borrowed, or NULL */
+struct fd_table *fd_table_create(void);				  /* NULL when short */
 struct fd_table *fd_table_copy(struct fd_table *from);
+int fd_table_unshare(void);
 void fd_table_put(struct fd_table *table);  /* sleeps */
 void fd_table_exec(struct fd_table *table); /* closes close-on-exec: sleeps */
 
@@ -204,6 +207,8 @@ void signal_send_group(u32 pgid, int signal);
 bool signal_is_ignored(int signal);
 bool signal_is_blocked(int signal);
 bool pgrp_is_orphaned(u32 pgid);
+
+void sched_alarm(u64 deadline); /* look for what is due then */
 
 extern const char poll_channel[1]; /* pollers sleep here */
 static inline void poll_wakeup(void)

@@ -6,11 +6,11 @@
 
 #define ROOT_INO   1u
 #define SYSTEM_INO 2u /* + row of proc_system */
-#define PID_SHIFT  10 /* pid << PID_SHIFT, + 1 + row of proc_process, or: */
+#define PID_SHIFT  13 /* pid << PID_SHIFT, + 1 + row of proc_process, or: */
 #define INO_FD_DIR 255u
 #define INO_TASK   254u
-#define INO_FD	   256u /* + descriptor */
-#define INO_IN_PID 1023u
+#define INO_FD	   4096u /* + descriptor */
+#define INO_IN_PID 8191u
 
 static struct superblock proc_sb;
 static const struct inode_ops directory_ops, link_ops, text_link_ops, text_ops;
@@ -100,7 +100,7 @@ static int lookup_process(struct inode *dir, struct name name, struct inode **fo
 
 static struct file *open_file(struct proc *proc, u32 fd)
 {
-	return proc && proc->files && fd < proc->files->nfds ? proc->files->file[fd] : NULL;
+	return proc && proc->files ? fd_table_file(proc->files, fd) : NULL;
 }
 
 static int lookup_below(struct inode *dir, struct name name, struct inode **found)
@@ -209,7 +209,7 @@ static int iterate_below(struct inode *dir, s64 *pos, struct dir_sink *sink)
 				return 0;
 			continue;
 		}
-		while (proc->files && n < proc->files->nfds && !proc->files->file[n])
+		while (proc->files && n < proc->files->nfds && !open_file(proc, n))
 			n++;
 		if (!open_file(proc, n) ||
 		    !emit_number(sink, pos, 2 + (s64)n, n, own | INO_FD | n, S_IFLNK))
@@ -243,8 +243,10 @@ static void describe(const struct file *file, char path[256])
 		strlcpy(path, file->path, 256);
 	else if (inode && S_ISFIFO(inode->mode))
 		format_to(path, 256, "pipe:[%u]", inode->number);
+	else if (inode && S_TYPE(inode->mode) == S_IFSOCK)
+		format_to(path, 256, "socket:[%u]", file->serial);
 	else
-		strlcpy(path, "anon_inode:[file]", 256);
+		format_to(path, 256, "anon_inode:%s", file->anon ? file->anon : "[file]");
 	if (file->path && inode && inode->nlink == 0 && strlen(path) < 240)
 		strlcpy(path + strlen(path), " (deleted)", 16);
 }

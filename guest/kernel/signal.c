@@ -172,6 +172,8 @@ void signal_send_info(struct proc *proc, const struct siginfo *info, bool to_gro
 	}
 	queue_add(to_group ? &proc->group->signals : &proc->signals, info);
 	interrupt_one(proc, signal, to_group);
+	if (signalfds)
+		poll_wakeup();
 }
 
 void signal_send(struct proc *proc, int signal)

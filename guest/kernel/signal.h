@@ -21,7 +21,7 @@ void signals_exec(struct proc *proc);		     /* handlers back to default */
 void group_kill(struct proc *proc, u32 wait_status); /* all threads must exit */
 
 void sched_interrupt(struct proc *proc);
-void sched_alarm(u64 deadline);
+extern u32 signalfds; /* open */
 void sched_arm(void);
 void sched_bury(struct proc *proc); /* free it once its stack is left */
 void handle_idle_interrupts(void);

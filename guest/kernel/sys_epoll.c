@@ -1,6 +1,7 @@
 /*
- * epoll: a list of files to look at.  Every look asks each of them, so that edge-triggered interest is
- * served as level-triggered (which programs must allow for); a file that was closed drops out.
+ * epoll: a list of files to look at.  Every look asks each of them; a file that was closed drops out.  An
+ * edge is told from a level by the file's count of news; a file that has none (terminals) is served as
+ * level-triggered, for which programs must allow.
  */
 #include "poll.h"
 #include "sys.h"
@@ -9,6 +10,7 @@
 #define EPOLL_CTL_DEL 2
 #define EPOLL_CTL_MOD 3
 #define EPOLLONESHOT  (1u << 30)
+#define EPOLLET	      (1u << 31)
 #define EPOLL_CLOEXEC O_CLOEXEC
 #define ALWAYS	      (POLL_ERR | POLL_HUP)
 #define BATCH	      16u
@@ -22,6 +24,8 @@ struct watch {
 	struct watch *next;
 	int fd;
 	u32 serial; /* of the file that the descriptor named then */
+	bool told;  /* the news in `seen` */
+	u64 seen;
 	struct epoll_event event;
 };
 
@@ -46,30 +50,62 @@ static void epoll_release(struct file *file)
 	kfree(epoll);
 }
 
-/* The next event at or behind *link, whose watch moves to the end of the look; false: no more. */
-static bool next_event(struct watch ***link, struct epoll_event *event)
+/* Anything new since it was told last, of what it is interested in? */
+static bool edge(struct watch *watch, struct file *file)
 {
-	while (**link) {
-		struct watch *watch = **link;
+	u64 seen = watch->seen, news = file->ops->news ? file->ops->news(file) : 0;
+
+	if (!(watch->event.events & EPOLLET) || !file->ops->news)
+		return true;
+	if (watch->told && ((u32)news == (u32)seen || !(watch->event.events & POLL_IN)) &&
+	    (news >> 32 == seen >> 32 || !(watch->event.events & POLL_OUT)))
+		return false;
+	watch->told = true;
+	watch->seen = news;
+	return true;
+}
+
+static unsigned events_of(const struct watch *watch, struct file *file)
+{
+	unsigned mask = file->ops->poll ? file->ops->poll(file) : POLL_IN | POLL_OUT;
+
+	return mask & (watch->event.events | (watch->event.events ? ALWAYS : 0));
+}
+
+/* One look at all, without sleeping: how many events.  Who was told of goes to the end of the list, so that
+ * all get their turn. */
+static u32 collect(struct epoll *epoll, struct epoll_event *events, u32 room)
+{
+	struct watch **link = &epoll->first, *told = NULL, **told_end = &told;
+	u32 n = 0;
+
+	while (*link && n < room) {
+		struct watch *watch = *link;
 		struct file *file = fd_file(watch->fd);
 		unsigned mask;
 
 		if (!file || file->serial != watch->serial) {
-			drop(*link);
+			drop(link);
 			continue;
 		}
-		*link = &watch->next;
-		mask = file->ops->poll ? file->ops->poll(file) : POLL_IN | POLL_OUT;
-		mask &= watch->event.events | (watch->event.events ? ALWAYS : 0);
-		if (!mask)
+		mask = events_of(watch, file);
+		if (!mask || !edge(watch, file)) {
+			link = &watch->next;
 			continue;
-		*event = watch->event;
-		event->events = mask;
+		}
+		events[n] = watch->event;
+		events[n++].events = mask;
 		if (watch->event.events & EPOLLONESHOT)
 			watch->event.events = 0;
-		return true;
+		*link = watch->next;
+		watch->next = NULL;
+		*told_end = watch;
+		told_end = &watch->next;
 	}
-	return false;
+	while (*link)
+		link = &(*link)->next;
+	*link = told;
+	return n;
 }
 
 static unsigned epoll_poll(struct file *file)
@@ -90,23 +126,10 @@ static const struct file_ops epoll_fops = { .poll = epoll_poll, .release = epoll
 
 s64 sys_epoll_create1(const u64 a[6])
 {
-	struct epoll *epoll;
-	struct file *file;
-	int fd;
-
 	if (a[0] & ~(u64)EPOLL_CLOEXEC)
 		return -EINVAL;
-	epoll = kmalloc(sizeof(*epoll));
-	file = epoll ? file_new(&epoll_fops, NULL, O_RDWR) : NULL;
-	if (!file) {
-		kfree(epoll);
-		return -ENOMEM;
-	}
-	file->data = epoll;
-	fd = fd_install(file, 0, a[0] & EPOLL_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return anon_install(&epoll_fops, kmalloc(sizeof(struct epoll)), "[eventpoll]",
+			    O_RDWR | (u32)a[0]);
 }
 
 static struct epoll *epoll_at(int fd)
@@ -122,7 +145,7 @@ static int add(struct epoll *epoll, int fd, const struct epoll_event *event)
 
 	if (!watch)
 		return -ENOMEM;
-	*watch = (struct watch){ epoll->first, fd, fd_file(fd)->serial, *event };
+	*watch = (struct watch){ epoll->first, fd, fd_file(fd)->serial, false, 0, *event };
 	epoll->first = watch;
 	poll_wakeup();
 	return 0;
@@ -160,6 +183,7 @@ s64 sys_epoll_ctl(const u64 a[6])
 		if (!*link)
 			return -ENOENT;
 		(*link)->event = event;
+		(*link)->told = false;
 		poll_wakeup();
 		return 0;
 	}
@@ -170,12 +194,8 @@ s64 sys_epoll_ctl(const u64 a[6])
 static s64 look(struct epoll *epoll, u64 user, u32 room)
 {
 	struct epoll_event events[BATCH];
-	struct watch **link = &epoll->first;
-	u32 n = 0;
+	u32 n = collect(epoll, events, room < BATCH ? room : BATCH); /* the rest comes next time */
 
-	room = room < BATCH ? room : BATCH; /* the rest comes with the next call */
-	while (n < room && next_event(&link, &events[n]))
-		n++;
 	if (n && copy_to_user(user, events, n * sizeof(events[0])))
 		return -EFAULT;
 	return n;

@@ -2,6 +2,7 @@
  * System calls about memory: brk, mmap and its kin.
  */
 #include "arch.h"
+#include "device.h"
 #include "mm.h"
 #include "reclaim.h"
 #include "sys.h"
@@ -124,7 +125,10 @@ s64 sys_mmap(const u64 a[6])
 		file = fd_file((int)a[4]);
 		if (!file)
 			return -EBADF;
-		file_get(file);
+		if (file->inode && S_ISCHR(file->inode->mode) && file->inode->rdev == DEV_ZERO)
+			file = NULL; /* the old way to anonymous memory */
+		else
+			file_get(file);
 	}
 	result = map(a[0], bytes, a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC), (u32)a[3], file,
 		     a[5]);

@@ -26,14 +26,17 @@ s64 sys_close(const u64 a[6])
 	return fd_close(a[0]);
 }
 
+#define CLOSE_RANGE_UNSHARE 2
 #define CLOSE_RANGE_CLOEXEC 4
 
 s64 sys_close_range(const u64 a[6])
 {
-	if ((u32)a[0] > (u32)a[1] || (a[2] & ~6ul))
+	if ((u32)a[0] > (u32)a[1] || (a[2] & ~(u64)(CLOSE_RANGE_UNSHARE | CLOSE_RANGE_CLOEXEC)))
 		return -EINVAL;
+	if ((a[2] & CLOSE_RANGE_UNSHARE) && fd_table_unshare())
+		return -ENOMEM;
 	for (u32 fd = a[0]; fd <= (u32)a[1] && fd < current->files->nfds; fd++) {
-		if (!current->files->file[fd])
+		if (!fd_file(fd))
 			continue;
 		if (a[2] & CLOSE_RANGE_CLOEXEC)
 			fd_set_cloexec(fd, true);
@@ -47,7 +50,7 @@ static s64 duplicate(struct file *file, int from, bool cloexec)
 {
 	int fd;
 
-	if (from < 0 || from >= FD_MAX)
+	if (from < 0 || (u64)from >= rlimit(RLIMIT_NOFILE))
 		return -EINVAL;
 	fd = fd_install(file_get(file), from, cloexec);
 	if (fd < 0)
@@ -97,6 +100,10 @@ static s64 fcntl_lock(struct file *file, u64 command, u64 user)
 	return result;
 }
 
+#define F_ADD_SEALS 1033
+#define F_GET_SEALS 1034
+#define F_SEAL_SEAL 1
+
 s64 sys_fcntl(const u64 a[6])
 {
 	const u32 settable = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
@@ -129,6 +136,12 @@ s64 sys_fcntl(const u64 a[6])
 	case F_GETPIPE_SZ:
 	case F_SETPIPE_SZ:
 		return file->inode && S_ISFIFO(file->inode->mode) ? 65536 : -EBADF;
+	case F_GET_SEALS:
+		return file->inode && file->inode->nlink == 0 && file->inode->sb->in_memory
+			       ? F_SEAL_SEAL
+			       : -EINVAL;
+	case F_ADD_SEALS: /* no file can be sealed */
+		return -EPERM;
 	case F_GETOWN:
 	case F_SETOWN:
 		return 0;

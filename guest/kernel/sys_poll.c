@@ -118,28 +118,37 @@ s64 sys_ppoll(const u64 a[6])
 	return result == 0 ? poll_once(a[0], a[1], true) : result;
 }
 
-#define SET_WORDS (FD_MAX / 64)
-
+/* Three sets that come in, and three that go out, of so many words each. */
 struct sets {
-	u64 in[3][SET_WORDS], out[3][SET_WORDS];
 	u64 user[3];
 	u32 words, count;
+	u64 bits[];
 };
+
+static u64 *set_in(struct sets *sets, u32 k)
+{
+	return sets->bits + k * sets->words;
+}
+
+static u64 *set_out(struct sets *sets, u32 k)
+{
+	return set_in(sets, 3 + k);
+}
 
 static int load_sets(struct sets *sets)
 {
 	for (u32 k = 0; k < 3; k++)
 		if (sets->user[k] &&
-		    copy_from_user(sets->in[k], sets->user[k], sets->words * sizeof(u64)))
+		    copy_from_user(set_in(sets, k), sets->user[k], sets->words * sizeof(u64)))
 			return -EFAULT;
 	return 0;
 }
 
-static int store_sets(const struct sets *sets)
+static int store_sets(struct sets *sets)
 {
 	for (u32 k = 0; k < 3; k++)
 		if (sets->user[k] &&
-		    copy_to_user(sets->user[k], sets->out[k], sets->words * sizeof(u64)))
+		    copy_to_user(sets->user[k], set_out(sets, k), sets->words * sizeof(u64)))
 			return -EFAULT;
 	return 0;
 }
@@ -149,19 +158,21 @@ static s64 select_once(struct sets *sets)
 	static const unsigned wanted[3] = { POLL_IN | POLL_HUP | POLL_ERR, POLL_OUT | POLL_ERR, 0 };
 	s64 ready = 0;
 
-	memset(sets->out, 0, sizeof(sets->out));
+	memset(set_out(sets, 0), 0, 3 * sets->words * sizeof(u64));
 	for (u32 fd = 0; fd < sets->count; fd++) {
 		u64 bit = 1ull << (fd % 64);
 		unsigned mask;
 
-		if (!((sets->in[0][fd / 64] | sets->in[1][fd / 64] | sets->in[2][fd / 64]) & bit))
+		if (!((set_in(sets, 0)[fd / 64] | set_in(sets, 1)[fd / 64] |
+		       set_in(sets, 2)[fd / 64]) &
+		      bit))
 			continue;
 		mask = poll_fd(fd);
 		if (mask & POLLNVAL)
 			return -EBADF;
 		for (u32 k = 0; k < 3; k++) {
-			if ((sets->in[k][fd / 64] & bit) && (mask & wanted[k])) {
-				sets->out[k][fd / 64] |= bit;
+			if ((set_in(sets, k)[fd / 64] & bit) && (mask & wanted[k])) {
+				set_out(sets, k)[fd / 64] |= bit;
 				ready++;
 			}
 		}
@@ -169,28 +180,35 @@ static s64 select_once(struct sets *sets)
 	return ready;
 }
 
+static s64 select_until(struct sets *sets, struct wait *wait)
+{
+	s64 result;
+
+	do
+		result = select_once(sets);
+	while (result == 0 && (result = poll_wait_more(wait)) == 1);
+	return result >= 0 && store_sets(sets) ? -EFAULT : result;
+}
+
 s64 sys_pselect6(const u64 a[6])
 {
-	struct sets sets = { .user = { a[1], a[2], a[3] } };
+	u32 count = (u32)min_u64(a[0], FD_MAX), words = (count + 63) / 64;
+	struct sets *sets;
 	struct wait wait = { 0 };
 	u64 mask[2] = { 0, 0 };
-	s64 result;
-	int error = (s32)a[0] < 0 ? -EINVAL : load_deadline(a[4], &wait.deadline, &wait.forever);
+	s64 error = (s32)a[0] < 0 ? -EINVAL : load_deadline(a[4], &wait.deadline, &wait.forever);
 
-	sets.count = min_u64(a[0], FD_MAX);
-	sets.words = (sets.count + 63) / 64;
-	if (!error)
-		error = load_sets(&sets);
 	if (!error && a[5] && copy_from_user(mask, a[5], sizeof(mask)))
 		error = -EFAULT;
+	sets = error ? NULL : kmalloc(sizeof(*sets) + 6ul * words * sizeof(u64));
+	if (!sets)
+		return error ? error : -ENOMEM;
+	*sets = (struct sets){ .user = { a[1], a[2], a[3] }, .words = words, .count = count };
+	error = load_sets(sets);
 	if (!error)
 		error = poll_swap_mask(mask[0]);
-	if (error)
-		return error;
-	do
-		result = select_once(&sets);
-	while (result == 0 && (result = poll_wait_more(&wait)) == 1);
-	if (result >= 0 && store_sets(&sets))
-		return -EFAULT;
-	return result;
+	if (!error)
+		error = select_until(sets, &wait);
+	kfree(sets);
+	return error;
 }

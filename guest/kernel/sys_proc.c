@@ -190,9 +190,24 @@ s64 sys_setsid(const u64 a[6])
 
 /* ---- birth and death ---- */
 
+/* With CLONE_PIDFD a descriptor of the child goes to `pidfd` in user memory. */
+static s64 clone_with(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid, u64 pidfd)
+{
+	s64 pid, fd;
+
+	if ((flags & CLONE_PIDFD) && (flags & CLONE_THREAD))
+		return -EINVAL;
+	pid = proc_clone(flags, stack, ptid, tls, ctid);
+	if (pid < 0 || !(flags & CLONE_PIDFD))
+		return pid;
+	fd = pidfd_create((u32)pid, O_CLOEXEC);
+	copy_to_user(pidfd, &fd, sizeof(u32)); /* the child runs: too late to fail */
+	return pid;
+}
+
 s64 sys_clone(const u64 a[6])
 {
-	return proc_clone(a[0], a[1], a[2], a[3], a[4]);
+	return clone_with(a[0], a[1], a[0] & CLONE_PIDFD ? 0 : a[2], a[3], a[4], a[2]);
 }
 
 struct clone_args {
@@ -212,9 +227,9 @@ s64 sys_clone3(const u64 a[6])
 		return error;
 	if (args.set_tid_size || (args.flags & CSIGNAL) || args.exit_signal > NSIG)
 		return -EINVAL;
-	return proc_clone(args.flags | args.exit_signal,
+	return clone_with(args.flags | args.exit_signal,
 			  args.stack ? args.stack + args.stack_size : 0, args.parent_tid, args.tls,
-			  args.child_tid);
+			  args.child_tid, args.pidfd);
 }
 
 s64 sys_exit(const u64 a[6])
@@ -264,8 +279,13 @@ s64 sys_waitid(const u64 a[6])
 	s32 which = a[0] == 0 ? -1 : a[0] == 1 ? (s32)a[1] : a[1] ? -(s32)a[1] : 0;
 	s64 pid;
 
-	if (a[0] > 2 || !(options & 0xe) || (a[0] == 1 && (s32)a[1] <= 0))
+	if (a[0] > 3 || !(options & 0xe) || (a[0] == 1 && (s32)a[1] <= 0))
 		return -EINVAL;
+	if (a[0] == 3) { /* P_PIDFD */
+		which = pidfd_process((int)a[1]);
+		if (which <= 0)
+			return which ? which : -ECHILD;
+	}
 	wanted |= (options & 4 ? WAIT_EXITED : 0) | (options & 2 ? WUNTRACED : 0) |
 		  (options & 8 ? WCONTINUED : 0) | (options & 0x01000000 ? WAIT_NOWAIT : 0);
 	pid = proc_wait(which, wanted, &result);

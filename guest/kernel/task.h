@@ -24,6 +24,8 @@ s64 proc_wait(s32 pid, u32 options, struct wait_result *result);
 void vfork_done(void);
 /* argv and envp are the user's, or, for init, NULL: then argv is the path alone. */
 int exec(const char *path, u64 argv, u64 envp, bool from_kernel);
+int pidfd_create(u32 pid, u32 flags); /* the descriptor, or -errno */
+s32 pidfd_process(int fd);
 void threads_end(void); /* all but current: before exec's point of no return; sleeps */
 
 #endif

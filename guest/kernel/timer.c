@@ -26,10 +26,6 @@ struct sigevent {
 	u32 signal, notify, tid, pad[11];
 };
 
-struct itimerspec {
-	struct timespec interval, value;
-};
-
 static struct timer *timers;
 static u32 ntimers, last_id;
 
@@ -111,7 +107,7 @@ u64 timers_check(u64 now)
 		if (timer->deadline)
 			next = min_u64(next, timer->deadline);
 	}
-	return next;
+	return min_u64(next, timerfds_check(now));
 }
 
 /* ---- ITIMER_VIRTUAL and ITIMER_PROF, as fine as the time slice ---- */
@@ -196,7 +192,7 @@ s64 sys_timer_create(const u64 a[6])
 	return 0;
 }
 
-static bool span(const struct timespec *t, u64 *ticks)
+bool timespec_to_ticks(const struct timespec *t, u64 *ticks)
 {
 	if (t->tv_sec < 0 || (u64)t->tv_nsec >= 1000000000)
 		return false;
@@ -205,10 +201,17 @@ static bool span(const struct timespec *t, u64 *ticks)
 	return true;
 }
 
-static struct timespec to_timespec(u64 ticks)
+struct timespec ticks_to_timespec(u64 ticks)
 {
 	return (struct timespec){ (s64)(ticks / TICKS_PER_SECOND),
 				  (s64)(ticks % TICKS_PER_SECOND * 100) };
+}
+
+u64 ticks_until(u32 clock, u64 value)
+{
+	u64 now = clock == CLOCK_REALTIME ? (u64)time_realtime_ns() / 100 : time_now();
+
+	return value > now ? value - now : 1;
 }
 
 static struct itimerspec state_of(const struct timer *timer)
@@ -217,7 +220,7 @@ static struct itimerspec state_of(const struct timer *timer)
 
 	if (timer->deadline)
 		left = timer->deadline > now ? timer->deadline - now : 1;
-	return (struct itimerspec){ to_timespec(timer->interval), to_timespec(left) };
+	return (struct itimerspec){ ticks_to_timespec(timer->interval), ticks_to_timespec(left) };
 }
 
 s64 sys_timer_settime(const u64 a[6])
@@ -229,17 +232,15 @@ s64 sys_timer_settime(const u64 a[6])
 	if (copy_from_user(&new, a[2], sizeof(new)) != 0) /* may sleep */
 		return -EFAULT;
 	timer = timer_find(a[0]);
-	if (!timer || !span(&new.value, &value) || !span(&new.interval, &interval))
+	if (!timer || !timespec_to_ticks(&new.value, &value) ||
+	    !timespec_to_ticks(&new.interval, &interval))
 		return -EINVAL;
 	old = state_of(timer);
 	now = time_now();
 	timer->interval = interval;
 	timer->overrun = 0;
-	if (value && (a[1] & TIMER_ABSTIME)) {
-		u64 clock = timer->clock == CLOCK_REALTIME ? (u64)time_realtime_ns() / 100 : now;
-
-		value = value > clock ? value - clock : 1;
-	}
+	if (value && (a[1] & TIMER_ABSTIME))
+		value = ticks_until(timer->clock, value);
 	timer->deadline = value ? now + value : 0;
 	if (value)
 		sched_alarm(timer->deadline);

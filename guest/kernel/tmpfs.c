@@ -406,6 +406,20 @@ struct superblock *tmpfs_mount(void)
 	return memory_mount("tmpfs", device++, 01777);
 }
 
+/* A file without a name, for memfd_create. */
+int memory_file(struct inode **made)
+{
+	static struct superblock *sb;
+
+	if (!sb)
+		sb = memory_mount("memfd", 0x1b, 0700);
+	*made = sb ? make_inode(sb->fs, S_IFREG | 0777, 0) : NULL;
+	if (!*made)
+		return -ENOMEM;
+	(*made)->nlink = 0; /* it goes with its last user */
+	return 0;
+}
+
 /* ---- /dev ---- */
 
 static const struct {

@@ -100,6 +100,7 @@ struct superblock *devfs_mount(void);
 struct superblock *procfs_mount(void);
 struct superblock *devpts_mount(void);
 struct superblock *memory_mount(const char *type, u32 device, u32 mode); /* an empty tmpfs */
+int memory_file(struct inode **made); /* in one that is mounted nowhere */
 
 /*
  * A resolved path.  `inode` is the object (NULL if it does not exist and WALK_MISSING was given),
@@ -138,6 +139,13 @@ int lock_record(struct file *file, u64 user, enum lock_request request, bool of_
 int lock_file(struct file *file, u32 operation); /* flock */
 void locks_release(struct inode *inode, const void *owner);
 
+/* Files that stand nowhere; without a name a socket.  `data` is released with the file, and if none can
+ * be made.  anon_install gives the descriptor or -errno. */
+struct file *anon_file(const struct file_ops *ops, void *data, const char *name, u32 flags);
+int anon_install(const struct file_ops *ops, void *data, const char *name, u32 flags);
+void *anon_data(int fd, const struct file_ops *ops, int *error);
+int wait_for_file(const struct file *file, const void *channel);
+
 /* Descriptors. */
 struct file *fd_file(int fd); /* borrowed: valid until the next sleep unless file_get; NULL */
 /* The new descriptor, which takes over the reference; or -EMFILE and the caller keeps it. */
@@ -151,6 +159,9 @@ void fd_set_cloexec(u32 fd, bool on);
 int device_open(struct inode *inode, int flags, struct file **file);
 int fifo_open(struct inode *inode, int flags, struct file **file);
 int pipe_create(int flags, struct file *ends[2]); /* ends[0] is read */
+/* Beside O_*, for one call (socket.c): read without taking; no SIGPIPE. */
+#define FILE_PEEK	0x80000000u
+#define FILE_NO_SIGPIPE 0x40000000u
 
 /* Text that is made as it is read (/proc). */
 struct text {

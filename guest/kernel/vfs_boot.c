@@ -39,7 +39,7 @@ static int open_stream(struct fd_table *table, u32 fd, const char *path, int fla
 	int error = file_open(path, flags | O_NOCTTY, 0, &file);
 
 	if (!error)
-		table->file[fd] = file;
+		table->block[0][fd] = (u64)file;
 	return error;
 }
 

@@ -3,14 +3,31 @@
 
 #define FD_START 16u
 
+#define CLOEXEC 1ul
+
+static u64 *word_of(const struct fd_table *table, u32 fd)
+{
+	return &table->block[fd / FD_BLOCK][fd % FD_BLOCK];
+}
+
+static struct file *file_of(u64 word)
+{
+	return (struct file *)(word & ~CLOEXEC);
+}
+
+struct file *fd_table_file(const struct fd_table *table, u32 fd)
+{
+	return fd < table->nfds ? file_of(*word_of(table, fd)) : NULL;
+}
+
 struct fd_table *fd_table_create(void)
 {
 	struct fd_table *table = kmalloc(sizeof(*table));
 
 	if (!table)
 		return NULL;
-	table->file = kmalloc(FD_START * sizeof(table->file[0]));
-	if (!table->file) {
+	table->block[0] = kmalloc(FD_START * sizeof(u64));
+	if (!table->block[0]) {
 		kfree(table);
 		return NULL;
 	}
@@ -19,21 +36,33 @@ struct fd_table *fd_table_create(void)
 	return table;
 }
 
+/* Twice as many, or from a whole block on a block more. */
 static int grow(struct fd_table *table, u32 nfds)
 {
-	struct file **file;
-	u32 size = table->nfds;
+	while (table->nfds < nfds) {
+		bool first = table->nfds < FD_BLOCK;
+		u64 *block = kmalloc(first ? 2 * table->nfds * sizeof(u64) : PAGE_SIZE);
 
-	while (size < nfds)
-		size *= 2;
-	file = kmalloc(size * sizeof(file[0]));
-	if (!file)
-		return -ENOMEM;
-	memcpy(file, table->file, table->nfds * sizeof(file[0]));
-	kfree(table->file);
-	table->file = file;
-	table->nfds = size;
+		if (!block)
+			return -ENOMEM;
+		if (first) {
+			memcpy(block, table->block[0], table->nfds * sizeof(u64));
+			kfree(table->block[0]);
+			table->block[0] = block;
+			table->nfds *= 2;
+		} else {
+			table->block[table->nfds / FD_BLOCK] = block;
+			table->nfds += FD_BLOCK;
+		}
+	}
 	return 0;
+}
+
+static void table_free(struct fd_table *table)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(table->block); i++)
+		kfree(table->block[i]);
+	kfree(table);
 }
 
 struct fd_table *fd_table_copy(struct fd_table *from)
@@ -42,25 +71,40 @@ struct fd_table *fd_table_copy(struct fd_table *from)
 
 	if (!table)
 		return NULL;
-	if (table->nfds < from->nfds && grow(table, from->nfds)) {
-		fd_table_put(table);
+	if (grow(table, from->nfds)) {
+		table_free(table);
 		return NULL;
 	}
-	for (u32 fd = 0; fd < from->nfds; fd++)
-		if (from->file[fd])
-			table->file[fd] = file_get(from->file[fd]);
-	memcpy(table->cloexec, from->cloexec, sizeof(table->cloexec));
+	for (u32 fd = 0; fd < from->nfds; fd++) {
+		*word_of(table, fd) = *word_of(from, fd);
+		if (fd_table_file(from, fd))
+			file_get(fd_table_file(from, fd));
+	}
 	return table;
+}
+
+/* A table that other processes share becomes current's own. */
+int fd_table_unshare(void)
+{
+	struct fd_table *own;
+
+	if (current->files->refs == 1)
+		return 0;
+	own = fd_table_copy(current->files);
+	if (!own)
+		return -ENOMEM;
+	fd_table_put(current->files);
+	current->files = own;
+	return 0;
 }
 
 static void close_slot(struct fd_table *table, u32 fd)
 {
-	struct file *file = table->file[fd];
+	struct file *file = fd_table_file(table, fd);
 
 	if (file->inode && file->inode->locks)
 		locks_release(file->inode, table);
-	table->file[fd] = NULL;
-	table->cloexec[fd / 64] &= ~(1ull << (fd % 64));
+	*word_of(table, fd) = 0;
 	file_put(file);
 }
 
@@ -69,24 +113,21 @@ void fd_table_put(struct fd_table *table)
 	if (!table || --table->refs)
 		return;
 	for (u32 fd = 0; fd < table->nfds; fd++)
-		if (table->file[fd])
+		if (fd_table_file(table, fd))
 			close_slot(table, fd);
-	kfree(table->file);
-	kfree(table);
+	table_free(table);
 }
 
 void fd_table_exec(struct fd_table *table)
 {
 	for (u32 fd = 0; fd < table->nfds; fd++)
-		if (table->file[fd] && (table->cloexec[fd / 64] >> (fd % 64) & 1))
+		if (*word_of(table, fd) & CLOEXEC)
 			close_slot(table, fd);
 }
 
 struct file *fd_file(int fd)
 {
-	struct fd_table *table = current->files;
-
-	return fd >= 0 && (u32)fd < table->nfds ? table->file[fd] : NULL;
+	return fd >= 0 ? fd_table_file(current->files, fd) : NULL;
 }
 
 static u64 fd_limit(void)
@@ -96,10 +137,7 @@ static u64 fd_limit(void)
 
 static void set_slot(struct fd_table *table, u32 fd, struct file *file, bool cloexec)
 {
-	u64 bit = 1ull << (fd % 64);
-
-	table->file[fd] = file;
-	table->cloexec[fd / 64] = (table->cloexec[fd / 64] & ~bit) | (cloexec ? bit : 0);
+	*word_of(table, fd) = (u64)file | (cloexec ? CLOEXEC : 0);
 }
 
 int fd_install(struct file *file, int from, bool cloexec)
@@ -107,7 +145,7 @@ int fd_install(struct file *file, int from, bool cloexec)
 	struct fd_table *table = current->files;
 	u32 fd = from;
 
-	while (fd < table->nfds && table->file[fd])
+	while (fd_table_file(table, fd))
 		fd++;
 	if (fd >= fd_limit())
 		return -EMFILE;
@@ -126,7 +164,7 @@ int fd_replace(struct file *file, u32 fd, bool cloexec)
 		return -EBADF;
 	if (fd >= table->nfds && grow(table, fd + 1))
 		return -ENOMEM;
-	old = table->file[fd];
+	old = fd_table_file(table, fd);
 	if (old && old->inode && old->inode->locks)
 		locks_release(old->inode, table);
 	set_slot(table, fd, file, cloexec);
@@ -138,7 +176,7 @@ int fd_close(u32 fd)
 {
 	struct fd_table *table = current->files;
 
-	if (fd >= table->nfds || !table->file[fd])
+	if (!fd_table_file(table, fd))
 		return -EBADF;
 	close_slot(table, fd);
 	return 0;
@@ -146,10 +184,10 @@ int fd_close(u32 fd)
 
 bool fd_cloexec(u32 fd)
 {
-	return current->files->cloexec[fd / 64] >> (fd % 64) & 1;
+	return *word_of(current->files, fd) & CLOEXEC;
 }
 
 void fd_set_cloexec(u32 fd, bool on)
 {
-	set_slot(current->files, fd, current->files->file[fd], on);
+	set_slot(current->files, fd, fd_file(fd), on);
 }
