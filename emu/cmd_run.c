@@ -214,7 +214,7 @@ static bool take_latency(void *ctx, const char *value, struct error *error)
 }
 
 // clang-format off
-static const struct option run_table[] = {
+const struct option run_table[] = {
 	{ "frames",       OPTION_VALUE, take_frames },
 	{ "swap",         OPTION_VALUE, take_swap },
 	{ "policy",       OPTION_VALUE, take_policy },

@@ -13,7 +13,16 @@ struct canvas {
 	int width, height;
 };
 
-enum font_face { FONT_SMALL, FONT_SANS, FONT_BOLD, FONT_MONO, FONT_TITLE, FONT_TINY, FONT_FACES };
+enum font_face {
+	FONT_SMALL,
+	FONT_SANS,
+	FONT_BOLD,
+	FONT_MONO,
+	FONT_TITLE,
+	FONT_TINY,
+	FONT_LABEL,
+	FONT_FACES
+};
 
 struct font_glyph {
 	uint16_t code; /* Unicode */

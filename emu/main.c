@@ -12,6 +12,7 @@ static const char help[] =
 	"usage: faultline run  [options] PROGRAM [ARGS...]  run a Linux riscv64 program, paged on demand\n"
 	"       faultline boot [options]                    boot a kernel or bare-metal program\n"
 	"       faultline walk [options] IMAGE VA           translate one address of a memory image\n"
+	"       faultline sweep [options] PROGRAM [ARGS...] run under many policies and sizes; table and plot\n"
 	"       faultline COMMAND --help                    the options of a command\n"
 	"\n"
 	"  faultline run ./a.out                             its output, its exit status\n"
@@ -38,11 +39,14 @@ int main(int argc, char **argv)
 	static const struct {
 		const char *name;
 		int (*run)(int argc, char **argv);
-	} commands[] = { { "run", cmd_run }, { "boot", cmd_boot }, { "walk", cmd_walk } };
+	} commands[] = { { "run", cmd_run },
+			 { "boot", cmd_boot },
+			 { "walk", cmd_walk },
+			 { "sweep", cmd_sweep } };
 
 	fill_descriptors();
 	if (argc < 2) {
-		say("no command: run, boot or walk (see faultline --help)");
+		say("no command: run, boot, walk or sweep (see faultline --help)");
 		return STATUS_REFUSED;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -57,6 +61,6 @@ int main(int argc, char **argv)
 		puts("faultline 0.1");
 		return 0;
 	}
-	say("unknown command '%s': run, boot or walk (see faultline --help)", argv[1]);
+	say("unknown command '%s': run, boot, walk or sweep (see faultline --help)", argv[1]);
 	return STATUS_REFUSED;
 }

@@ -463,33 +463,42 @@ static bool take_one(int argc, char **argv, int *at, const struct option *option
 	return refuse(error, "%.*s: %.400s", (int)written, word, inner.text);
 }
 
+enum options_next options_take_one(int argc, char **argv, int *at, const struct option *own,
+				   void *ctx, struct run_options *common, struct error *error)
+{
+	char *word = argv[*at];
+	const struct option *option;
+	void *to = ctx;
+	size_t dashes, n;
+
+	if (*at >= argc || (word[0] != '-' && word[0] != '+') || !word[1])
+		return OPTIONS_END;
+	if (strcmp(word, "--") == 0) {
+		*at += 1;
+		return OPTIONS_END;
+	}
+	dashes = word[0] == '+' ? 0 : word[1] == '-' ? 2 : 1;
+	n = strcspn(word + dashes, "=");
+	option = find(own, word + dashes, n);
+	if (!option && common) {
+		option = find(common_options, word + dashes, n);
+		to = common;
+	}
+	if (!option) {
+		refuse(error, "unknown option %.*s (see --help)", (int)(dashes + n), word);
+		return OPTIONS_UNKNOWN;
+	}
+	return take_one(argc, argv, at, option, to, dashes + n, error) ? OPTIONS_TAKEN
+								       : OPTIONS_REFUSED;
+}
+
 bool options_take(int argc, char **argv, int *at, const struct option *own, void *ctx,
 		  struct run_options *common, struct error *error)
 {
-	while (*at < argc) {
-		char *word = argv[*at];
-		const struct option *option;
-		void *to = ctx;
-		size_t dashes, n;
+	enum options_next next;
 
-		if (strcmp(word, "--") == 0) {
-			*at += 1;
-			return true;
-		}
-		if ((word[0] != '-' && word[0] != '+') || !word[1])
-			return true;
-		dashes = word[0] == '+' ? 0 : word[1] == '-' ? 2 : 1;
-		n = strcspn(word + dashes, "=");
-		option = find(own, word + dashes, n);
-		if (!option && common) {
-			option = find(common_options, word + dashes, n);
-			to = common;
-		}
-		if (!option)
-			return refuse(error, "unknown option %.*s (see --help)", (int)(dashes + n),
-				      word);
-		if (!take_one(argc, argv, at, option, to, dashes + n, error))
-			return false;
-	}
-	return true;
+	do
+		next = options_take_one(argc, argv, at, own, ctx, common, error);
+	while (next == OPTIONS_TAKEN);
+	return next == OPTIONS_END;
 }

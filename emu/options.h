@@ -69,4 +69,14 @@ struct option {
 bool options_take(int argc, char **argv, int *at, const struct option *own, void *ctx,
 		  struct run_options *common, struct error *error);
 
+/* The same for one option alone. */
+enum options_next {
+	OPTIONS_TAKEN,
+	OPTIONS_END,	 /* no option is left; "--" was stepped over */
+	OPTIONS_UNKNOWN, /* neither table has it; nothing was taken */
+	OPTIONS_REFUSED
+};
+enum options_next options_take_one(int argc, char **argv, int *at, const struct option *own,
+				   void *ctx, struct run_options *common, struct error *error);
+
 #endif

@@ -31,6 +31,9 @@ struct run {
 	char kernel_path[PATH_MAX], bios_path[PATH_MAX], base_path[PATH_MAX];
 };
 
+/* The options that are `run`'s own; their context is a struct run. */
+extern const struct option run_table[];
+
 /* The root image, filled: an open file that holds it, or -1.  Sets r->hint. */
 int run_make_root(struct run *r, struct error *error);
 

@@ -351,6 +351,11 @@ bool stats_write_json(struct stats *stats, FILE *out)
 	fprintf(out, "{\n");
 	json_figures(out, &report);
 	if (stats->inspect->guest) {
+		/* A copy: the guest's text need not end. */
+		char policy[sizeof(stats->inspect->guest->policy) + 1] = "";
+		memcpy(policy, stats->inspect->guest->policy, sizeof policy - 1);
+		fprintf(out, ",\n  \"policy\": ");
+		json_string(out, policy);
 		fprintf(out, ",\n  \"processes\": [");
 		for (unsigned i = 0; i < stats->nprocesses; i++) {
 			const struct process_stats *p = &stats->process[i];

@@ -16,6 +16,7 @@ static const struct {
 	{ "small", FOLDER "DejaVuSans.ttf", 10 },      { "sans", FOLDER "DejaVuSans.ttf", 12 },
 	{ "bold", FOLDER "DejaVuSans-Bold.ttf", 12 },  { "mono", FOLDER "DejaVuSansMono.ttf", 12 },
 	{ "title", FOLDER "DejaVuSans-Bold.ttf", 16 }, { "tiny", FOLDER "DejaVuSans-Bold.ttf", 9 },
+	{ "label", FOLDER "DejaVuSans.ttf", 15 },
 };
 
 /* What the view writes beyond ASCII: middle dot, multiplication sign, micro, ellipsis, en dash,

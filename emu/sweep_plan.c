@@ -1,0 +1,251 @@
+/* The grid of a sweep and the command line of each of its runs. */
+#include "emu/sweep_private.h"
+
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FRAMES_LEAST 16
+
+/* ---- The grid ---- */
+
+static bool parse_one(struct sweep *s, const char *text, uint64_t *value, struct error *error)
+{
+	size_t n = strlen(text);
+	char digits[32];
+
+	if (!s->by_frames)
+		return (parse_size(text, 1 << 20, value) && *value % 4096 == 0) ||
+		       refuse(error, "--memory: '%s' is no size (try 8M)", text);
+	if (n > 1 && n < sizeof(digits) && text[n - 1] == '%') {
+		snprintf(digits, sizeof(digits), "%.*s", (int)n - 1, text);
+		if (!parse_number(digits, value) || *value > 10000)
+			return refuse(error, "--frames: '%s' is no percentage", text);
+		*value = *value * s->peak / 100;
+		if (*value < FRAMES_LEAST)
+			*value = FRAMES_LEAST;
+		return true;
+	}
+	return parse_number(text, value) ||
+	       refuse(error, "--frames: '%s' is no number of frames", text);
+}
+
+static bool add_size(struct sweep *s, uint64_t value, struct error *error)
+{
+	size_t at = 0;
+
+	while (at < s->nsizes && s->size[at] < value)
+		at++;
+	if (at < s->nsizes && s->size[at] == value)
+		return true;
+	if (s->nsizes == SIZES_MOST)
+		return refuse(error, "more than %d sizes", SIZES_MOST);
+	memmove(&s->size[at + 1], &s->size[at], (s->nsizes - at) * sizeof(s->size[0]));
+	s->size[at] = value;
+	s->nsizes++;
+	return true;
+}
+
+/* FROM..TO or FROM..TO:STEP; sizes in bytes are rounded down to whole pages. */
+static bool add_range(struct sweep *s, char *from, char *to, struct error *error)
+{
+	char *step_text = strchr(to, ':');
+	uint64_t low, high, step = 0;
+
+	if (step_text)
+		*step_text++ = 0;
+	if (!parse_one(s, from, &low, error) || !parse_one(s, to, &high, error) ||
+	    (step_text && !parse_one(s, step_text, &step, error)))
+		return false;
+	if (low > high || (step_text && !step))
+		return refuse(error, "'%s..%s': from the smaller to the larger, in steps above 0",
+			      from, to);
+	if (step) {
+		for (uint64_t value = low; value <= high; value += step)
+			if (!add_size(s, value, error))
+				return false;
+		return true;
+	}
+	for (uint64_t i = 0; i < s->points; i++) {
+		uint64_t value = low + (high - low) / (s->points - 1) * i +
+				 (high - low) % (s->points - 1) * i / (s->points - 1);
+
+		if (!add_size(s, s->by_frames ? value : value & ~4095ull, error))
+			return false;
+	}
+	return true;
+}
+
+bool sweep_make_grid(struct sweep *s, struct error *error)
+{
+	char text[1024], *rest = text, *item;
+
+	if (strlen(s->sizes) >= sizeof(text))
+		return refuse(error, "'%.40s...': too long", s->sizes);
+	strcpy(text, s->sizes);
+	while ((item = strsep(&rest, ",")) != NULL) {
+		char *dots = strstr(item, "..");
+		uint64_t value;
+
+		if (dots) {
+			*dots = 0;
+			if (!add_range(s, item, dots + 2, error))
+				return false;
+		} else if (!parse_one(s, item, &value, error) || !add_size(s, value, error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* ---- The command lines ---- */
+
+void sweep_size_text(const struct sweep *s, uint64_t size, char buf[32])
+{
+	if (s->by_frames)
+		snprintf(buf, 32, "%" PRIu64, size);
+	else if (size % (1 << 20) == 0)
+		snprintf(buf, 32, "%" PRIu64 "M", size >> 20);
+	else
+		snprintf(buf, 32, "%" PRIu64 "K", size >> 10);
+}
+
+/* Frames want memory to be had from: as much for each run of the grid. */
+static uint64_t memory_for_frames(const struct sweep *s)
+{
+	uint64_t bytes =
+		(s->size[s->nsizes - 1] * 5 / 4 * 4096 + (8ull << 20) + 0xfffff) & ~0xfffffull;
+
+	return bytes > 32ull << 20 ? bytes : 32ull << 20;
+}
+
+static char *copy(const char *text)
+{
+	char *own = strdup(text);
+
+	if (!own)
+		abort();
+	return own;
+}
+
+static char *format_path(const struct sweep *s, const char *policy, uint64_t size,
+			 const char *suffix)
+{
+	char path[PATH_MAX + 64], text[32];
+
+	sweep_size_text(s, size, text);
+	snprintf(path, sizeof(path), "%s/%s%s%s%s%s", s->folder, policy ? policy : "",
+		 policy ? "-" : "", s->by_frames ? "f" : "m", text, suffix);
+	return copy(path);
+}
+
+/* What executes us, so that the lines can be typed anywhere on this host. */
+static char *own_path(void)
+{
+	char path[PATH_MAX];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[n > 0 ? n : 0] = 0;
+	return copy(n > 0 ? path : "faultline");
+}
+
+char **sweep_command(const struct sweep *s, const char *policy, uint64_t size, char **log)
+{
+	char **argv = calloc(WORDS_MOST + 16, sizeof(*argv)), text[32];
+	size_t n = 0;
+
+	if (!argv)
+		abort();
+	argv[n++] = own_path();
+	argv[n++] = copy("run");
+	for (size_t i = 0; i < s->npassed; i++)
+		argv[n++] = copy(s->passed[i]);
+	sweep_size_text(s, size, text);
+	argv[n++] = copy(s->by_frames ? "--frames" : "-m");
+	argv[n++] = copy(text);
+	if (s->by_frames && !s->memory_given) {
+		snprintf(text, sizeof(text), "%" PRIu64 "M", memory_for_frames(s) >> 20);
+		argv[n++] = copy("-m");
+		argv[n++] = copy(text);
+	}
+	if (policy) {
+		argv[n++] = copy("--policy");
+		argv[n++] = copy(policy);
+	}
+	argv[n++] = copy("--stats");
+	argv[n++] = format_path(s, policy, size, ".json");
+	argv[n++] = copy("--");
+	for (size_t i = 0; s->program[i] && n < WORDS_MOST + 15; i++)
+		argv[n++] = copy(s->program[i]);
+	*log = format_path(s, policy, size, ".log");
+	return argv;
+}
+
+void sweep_free_words(char **argv)
+{
+	for (size_t i = 0; argv && argv[i]; i++)
+		free(argv[i]);
+	free(argv);
+}
+
+static void print_word(const char *word)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789_-+=./,:@%";
+
+	if (*word && !word[strspn(word, plain)]) {
+		fputs(word, stdout);
+		return;
+	}
+	putchar('\'');
+	for (; *word; word++)
+		*word == '\'' ? (void)fputs("'\\''", stdout) : (void)putchar(*word);
+	putchar('\'');
+}
+
+void sweep_print_command(char **argv)
+{
+	for (size_t i = 0; argv[i]; i++) {
+		if (i)
+			putchar(' ');
+		print_word(argv[i]);
+	}
+	putchar('\n');
+}
+
+void sweep_plan(const struct sweep *s, struct sweep_jobs *jobs, struct sweep_table *table)
+{
+	size_t npolicies = s->npolicies ? s->npolicies : 1;
+
+	jobs->count = npolicies * s->nsizes;
+	jobs->argv = calloc(jobs->count, sizeof(*jobs->argv));
+	jobs->log = calloc(jobs->count, sizeof(*jobs->log));
+	jobs->status = calloc(jobs->count, sizeof(*jobs->status));
+	table->row = calloc(jobs->count, sizeof(*table->row));
+	table->by_frames = s->by_frames;
+	if (!jobs->argv || !jobs->log || !jobs->status || !table->row)
+		abort();
+	for (size_t k = 0; k < jobs->count; k++) {
+		const char *policy = s->npolicies ? s->policy[k / s->nsizes] : NULL;
+		uint64_t size = s->size[k % s->nsizes];
+		struct sweep_row *row = &table->row[k];
+
+		jobs->argv[k] = sweep_command(s, policy, size, &jobs->log[k]);
+		snprintf(row->policy, sizeof(row->policy), "%s", policy ? policy : "");
+		row->frames = s->by_frames ? size : 0;
+		row->memory_bytes = !s->by_frames     ? size
+				    : s->memory_given ? s->run.common.machine.ram_bytes
+						      : memory_for_frames(s);
+	}
+	table->count = jobs->count;
+}
+
+const char *sweep_stats_path(char **argv)
+{
+	while (strcmp(*argv, "--stats") != 0)
+		argv++;
+	return argv[1];
+}

@@ -1,0 +1,50 @@
+/*
+ * One `faultline sweep` as its options say: what cmd_sweep.c and sweep_*.c share.
+ */
+#ifndef EMU_SWEEP_PRIVATE_H
+#define EMU_SWEEP_PRIVATE_H
+
+#include <limits.h>
+
+#include "emu/run_private.h"
+#include "emu/sweep.h"
+
+#define SIZES_MOST    1000
+#define POLICIES_MOST 16
+#define WORDS_MOST    1024
+
+struct sweep {
+	struct run run; /* first: run's own options, checked here, go into it */
+	const char *sizes, *policies, *collect, *keep, *csv, *svg, *png, *title;
+	bool by_frames, dry_run, log_y, help, memory_given;
+	uint64_t points, jobs;
+	int metric;
+	char output[3][PATH_MAX];
+
+	uint64_t size[SIZES_MOST];
+	size_t nsizes;
+	char policy[POLICIES_MOST][16];
+	size_t npolicies;
+	uint64_t peak; /* measured for sizes in percent */
+	char *passed[WORDS_MOST];
+	size_t npassed;
+	char **program; /* and its arguments, up to NULL */
+	char folder[PATH_MAX];
+	bool temporary;
+};
+
+/* sweep_plan.c: s->sizes into s->size[]; the runs, as rows without figures and command lines. */
+bool sweep_make_grid(struct sweep *s, struct error *error);
+void sweep_plan(const struct sweep *s, struct sweep_jobs *jobs, struct sweep_table *table);
+/* The words of one run; policy may be NULL.  *log gets a path beside the statistics'. */
+char **sweep_command(const struct sweep *s, const char *policy, uint64_t size, char **log);
+void sweep_free_words(char **argv);
+const char *sweep_stats_path(char **argv);
+void sweep_print_command(char **argv);
+void sweep_size_text(const struct sweep *s, uint64_t size, char buf[32]);
+
+/* sweep_collect.c: s->collect and more files and folders, up to NULL, into a table. */
+bool sweep_collect(const struct sweep *s, char **more, struct sweep_table *table,
+		   struct error *error);
+
+#endif
