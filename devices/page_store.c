@@ -9,68 +9,30 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "devices/page_map.h"
+#include "devices/page_store_private.h"
 
-#define PAGE	PAGE_STORE_PAGE_BYTES
-#define SECTOR	512
-#define LOG_MAX 16384 /* unflushed writes remembered: beyond, a real cache writes back too */
-
-struct record {
-	uint64_t page;
-	const uint8_t *data; /* made by page_copy */
-};
-struct record_list {
-	struct record *record;
-	size_t count, capacity;
-};
-struct checkpoint {
-	uint64_t id;
-	size_t undo_start; /* records of st->undo made since this checkpoint begin here */
-};
-
-struct page_store {
-	int fd;
-	enum page_store_mode mode;
-	bool sync_host;
-	uint64_t bytes;
-	struct page_map overlay; /* PAGE_STORE_SNAPSHOT: the pages written */
-
-	/* The power-cut model: the writes since the last flush in order, and what each page that
-	 * they touched held before. */
-	bool model_cache;
-	struct record_list log;
-	struct page_map flushed;
-
-	/* Checkpoints: what each page held before its first write since the latest checkpoint. */
-	struct checkpoint *checkpoint;
-	size_t checkpoints;
-	uint64_t next_checkpoint;
-	struct record_list undo;
-	struct page_map undone; /* pages recorded since the latest checkpoint */
-};
-
-static const uint8_t zero_page[PAGE];
+const uint8_t page_store_zeros[PAGE];
 
 /* Pages of zeros are many and cost nothing. */
-static const uint8_t *page_copy(const uint8_t *data)
+const uint8_t *page_store_copy(const uint8_t *data)
 {
 	uint8_t *copy;
 
-	if (memcmp(data, zero_page, PAGE) == 0)
-		return zero_page;
+	if (memcmp(data, page_store_zeros, PAGE) == 0)
+		return page_store_zeros;
 	copy = malloc(PAGE);
 	if (copy)
 		memcpy(copy, data, PAGE);
 	return copy;
 }
 
-static void page_free(const uint8_t *data)
+void page_store_free(const uint8_t *data)
 {
-	if (data != zero_page)
+	if (data != page_store_zeros)
 		free((void *)data);
 }
 
-static bool record_add(struct record_list *list, uint64_t page, const uint8_t *data)
+bool page_store_record(struct record_list *list, uint64_t page, const uint8_t *data)
 {
 	const uint8_t *copy;
 
@@ -82,7 +44,7 @@ static bool record_add(struct record_list *list, uint64_t page, const uint8_t *d
 		list->record = bigger;
 		list->capacity = capacity;
 	}
-	copy = page_copy(data);
+	copy = page_store_copy(data);
 	if (!copy)
 		return false;
 	list->record[list->count++] = (struct record){ .page = page, .data = copy };
@@ -92,14 +54,14 @@ static bool record_add(struct record_list *list, uint64_t page, const uint8_t *d
 static void records_drop(struct record_list *list, size_t from)
 {
 	while (list->count > from)
-		page_free(list->record[--list->count].data);
+		page_store_free(list->record[--list->count].data);
 }
 
-static void map_free(struct page_map *map)
+void page_store_map_free(struct page_map *map)
 {
 	for (size_t i = 0; i < map->capacity; i++)
 		if (map->entry[i].page != UINT64_MAX)
-			page_free(map->entry[i].data);
+			page_store_free(map->entry[i].data);
 	page_map_clear(map);
 }
 
@@ -142,7 +104,7 @@ static size_t page_bytes(const struct page_store *st, uint64_t page)
 	return rest < PAGE ? (size_t)rest : PAGE;
 }
 
-static int page_read(const struct page_store *st, uint64_t page, uint8_t data[PAGE])
+int page_store_get(const struct page_store *st, uint64_t page, uint8_t data[PAGE])
 {
 	const struct page_map_entry *entry = page_map_find(&st->overlay, page);
 	size_t bytes = page_bytes(st, page);
@@ -156,20 +118,20 @@ static int page_read(const struct page_store *st, uint64_t page, uint8_t data[PA
 }
 
 /* To where writes go in this mode, unrecorded. */
-static int page_put(struct page_store *st, uint64_t page, const uint8_t data[PAGE])
+int page_store_put(struct page_store *st, uint64_t page, const uint8_t data[PAGE])
 {
 	struct page_map_entry *entry;
 	const uint8_t *copy;
 
 	if (st->mode != PAGE_STORE_SNAPSHOT)
 		return file_write(st, page * PAGE, data, page_bytes(st, page));
-	copy = page_copy(data);
+	copy = page_store_copy(data);
 	entry = copy ? page_map_insert(&st->overlay, page) : NULL;
 	if (!entry) {
-		page_free(copy);
+		page_store_free(copy);
 		return ENOSPC;
 	}
-	page_free(entry->data);
+	page_store_free(entry->data);
 	entry->data = copy;
 	return 0;
 }
@@ -180,7 +142,7 @@ static void log_write_back(struct page_store *st)
 	struct record oldest = st->log.record[0];
 	struct page_map_entry *entry = page_map_find(&st->flushed, oldest.page);
 
-	page_free(entry->data);
+	page_store_free(entry->data);
 	entry->data = oldest.data;
 	st->log.count--;
 	memmove(st->log.record, st->log.record + 1, st->log.count * sizeof(struct record));
@@ -191,7 +153,7 @@ static bool remember_flushed(struct page_store *st, uint64_t page, const uint8_t
 	struct page_map_entry *entry = page_map_insert(&st->flushed, page);
 
 	if (entry && !entry->data)
-		entry->data = page_copy(before);
+		entry->data = page_store_copy(before);
 	return entry && entry->data;
 }
 
@@ -199,7 +161,7 @@ static bool remember_undo(struct page_store *st, uint64_t page, const uint8_t *b
 {
 	if (page_map_find(&st->undone, page))
 		return true;
-	return record_add(&st->undo, page, before) && page_map_insert(&st->undone, page);
+	return page_store_record(&st->undo, page, before) && page_map_insert(&st->undone, page);
 }
 
 /* A whole page through the layer: record what must be known later, then write. */
@@ -212,12 +174,12 @@ static int page_write(struct page_store *st, uint64_t page, const uint8_t *befor
 		return ENOSPC;
 	if (st->model_cache && !remember_flushed(st, page, before))
 		return ENOSPC;
-	error = page_put(st, page, after);
+	error = page_store_put(st, page, after);
 	if (error || !st->model_cache)
 		return error;
 	if (st->log.count == LOG_MAX)
 		log_write_back(st);
-	return record_add(&st->log, page, after) ? 0 : ENOSPC;
+	return page_store_record(&st->log, page, after) ? 0 : ENOSPC;
 }
 
 static bool in_range(const struct page_store *st, uint64_t offset, uint64_t bytes)
@@ -242,7 +204,7 @@ int page_store_read(struct page_store *st, uint64_t offset, void *buf, size_t by
 	while (bytes) {
 		uint8_t data[PAGE];
 		size_t in = offset % PAGE, n = PAGE - in < bytes ? PAGE - in : bytes;
-		int error = page_read(st, offset / PAGE, data);
+		int error = page_store_get(st, offset / PAGE, data);
 		if (error)
 			return error;
 		memcpy(to, data + in, n);
@@ -259,11 +221,11 @@ static int write_pages(struct page_store *st, uint64_t offset, const uint8_t *bu
 	while (bytes) {
 		uint8_t before[PAGE], after[PAGE];
 		size_t in = offset % PAGE, n = PAGE - in < bytes ? PAGE - in : (size_t)bytes;
-		int error = page_read(st, offset / PAGE, before);
+		int error = page_store_get(st, offset / PAGE, before);
 		if (error)
 			return error;
 		memcpy(after, before, PAGE);
-		memcpy(after + in, buf ? buf : zero_page, n);
+		memcpy(after + in, buf ? buf : page_store_zeros, n);
 		error = page_write(st, offset / PAGE, before, after);
 		if (error)
 			return error;
@@ -286,14 +248,14 @@ int page_store_write(struct page_store *st, uint64_t offset, const void *buf, si
 	return write_pages(st, offset, buf, bytes);
 }
 
-static int file_zero(struct page_store *st, uint64_t offset, uint64_t bytes)
+int page_store_file_zero(struct page_store *st, uint64_t offset, uint64_t bytes)
 {
 	if (fallocate(st->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset,
 		      (off_t)bytes) == 0)
 		return 0;
 	while (bytes) {
 		size_t n = bytes < PAGE ? (size_t)bytes : PAGE;
-		int error = file_write(st, offset, zero_page, n);
+		int error = file_write(st, offset, page_store_zeros, n);
 		if (error)
 			return error;
 		offset += n;
@@ -311,21 +273,21 @@ int page_store_zero(struct page_store *st, uint64_t offset, uint64_t bytes)
 	if (bytes == 0)
 		return 0;
 	if (plain_write(st))
-		return file_zero(st, offset, bytes);
+		return page_store_file_zero(st, offset, bytes);
 	return write_pages(st, offset, NULL, bytes);
 }
 
-static void log_clear(struct page_store *st)
+void page_store_log_clear(struct page_store *st)
 {
 	records_drop(&st->log, 0);
-	map_free(&st->flushed);
+	page_store_map_free(&st->flushed);
 }
 
 int page_store_flush(struct page_store *st)
 {
 	if (st->sync_host && st->mode == PAGE_STORE_WRITE_THROUGH && fdatasync(st->fd) != 0)
 		return errno;
-	log_clear(st);
+	page_store_log_clear(st);
 	return 0;
 }
 
@@ -364,19 +326,19 @@ int page_store_power_cut(struct page_store *st, uint64_t seed)
 		struct page_map_entry *entry = page_map_find(&st->flushed, write->page);
 		if (next_random(&seed) % 64 >= weight)
 			continue;
-		page_free(entry->data);
-		entry->data = page_copy(write->data);
+		page_store_free(entry->data);
+		entry->data = page_store_copy(write->data);
 		if (!entry->data) {
-			entry->data = zero_page;
+			entry->data = page_store_zeros;
 			return ENOMEM;
 		}
 	}
 	for (size_t i = 0; i < st->flushed.capacity && !error; i++) {
 		const struct page_map_entry *entry = &st->flushed.entry[i];
 		if (entry->page != UINT64_MAX)
-			error = page_put(st, entry->page, entry->data);
+			error = page_store_put(st, entry->page, entry->data);
 	}
-	log_clear(st);
+	page_store_log_clear(st);
 	return error;
 }
 
@@ -403,14 +365,14 @@ int page_store_go_back(struct page_store *st, uint64_t id)
 	if (at == 0)
 		return EINVAL;
 	for (size_t i = st->undo.count; i > st->checkpoint[at - 1].undo_start; i--) {
-		int error = page_put(st, st->undo.record[i - 1].page, st->undo.record[i - 1].data);
+		int error = page_store_put(st, st->undo.record[i - 1].page, st->undo.record[i - 1].data);
 		if (error)
 			return error;
 	}
 	records_drop(&st->undo, st->checkpoint[at - 1].undo_start);
 	st->checkpoints = at;
 	page_map_clear(&st->undone);
-	log_clear(st);
+	page_store_log_clear(st);
 	return 0;
 }
 
@@ -428,7 +390,7 @@ void page_store_forget(struct page_store *st, uint64_t id)
 	}
 	records = st->checkpoint[drop].undo_start;
 	for (size_t i = 0; i < records; i++)
-		page_free(st->undo.record[i].data);
+		page_store_free(st->undo.record[i].data);
 	st->undo.count -= records;
 	memmove(st->undo.record, st->undo.record + records, st->undo.count * sizeof(struct record));
 	st->checkpoints -= drop;
@@ -480,10 +442,10 @@ void page_store_close(struct page_store *st)
 {
 	if (!st)
 		return;
-	log_clear(st);
+	page_store_log_clear(st);
 	records_drop(&st->undo, 0);
 	page_map_clear(&st->undone);
-	map_free(&st->overlay);
+	page_store_map_free(&st->overlay);
 	free(st->log.record);
 	free(st->undo.record);
 	free(st->checkpoint);

@@ -9,9 +9,7 @@
 #ifndef DEVICES_PAGE_STORE_H
 #define DEVICES_PAGE_STORE_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "devices/device.h"
 
 #define PAGE_STORE_PAGE_BYTES 4096
 
@@ -56,5 +54,14 @@ uint64_t page_store_checkpoint(struct page_store *store);
 int page_store_go_back(struct page_store *store, uint64_t checkpoint);
 /* Forget all checkpoints up to and including this one, and the memory that they cost. */
 void page_store_forget(struct page_store *store, uint64_t checkpoint);
+
+/* What the guest can ever read from it, and what is unflushed; checkpoints are the host's.  Loading
+ * needs a store of the same size and mode, a snapshot also the same file beneath; false: it does not
+ * fit, or the host failed, and the contents are undefined. */
+void page_store_save(const struct page_store *store, struct state_out *out);
+bool page_store_load(struct page_store *store, struct state_in *in);
+
+/* A number that tells contents apart. */
+uint64_t page_store_digest(const struct page_store *store);
 
 #endif

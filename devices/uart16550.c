@@ -6,10 +6,18 @@
 struct uart_state {
 	uint8_t ier, fcr, lcr, mcr, scr, dll, dlm;
 	uint8_t overrun;      /* LSR.OE, until LSR is read */
+	uint8_t broken;	      /* LSR.BI likewise */
+	uint8_t polls;	      /* reads of LSR in a row, up to POLLS_LISTEN */
 	uint8_t thri_pending; /* the transmitter went empty and IIR has not said so yet */
 	uint8_t fifo[UART_FIFO_BYTES];
 	uint8_t head, count; /* receive FIFO */
 };
+
+/*
+ * So many reads of LSR without another access between mean that somebody waits for input by looking
+ * there.  One does not: drivers look once for the transmitter, and once to discard old input.
+ */
+#define POLLS_LISTEN 2
 
 struct uart16550 {
 	struct device device;
@@ -38,7 +46,7 @@ static unsigned fifo_trigger(const struct uart_state *s)
 /* The interrupt of highest priority that is enabled and pending. */
 static uint8_t interrupt_id(const struct uart_state *s)
 {
-	if ((s->ier & UART_IER_RLSI) && s->overrun)
+	if ((s->ier & UART_IER_RLSI) && (s->overrun || s->broken))
 		return UART_IIR_RLSI;
 	if ((s->ier & UART_IER_RDI) && s->count >= fifo_trigger(s))
 		return UART_IIR_RDI;
@@ -65,6 +73,13 @@ static void receive(struct uart_state *s, uint8_t byte)
 	s->count++;
 }
 
+/* Input that waits outside may come now. */
+static void room(struct uart16550 *u)
+{
+	if (u->uart.room && uart16550_listens(&u->device))
+		u->uart.room(u->uart.ctx);
+}
+
 static uint8_t take(struct uart16550 *u)
 {
 	struct uart_state *s = &u->s;
@@ -75,20 +90,25 @@ static uint8_t take(struct uart16550 *u)
 	byte = s->fifo[s->head];
 	s->head = (s->head + 1) % UART_FIFO_BYTES;
 	s->count--;
-	if (u->uart.room)
-		u->uart.room(u->uart.ctx);
+	room(u);
 	return byte;
 }
 
-static uint8_t line_status(struct uart_state *s)
+static uint8_t line_status(struct uart16550 *u)
 {
+	struct uart_state *s = &u->s;
 	uint8_t lsr = UART_LSR_THRE | UART_LSR_TEMT;
 
+	if (s->polls < POLLS_LISTEN)
+		s->polls++;
+	room(u);
 	if (s->count)
 		lsr |= UART_LSR_DR;
 	if (s->overrun)
 		lsr |= UART_LSR_OE;
-	s->overrun = 0;
+	if (s->broken)
+		lsr |= UART_LSR_BI;
+	s->overrun = s->broken = 0;
 	return lsr;
 }
 
@@ -127,6 +147,8 @@ static uint64_t uart_read(struct device *device, uint64_t offset, unsigned bytes
 	uint8_t value = 0;
 
 	(void)bytes;
+	if (offset != UART_LSR)
+		s->polls = 0;
 	switch (offset) {
 	case UART_RBR:
 		value = dlab ? s->dll : take(u);
@@ -144,7 +166,7 @@ static uint64_t uart_read(struct device *device, uint64_t offset, unsigned bytes
 		value = s->mcr;
 		break;
 	case UART_LSR:
-		value = line_status(s);
+		value = line_status(u);
 		break;
 	case UART_MSR:
 		value = modem_status(s);
@@ -193,6 +215,7 @@ static void uart_write(struct device *device, uint64_t offset, unsigned bytes, u
 	uint8_t value = (uint8_t)value64;
 
 	(void)bytes;
+	s->polls = 0;
 	switch (offset) {
 	case UART_THR:
 		if (dlab)
@@ -208,8 +231,6 @@ static void uart_write(struct device *device, uint64_t offset, unsigned bytes, u
 		break;
 	case UART_FCR:
 		write_fcr(s, value);
-		if (u->uart.room && uart16550_has_room(device))
-			u->uart.room(u->uart.ctx);
 		break;
 	case UART_LCR:
 		s->lcr = value;
@@ -221,14 +242,22 @@ static void uart_write(struct device *device, uint64_t offset, unsigned bytes, u
 		s->scr = value;
 		break;
 	}
+	room(u);
 	update(u);
 }
 
-bool uart16550_has_room(const struct device *device)
+bool uart16550_listens(const struct device *device)
 {
 	const struct uart_state *s = &uart_of(device)->s;
 
-	return s->count < fifo_capacity(s);
+	if (s->mcr & UART_MCR_LOOP)
+		return false;
+	return s->count == 0 && (s->ier & UART_IER_RDI || s->polls == POLLS_LISTEN);
+}
+
+bool uart16550_interrupts(const struct device *device)
+{
+	return uart_of(device)->s.ier & UART_IER_RDI;
 }
 
 size_t uart16550_input(struct device *device, const uint8_t *bytes, size_t n)
@@ -236,10 +265,19 @@ size_t uart16550_input(struct device *device, const uint8_t *bytes, size_t n)
 	struct uart16550 *u = uart_of(device);
 	size_t done = 0;
 
-	while (done < n && uart16550_has_room(device))
+	while (done < n && u->s.count < fifo_capacity(&u->s))
 		receive(&u->s, bytes[done++]);
 	update(u);
 	return done;
+}
+
+void uart16550_break(struct device *device)
+{
+	struct uart16550 *u = uart_of(device);
+
+	receive(&u->s, 0);
+	u->s.broken = 1;
+	update(u);
 }
 
 static void uart_reset(struct device *device)

@@ -12,7 +12,7 @@
 struct uart_host {
 	void *ctx;
 	void (*output)(void *ctx, const uint8_t *bytes, size_t n);
-	/* The guest has taken a byte: there is room for input again.  May be NULL. */
+	/* The guest listens and its FIFO is empty: a byte may be given.  May be NULL. */
 	void (*room)(void *ctx);
 };
 
@@ -24,7 +24,16 @@ struct device *uart16550_create(const struct device_host *host, struct irq_line 
  * is the caller's to keep: a terminal never overruns the guest. */
 size_t uart16550_input(struct device *device, const uint8_t *bytes, size_t n);
 
-/* Would uart16550_input take a byte now? */
-bool uart16550_has_room(const struct device *device);
+/*
+ * Does somebody wait for input: by interrupt, or by looking at LSR again and again?  Before that a
+ * byte would be lost: drivers empty the FIFO when they start.  False while it is not empty: one byte
+ * at a time, each when the one before was taken, for the same reason.
+ */
+bool uart16550_listens(const struct device *device);
+/* Is the receive interrupt enabled? */
+bool uart16550_interrupts(const struct device *device);
+
+/* The line is held low: a zero byte with LSR.BI. */
+void uart16550_break(struct device *device);
 
 #endif

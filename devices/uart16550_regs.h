@@ -47,6 +47,7 @@
 
 #define UART_LSR_DR   0x01 /* data ready */
 #define UART_LSR_OE   0x02 /* overrun */
+#define UART_LSR_BI   0x10 /* break */
 #define UART_LSR_THRE 0x20 /* transmit holding register empty */
 #define UART_LSR_TEMT 0x40 /* transmitter idle */
 

@@ -28,6 +28,7 @@ static const char help[] =
 	"--max-insns N  --seed N  --realtime  --disk-latency TIME[,TIME]  --power-cut INSNS[:SEED]\n"
 	"--view sdl|tty|none  --view-close  --shot FILE.png[@at=TIME]  --stats FILE|-  --faults[=FILE]\n"
 	"--profile[=FILE]  --profile-format table|folded  --profile-interval TIME  --symbols FILE\n"
+	"--record FILE  --replay FILE                    every external input, with its moment\n"
 	"-gdb tcp::PORT  -s  -S                          accepted; there is no gdb server yet\n"
 	"-d insn,trap,mmu,disk  -D FILE                  text trace\n"
 	"+signature=FILE  +signature-granularity=N       as Spike\n"
@@ -544,7 +545,7 @@ static int boot(struct boot_options *o)
 	struct machine *machine;
 	int status;
 
-	if (!settle(o, &error)) {
+	if (!settle(o, &error) || !session_prepare(&o->run, &error)) {
 		say("%s", error.text);
 		return STATUS_REFUSED;
 	}
@@ -600,7 +601,7 @@ int cmd_boot(int argc, char **argv)
 	} else {
 		status = boot(o);
 	}
-	observe_options_free(&o->run.observe);
+	run_options_free(&o->run);
 	for (unsigned i = 0; i < o->nstrings; i++)
 		free(o->strings[i]);
 	free(o);

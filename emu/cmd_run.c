@@ -39,6 +39,7 @@ static const char help[] =
 	"  --disk-latency REQUEST[,PAGE]  (100us,10us)        --seed N       layouts and randomness\n"
 	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
 	"  --profile[=FILE]  where the CPU time goes; --profile-format table|folded  --profile-interval 100us\n"
+	"  --record FILE     every external input, with its moment; --replay FILE gives the same run\n"
 	"  --view sdl|tty|none  --view-close                  --shot FILE.png[@at=T|@fault=N|@every=T]\n"
 	"  --kernel K=V      a kernel parameter; --kernel help lists them\n"
 	"  --bios FILE  --tlb SETSxWAYS  --ad hw|svade|svadu  --slow  --max-insns N  --power-cut N[:SEED]\n"
@@ -265,9 +266,10 @@ static bool append_word(struct run *r, struct error *error, const char *format, 
 
 static bool make_append(struct run *r, struct error *error)
 {
+	const bool *terminal = r->common.machine.host.terminal;
 	/* Elsewhere the program has no ports to this host: its descriptors are the serial port. */
-	bool ok = (r->export || append_word(r, error, "stdio=%c%c%c ", isatty(0) ? 't' : 'f',
-					    isatty(1) ? 't' : 'f', isatty(2) ? 't' : 'f')) &&
+	bool ok = (r->export || append_word(r, error, "stdio=%c%c%c ", terminal[0] ? 't' : 'f',
+					    terminal[1] ? 't' : 'f', terminal[2] ? 't' : 'f')) &&
 		  append_word(r, error, "verbose=%d", r->verbose);
 
 	if (ok && r->frames)
@@ -437,7 +439,7 @@ static int run(struct run *r, const char *name)
 
 	make_title(r, name, title, sizeof(title));
 	r->common.observe.title = title;
-	if (!configure(r, &error) || !program_find(&r->program, name, r->root, &error) ||
+	if (!session_prepare(&r->common, &error) || !configure(r, &error) || !program_find(&r->program, name, r->root, &error) ||
 	    (root_fd = run_make_root(r, &error)) < 0) {
 		say("%s", error.text);
 		return status;
@@ -492,7 +494,7 @@ int cmd_run(int argc, char **argv)
 		r->args = argv + at + 1;
 		status = run(r, argv[at]);
 	}
-	observe_options_free(&r->common.observe);
+	run_options_free(&r->common);
 	free(r);
 	return status;
 }

@@ -197,7 +197,9 @@ enum hart_exit hart_run(struct hart *h, uint64_t insns)
 	enum hart_exit why;
 
 	h->running = true;
-	h->barren_traps = 0;
+	/* A row that the host cut goes on: how many are taken until it is given up is the guest's. */
+	if (h->barren_traps >= HART_STUCK_TRAPS)
+		h->barren_traps = 0;
 	fp_set_mxcsr(MXCSR_MASKED | fp_rounding_bits((unsigned)h->csr.frm));
 	deal_budget(h, insns);
 	for (;;) {

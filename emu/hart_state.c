@@ -12,6 +12,7 @@ struct saved_hart {
 	uint64_t x[32], f[32], pc;
 	uint64_t priv, instret, slice_start, fetch_page, waiting;
 	uint64_t reserved, reserved_pa, reserved_bytes;
+	uint64_t barren_traps, barren_instret;
 	uint64_t pmp_cfg[PMP_ENTRIES], pmp_addr[PMP_ENTRIES];
 	struct csrs csr;
 	struct hart_counters counters;
@@ -58,6 +59,8 @@ void hart_save(const struct hart *h, struct state_out *out)
 	saved.slice_start = h->slice_start;
 	saved.fetch_page = h->fetch_page;
 	saved.waiting = h->waiting;
+	saved.barren_traps = h->barren_traps;
+	saved.barren_instret = h->barren_instret;
 	saved.reserved = h->reservation.valid;
 	saved.reserved_pa = h->reservation.pa;
 	saved.reserved_bytes = h->reservation.bytes;
@@ -96,6 +99,8 @@ bool hart_load(struct hart *h, struct state_in *in)
 	h->pc = saved.pc;
 	h->priv = (enum priv)saved.priv;
 	h->waiting = saved.waiting;
+	h->barren_traps = (unsigned)saved.barren_traps;
+	h->barren_instret = saved.barren_instret;
 	h->reservation.valid = saved.reserved;
 	h->reservation.pa = saved.reserved_pa;
 	h->reservation.bytes = (uint8_t)saved.reserved_bytes;

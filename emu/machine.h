@@ -7,6 +7,8 @@
 
 #include "devices/memmap.h"
 #include "emu/hart.h"
+#include "emu/ports.h"
+#include "emu/record.h"
 
 #define MACHINE_MAX_DRIVES 8
 
@@ -54,7 +56,8 @@ struct machine_config {
 	uint64_t max_insns;			  /* 0: no limit */
 	uint64_t power_cut_insns, power_cut_seed; /* 0: never */
 	uint64_t slice_insns;			  /* 0: MACHINE_DEFAULT_SLICE */
-	bool realtime;
+	struct host_facts host;
+	const struct recording *replay;	       /* the only input; NULL: the host's */
 	bool no_reboot;	       /* a reset ends the run with status 0 */
 	bool pack;	       /* firmware, device tree and kernel follow one another (run) */
 	const char *signature; /* file for begin_signature..end_signature at the end */
@@ -84,7 +87,7 @@ struct machine_hooks {
 	void *ctx;
 	/* The guest's output for descriptor 1 or 2 is about to be written; true: it is taken. */
 	bool (*output)(void *ctx, unsigned descriptor, const void *bytes, size_t count);
-	/* Ctrl-A and a key that is neither x, s nor Ctrl-A. */
+	/* Ctrl-A and a key that is none of x, s, b and Ctrl-A. */
 	void (*key)(void *ctx, int key);
 	/* Ctrl-A s. */
 	void (*status)(void *ctx);
@@ -105,6 +108,7 @@ struct machine {
 	uint64_t
 		stop_insns; /* machine_run also returns when so many have retired; 0: not for that */
 	struct machine_hooks hooks;
+	struct recorder *recorder; /* hears of every external input; NULL: nobody */
 	struct machine_layout layout;
 	/* kernel image as loaded, for symbols and introspection */
 	struct symbols *kernel_symbols;
@@ -128,6 +132,10 @@ void machine_request_stop(struct machine *machine);
 void machine_request_end(struct machine *machine, int code);
 /* Has it been called?  For whoever waits for the user after the end. */
 bool machine_end_requested(const struct machine *machine);
+/* Of a machine that has not run yet. */
+struct fingerprint machine_fingerprint(const struct machine *machine);
+/* Has a replay of a recorded run left its course: other insns at an input, or another end? */
+bool machine_astray(const struct machine *machine, uint64_t *insns);
 uint64_t machine_now_ns(const struct machine *machine);
 uint64_t machine_insns(const struct machine *machine); /* all harts */
 

@@ -271,9 +271,6 @@ bool machine_boot(struct machine *m, char *error, unsigned error_bytes)
 	if (ok) {
 		find_symbols(b);
 		start_harts(m);
-		/* A file as input is read as the guest takes it: this begins it. */
-		if (m->private->ports.source == SOURCE_FILE)
-			machine_feed_uart(m);
 	} else {
 		machine_refuse(error, error_bytes, "%s", b->error.text);
 	}

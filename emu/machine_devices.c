@@ -1,8 +1,8 @@
 /* Every device of the board, its wires, and the host behind it. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "devices/clint.h"
@@ -132,7 +132,8 @@ static bool uart_listens(const struct machine_private *p)
 {
 	if (p->htif.state.getchar_waiting)
 		return false;
-	return !p->htif.fromhost_pa || (p->uart->ops->read(p->uart, UART_IER, 1) & UART_IER_RDI);
+	return uart16550_listens(p->uart) &&
+	       (!p->htif.fromhost_pa || uart16550_interrupts(p->uart));
 }
 
 void machine_feed_uart(struct machine *m)
@@ -140,11 +141,8 @@ void machine_feed_uart(struct machine *m)
 	struct machine_private *p = m->private;
 	uint8_t byte;
 
-	if (m->config.uart != CONSOLE_STDIO || !uart_listens(p))
-		return;
-	/* One at a time, each when the one before was taken: drivers empty the FIFO when they start, and
-	 * what somebody typed ahead should not be in it. */
-	if (uart16550_has_room(p->uart) && ports_take(&p->ports, &byte, 1) > 0)
+	if (m->config.uart == CONSOLE_STDIO && uart_listens(p) &&
+	    machine_input_take(m, &byte, 1) > 0)
 		uart16550_input(p->uart, &byte, 1);
 }
 
@@ -156,21 +154,17 @@ static void uart_room(void *ctx)
 static ssize_t port_output(void *ctx, unsigned port, const uint8_t *bytes, size_t n)
 {
 	struct machine *m = ctx;
-	ssize_t wrote;
 
+	if (machine_output_gone(m, port))
+		return -EPIPE;
 	/* Port 0 is a terminal opened for reading and writing, or standard input: not written. */
-	wrote = console_bytes(m, port ? port : isatty(0) ? 0 : 1, bytes, n);
-	if (wrote < 0 && wrote != -EPIPE && !m->output_errno)
-		m->output_errno = (int)-wrote;
-	/* Any failure of the host's descriptor is, to the guest, a reader that is gone. */
-	return wrote < 0 ? -EPIPE : wrote;
+	return machine_output_result(
+		m, port, n, console_bytes(m, port ? port : isatty(0) ? 0 : 1, bytes, n));
 }
 
 static ssize_t port_input(void *ctx, unsigned port, uint8_t *buf, size_t max)
 {
-	struct machine *m = ctx;
-
-	return port == 0 ? ports_take(&m->private->ports, buf, max) : 0;
+	return port == 0 ? machine_input_take(ctx, buf, max) : 0;
 }
 
 static void host_key(void *ctx, int key)
@@ -307,10 +301,9 @@ static bool create_board(struct machine *m)
 	struct finisher_host finisher = { .ctx = m, .finish = finish };
 	struct uart_host uart = { .ctx = m, .output = uart_output, .room = uart_room };
 	uint64_t epoch = MACHINE_EPOCH_SECONDS * 1000000000ull;
-	struct timespec now;
 
-	if (m->config.realtime && clock_gettime(CLOCK_REALTIME, &now) == 0)
-		epoch = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+	if (m->config.host.epoch_ns)
+		epoch = m->config.host.epoch_ns;
 	p->rom = rom_create(&p->host, &rom);
 	p->uart = uart16550_create(&p->host, plic_input(p->plic, MEMMAP_UART_IRQ), uart);
 	return own(m, p->rom, MEMMAP_ROM, MEMMAP_ROM_BYTES) &&
@@ -373,14 +366,13 @@ static bool create_console(struct machine *m, int slot)
 		.port = { { .name = "stdin", .console = true },
 			  { .name = "stdout" },
 			  { .name = "stderr" } },
+		.cols = m->config.host.cols,
+		.rows = m->config.host.rows,
 		.ctx = m,
 		.output = port_output,
 		.input = port_input,
 	};
 
-	for (int fd = 0; fd < 3; fd++)
-		if (isatty(fd) && ports_window(fd, &config.cols, &config.rows))
-			break;
 	p->console = virtio_console_create(&p->host, slot_irq(m, (unsigned)slot), &config);
 	return own_slot(m, p->console, (unsigned)slot);
 }
@@ -442,7 +434,8 @@ bool machine_devices_create(struct machine *m, char *error, unsigned error_bytes
 		return machine_refuse(error, error_bytes, "out of memory");
 	if (!create_virtio(m, error, error_bytes))
 		return false;
-	ports_open(&p->ports, input, m->config.escape, input, m->config.program_ports);
+	ports_open(&p->ports, input, m->config.escape, input, m->config.program_ports,
+		   m->config.replay);
 	return true;
 }
 
@@ -451,6 +444,7 @@ void machine_devices_destroy(struct machine *m)
 	struct machine_private *p = m->private;
 
 	ports_close(&p->ports);
+	free(p->input.bytes);
 	for (unsigned i = 0; i < p->ndevices; i++)
 		device_destroy(p->device[i]);
 	for (unsigned i = 0; i < p->ndisks; i++)

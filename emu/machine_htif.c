@@ -69,7 +69,7 @@ static int next_char(void *ctx)
 	struct machine *m = ctx;
 	uint8_t byte;
 
-	return ports_take(&m->private->ports, &byte, 1) == 1 ? byte : -1;
+	return machine_input_take(m, &byte, 1) == 1 ? byte : -1;
 }
 
 static void end(void *ctx, uint64_t code)

@@ -27,6 +27,22 @@ struct machine_htif {
 	bool stored; /* tohost was stored to: look at it at the next poll point */
 };
 
+/* External input: machine_input.c. */
+struct machine_input {
+	/* Plain state: what came and the guest has not taken, and whether more may come. */
+	uint8_t *bytes;
+	size_t head, count, room;
+	bool ended;
+	uint64_t next_event;		      /* of the replay */
+	uint64_t file_taken;		      /* where standard input is a file */
+	uint64_t written[RECORD_DESCRIPTORS]; /* output that the host has accepted */
+	/* Of the host only: something came, and happens when so many instructions have retired. */
+	bool due;
+	uint64_t due_insns;
+	bool astray; /* a replayed event came at another place than it did */
+	uint64_t astray_insns;
+};
+
 struct machine_private {
 	struct device_host host;
 	struct device *device[MACHINE_MAX_DEVICES]; /* all of them, owned */
@@ -36,6 +52,7 @@ struct machine_private {
 	struct machine_disk disk[MACHINE_MAX_DRIVES];
 	unsigned ndisks;
 	struct ports ports;
+	struct machine_input input;
 	int uart_fd; /* CONSOLE_FILE, else -1 */
 	struct machine_htif htif;
 
@@ -44,6 +61,7 @@ struct machine_private {
 	bool in_slice;			 /* hart_begin_slice was called for it */
 	bool waiting[MEMMAP_MAX_HARTS];	 /* in WFI */
 	bool trapping[MEMMAP_MAX_HARTS]; /* traps for ever, when it last ran */
+	bool barren;			 /* every hart waits or traps for ever; nothing happened since */
 	uint64_t slice_insns;		 /* at most; the round's own is the clock's */
 	bool reset_wanted;
 
@@ -51,7 +69,6 @@ struct machine_private {
 	uint64_t run_until_ns; /* what the running hart_run was cut to; a nearer deadline
 					    makes it come back */
 	bool running;	       /* inside hart_run */
-	bool input_checked;
 	uint64_t paced_ns;   /* idle virtual time not yet waited for on the host */
 	uint64_t pump_at_ns; /* virtual time of the next look at external input */
 	volatile sig_atomic_t stop, end_wanted, end_code, window_changed;
@@ -64,6 +81,29 @@ bool machine_boot(struct machine *m, char *error, unsigned error_bytes);
 bool machine_devices_create(struct machine *m, char *error, unsigned error_bytes);
 void machine_devices_destroy(struct machine *m);
 void machine_feed_uart(struct machine *m);
+
+/* machine_input.c.  At a poll point: what is due happens. `held`: look at the host in any case. */
+void machine_input_turn(struct machine *m, uint64_t now, bool held);
+/* Idle: wait for the host; true if something came. */
+bool machine_input_wait(struct machine *m, uint64_t wait_ns);
+/* No hart runs and time was skipped: what has come happens at the next turn. */
+void machine_input_idle(struct machine *m);
+/* Has something come that has not happened yet? */
+bool machine_input_due(const struct machine *m);
+/* May more come from the host? */
+bool machine_input_external(const struct machine *m);
+/* When the next recorded input is due, if that is later than now. */
+uint64_t machine_input_ns(const struct machine *m, uint64_t now);
+/* Where to stop for input: a number of instructions, or UINT64_MAX. */
+uint64_t machine_input_insns(const struct machine *m);
+/* Bytes for the guest: > 0, 0 if there are none now, -1 at end of file. */
+ssize_t machine_input_take(struct machine *m, void *buf, size_t max);
+/* Is the reader of this descriptor gone, as recorded? */
+bool machine_output_gone(const struct machine *m, unsigned descriptor);
+/* n bytes were given to the host, and it said `wrote`: what the guest is told. */
+ssize_t machine_output_result(struct machine *m, unsigned descriptor, size_t n, ssize_t wrote);
+void machine_input_save(const struct machine *m, struct state_out *out);
+bool machine_input_load(struct machine *m, struct state_in *in);
 
 /* machine_htif.c */
 void machine_htif_find(struct machine *m, const struct symbols *symbols, uint64_t va_to_pa);

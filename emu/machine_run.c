@@ -9,11 +9,7 @@
 #include <time.h>
 
 #include "devices/virtio_blk.h"
-#include "devices/virtio_console.h"
 #include "emu/machine_private.h"
-
-/* Instructions between two looks at the keyboard: some milliseconds of host time. */
-#define PUMP_NS 2000000u
 
 /* Of one hart_run: after it a signal is seen.  A fraction of a second even for the slow engine. */
 #define BUDGET_MOST (8u << 20)
@@ -132,46 +128,6 @@ static uint64_t next_event(const struct machine *m, uint64_t now)
 	return next;
 }
 
-/* ---- External input ---- */
-
-static bool input_wanted(const struct machine *m)
-{
-	const struct machine_private *p = m->private;
-
-	if (p->console)
-		return virtio_console_wants_input(p->console, 0);
-	return m->config.uart == CONSOLE_STDIO && p->ports.count == 0;
-}
-
-static void input_arrived(struct machine *m)
-{
-	struct machine_private *p = m->private;
-
-	machine_htif_service(m);
-	if (p->console)
-		virtio_console_poll(p->console, 0);
-	machine_feed_uart(m);
-}
-
-static void pump(struct machine *m, uint64_t wait_ns)
-{
-	struct machine_private *p = m->private;
-	uint16_t cols, rows;
-
-	if (ports_pump(&p->ports, input_wanted(m), wait_ns))
-		input_arrived(m);
-	else if (p->ports.count)
-		machine_feed_uart(m);
-	if (p->window_changed && p->console) {
-		p->window_changed = 0;
-		for (int fd = 0; fd < 3; fd++)
-			if (ports_window(fd, &cols, &rows)) {
-				virtio_console_resize(p->console, cols, rows);
-				break;
-			}
-	}
-}
-
 /* ---- Idle ---- */
 
 static bool disk_busy(const struct machine *m)
@@ -206,8 +162,9 @@ static void skip_to(struct machine *m, uint64_t now, uint64_t to)
 	set_clock(m, to);
 }
 
-/* Idle time passes on the host as well, since input may come into it; `to` may be never. */
-static void wait_on_host(struct machine *m, uint64_t now, uint64_t to)
+/* Idle time passes on the host as well, since input may come into it; `to` may be never.  Returns
+ * the time that it is then. */
+static uint64_t wait_on_host(struct machine *m, uint64_t now, uint64_t to)
 {
 	struct machine_private *p = m->private;
 	bool never = to == DEVICE_NO_DEADLINE;
@@ -215,39 +172,46 @@ static void wait_on_host(struct machine *m, uint64_t now, uint64_t to)
 
 	if (!never) {
 		p->paced_ns += to - now;
-		if (p->paced_ns < PACE_NS) {
-			skip_to(m, now, to);
-			return;
-		}
+		if (p->paced_ns < PACE_NS)
+			return to;
 	}
 	wait = never ? SLEEP_MOST_NS : least(p->paced_ns, SLEEP_MOST_NS);
 	began = host_ns();
-	pump(m, wait);
+	machine_input_wait(m, wait);
 	slept = host_ns() - began;
 	/* Slept to the end: the time is exactly what was to come.  Else as much as the host slept. */
 	if (never || slept < p->paced_ns)
 		to = least(now + slept, to);
 	p->paced_ns = 0;
-	skip_to(m, now, to);
+	return to;
 }
 
-/* Every hart waits: go to the next moment, or find that there is none. */
+/* No hart runs: go to the next moment, or find that there is none. */
 static void idle(struct machine *m, uint64_t now, uint64_t until_ns)
 {
 	struct machine_private *p = m->private;
 	uint64_t next = next_event(m, now);
-	uint64_t to = least(next, until_ns);
+	uint64_t to = least(least(next, machine_input_ns(m, now)), until_ns);
 
-	if (ports_external(&p->ports)) {
+	if (machine_input_due(m)) {
+		to = least(now + 1, to);
+	} else if (machine_input_external(m)) {
 		/* A disk's latency is over before anybody could type: it is only skipped. */
-		if (!disk_busy(m)) {
-			wait_on_host(m, now, to);
-			return;
-		}
-	} else if (next == DEVICE_NO_DEADLINE) {
+		if (!disk_busy(m))
+			to = wait_on_host(m, now, to);
+	} else if (next == DEVICE_NO_DEADLINE &&
+		   machine_input_ns(m, now) == DEVICE_NO_DEADLINE) {
 		m->end = END_STUCK;
+		for (unsigned h = 0; p->barren && h < m->config.nharts; h++)
+			if (p->trapping[h])
+				m->trap_loop = (int)h;
 		return;
 	}
+	if (to == next)
+		p->barren = false;
+	/* What has come happens at a time of its own. */
+	if (to > now)
+		machine_input_idle(m);
 	skip_to(m, now, to);
 }
 
@@ -292,7 +256,7 @@ static bool can_be_interrupted(const struct hart *hart)
 }
 
 /* The current hart traps for ever, which takes no time: let it pass as if the hart waited. */
-static void trap_loop(struct machine *m, uint64_t now, uint64_t until_ns)
+static void trap_loop(struct machine *m)
 {
 	struct machine_private *p = m->private;
 	bool hope = false;
@@ -304,8 +268,8 @@ static void trap_loop(struct machine *m, uint64_t now, uint64_t until_ns)
 		}
 		hope |= p->waiting[h] || can_be_interrupted(m->hart[h]);
 	}
-	if (hope && (ports_external(&p->ports) || next_event(m, now) != DEVICE_NO_DEADLINE)) {
-		idle(m, now, until_ns);
+	if (hope) {
+		p->barren = true;
 	} else {
 		m->end = END_STUCK;
 		m->trap_loop = (int)p->current;
@@ -348,6 +312,7 @@ static uint64_t budget(const struct machine *m, uint64_t now, uint64_t progress,
 		insns = least(insns, insns_left(m, m->config.power_cut_insns));
 	if (m->stop_insns)
 		insns = least(insns, insns_left(m, m->stop_insns));
+	insns = least(insns, insns_left(m, machine_input_insns(m)));
 	return insns ? insns : 1;
 }
 
@@ -374,9 +339,9 @@ static void run_piece(struct machine *m, uint64_t now, uint64_t until_ns)
 		return;
 	}
 	deadline = least(devices_deadline(m, now), hart_next(m, p->current, now));
-	deadline = least(deadline, until_ns);
+	deadline = least(least(deadline, until_ns), machine_input_ns(m, now));
 	if (ports_external(&p->ports))
-		deadline = least(deadline, p->pump_at_ns > now ? p->pump_at_ns : now + PUMP_NS);
+		deadline = least(deadline, p->pump_at_ns);
 	p->run_until_ns = deadline;
 	p->running = true;
 	why = hart_run(hart, budget(m, now, progress, deadline));
@@ -384,7 +349,7 @@ static void run_piece(struct machine *m, uint64_t now, uint64_t until_ns)
 	p->waiting[p->current] = why == HART_WFI;
 	p->trapping[p->current] = why == HART_STUCK;
 	if (why == HART_STUCK)
-		trap_loop(m, machine_now_ns(m), until_ns);
+		trap_loop(m);
 	else if (m->config.nharts > 1 && p->waiting[p->current])
 		next_hart(m, hart_slice_progress(hart));
 	else if (m->config.nharts == 1)
@@ -432,11 +397,6 @@ static bool settle(struct machine *m)
 		machine_htif_service(m);
 	if (m->end != END_NOT_YET)
 		return false;
-	if (p->end_wanted) {
-		m->end = END_HOST;
-		m->exit_code = p->end_code;
-		return false;
-	}
 	if (p->reset_wanted)
 		reset(m);
 	if (m->config.power_cut_insns && !insns_left(m, m->config.power_cut_insns))
@@ -450,24 +410,19 @@ void machine_run(struct machine *m, uint64_t until_ns)
 {
 	struct machine_private *p = m->private;
 
-	/* Held by whoever drives it: what the user types is heard all the same. */
-	if (machine_now_ns(m) >= until_ns)
-		pump(m, 0);
-	while (settle(m) && !p->stop) {
+	while (settle(m) && (!p->stop || p->end_wanted)) {
 		uint64_t now = machine_now_ns(m);
 
 		tick_due(m, now);
+		/* Held by whoever drives it: what the user types is heard all the same. */
+		machine_input_turn(m, now, now >= until_ns);
+		if (p->end_wanted)
+			until_ns = UINT64_MAX;
 		if (m->end != END_NOT_YET || now >= until_ns)
 			return;
 		if (m->stop_insns && !insns_left(m, m->stop_insns))
 			return;
-		if (now >= p->pump_at_ns) {
-			pump(m, 0);
-			p->pump_at_ns = now + PUMP_NS;
-			if (p->stop)
-				continue;
-		}
-		if (p->waiting[p->current] && all_wait(m))
+		if (p->barren || (p->waiting[p->current] && all_wait(m)))
 			idle(m, now, until_ns);
 		else
 			run_piece(m, now, until_ns);

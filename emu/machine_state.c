@@ -4,19 +4,19 @@
 
 #include "emu/machine_private.h"
 
-#define STATE_MAGIC 0x31455441545346ull /* "FSTATE1" */
+#define STATE_MAGIC 0x32455441545346ull /* "FSTATE2" */
 #define FRAME	    4096u
 #define LAST_FRAME  UINT64_MAX
 
 /* What a state must agree with before anything of it is taken. */
 struct head {
-	uint64_t magic, ram_bytes, nharts, ndevices, slice_insns;
+	uint64_t magic, ram_bytes, nharts, ndevices, ndisks, slice_insns;
 };
 
 struct position {
 	uint64_t round_start_ns, round_slice_insns, idle_ns;
 	uint64_t waiting, trapping; /* one bit for each hart */
-	uint32_t current, in_slice, reset_wanted, htif_stored;
+	uint32_t current, in_slice, reset_wanted, htif_stored, barren;
 	int32_t end, exit_code;
 	struct htif htif;
 	uint64_t tohost_pa, fromhost_pa, signature_pa, signature_bytes;
@@ -25,7 +25,7 @@ struct position {
 static struct head head_of(const struct machine *m)
 {
 	return (struct head){ STATE_MAGIC, m->ram.bytes, m->config.nharts, m->private->ndevices,
-			      m->private->slice_insns };
+			      m->private->ndisks, m->private->slice_insns };
 }
 
 /* Frames that hold anything but zeros, each behind its number. */
@@ -79,6 +79,7 @@ static void save_position(const struct machine *m, struct state_out *out)
 	at.in_slice = p->in_slice;
 	at.reset_wanted = p->reset_wanted;
 	at.htif_stored = p->htif.stored;
+	at.barren = p->barren;
 	at.end = (int32_t)m->end;
 	at.exit_code = m->exit_code;
 	at.htif = p->htif.state;
@@ -110,6 +111,7 @@ static bool load_position(struct machine *m, struct state_in *in)
 	p->in_slice = at.in_slice;
 	p->reset_wanted = at.reset_wanted;
 	p->htif.stored = at.htif_stored;
+	p->barren = at.barren;
 	m->end = (enum machine_end)at.end;
 	m->exit_code = at.exit_code;
 	p->htif.state = at.htif;
@@ -128,6 +130,9 @@ void machine_save(const struct machine *m, struct state_out *out)
 		hart_save(m->hart[h], out);
 	for (unsigned i = 0; i < m->private->ndevices; i++)
 		device_save(m->private->device[i], out);
+	for (unsigned i = 0; i < m->private->ndisks; i++)
+		page_store_save(m->private->disk[i].store, out);
+	machine_input_save(m, out);
 }
 
 bool machine_load(struct machine *m, struct state_in *in)
@@ -147,5 +152,8 @@ bool machine_load(struct machine *m, struct state_in *in)
 	for (unsigned i = 0; i < m->private->ndevices; i++)
 		if (!device_load(m->private->device[i], in))
 			return false;
-	return !in->failed;
+	for (unsigned i = 0; i < m->private->ndisks; i++)
+		if (!page_store_load(m->private->disk[i].store, in))
+			return false;
+	return machine_input_load(m, in) && !in->failed;
 }

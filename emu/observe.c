@@ -9,6 +9,7 @@
 
 #include "emu/faultlog.h"
 #include "emu/images.h"
+#include "emu/parse.h"
 #include "emu/stats.h"
 #include "emu/view.h"
 
@@ -51,37 +52,6 @@ bool observe_parse_view(struct observe_options *options, const char *value, char
 		}
 	}
 	snprintf(error, error_bytes, "'%s': sdl, tty or none", value);
-	return false;
-}
-
-/* "10ms", "2s", "500us", "20ns"; a bare number is seconds only if it is 0.  Exact decimal. */
-static bool parse_time(const char *text, uint64_t *ns)
-{
-	static const struct {
-		const char *unit;
-		uint64_t ns;
-	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
-	uint64_t value = 0, scale = 1;
-	bool digits = false, point = false;
-	for (; isdigit((unsigned char)*text) || (*text == '.' && !point); text++) {
-		if (*text == '.') {
-			point = true;
-			continue;
-		}
-		if (value > UINT64_MAX / 100 || (point && scale > 1000000000))
-			return false;
-		value = value * 10 + (uint64_t)(*text - '0');
-		scale *= point ? 10 : 1;
-		digits = true;
-	}
-	for (unsigned i = 0; digits && i < sizeof units / sizeof units[0]; i++) {
-		if (!strcmp(text, units[i].unit)) {
-			if (value > UINT64_MAX / units[i].ns)
-				return false;
-			*ns = value * units[i].ns / scale;
-			return true;
-		}
-	}
 	return false;
 }
 

@@ -1,7 +1,5 @@
 #include "emu/options.h"
 
-#include <ctype.h>
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,72 +12,6 @@ bool refuse(struct error *error, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(error->text, sizeof(error->text), format, args);
 	va_end(args);
-	return false;
-}
-
-bool parse_number(const char *text, uint64_t *value)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	*value = strtoull(text, &end, text[0] == '0' && (text[1] | 32) == 'x' ? 16 : 10);
-	return !*end && errno == 0;
-}
-
-static bool parse_scaled(const char *text, uint64_t *number, const char **suffix)
-{
-	char *end;
-
-	if (!isdigit((unsigned char)text[0]))
-		return false;
-	errno = 0;
-	*number = strtoull(text, &end, 10);
-	*suffix = end;
-	return errno == 0;
-}
-
-static bool scale(uint64_t number, uint64_t by, uint64_t *result)
-{
-	return !__builtin_mul_overflow(number, by, result);
-}
-
-bool parse_size(const char *text, uint64_t unit, uint64_t *bytes)
-{
-	static const char letters[] = "bkmgt";
-	const char *suffix, *letter;
-	uint64_t number;
-
-	if (!parse_scaled(text, &number, &suffix))
-		return false;
-	if (!*suffix)
-		return scale(number, unit, bytes);
-	letter = strchr(letters, tolower((unsigned char)*suffix));
-	/* 8M, 8MB and 8MiB are one. */
-	if (!letter || (suffix[1] && strcasecmp(suffix + 1, "b") && strcasecmp(suffix + 1, "ib")))
-		return false;
-	return scale(number, 1ull << (10 * (letter - letters)), bytes);
-}
-
-bool parse_time(const char *text, uint64_t *ns)
-{
-	static const struct {
-		const char *suffix;
-		uint64_t ns;
-	} units[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", 1000000000 } };
-	const char *suffix;
-	uint64_t number;
-
-	if (!parse_scaled(text, &number, &suffix))
-		return false;
-	if (number == 0 && !*suffix) {
-		*ns = 0;
-		return true;
-	}
-	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
-		if (strcmp(suffix, units[i].suffix) == 0)
-			return scale(number, units[i].ns, ns);
 	return false;
 }
 
@@ -256,7 +188,21 @@ static bool take_slow(void *ctx, const char *value, struct error *error)
 static bool take_realtime(void *ctx, const char *value, struct error *error)
 {
 	(void)value, (void)error;
-	((struct run_options *)ctx)->machine.realtime = true;
+	((struct run_options *)ctx)->realtime = true;
+	return true;
+}
+
+static bool take_record(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run_options *)ctx)->record = value;
+	return true;
+}
+
+static bool take_replay(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run_options *)ctx)->replay = value;
 	return true;
 }
 
@@ -398,6 +344,8 @@ static const struct option common_options[] = {
 	{ "code-cache",      OPTION_VALUE, take_code_cache },
 	{ "slow",            OPTION_NONE,  take_slow },
 	{ "realtime",        OPTION_NONE,  take_realtime },
+	{ "record",          OPTION_VALUE, take_record },
+	{ "replay",          OPTION_VALUE, take_replay },
 	{ "view",            OPTION_VALUE, take_view },
 	{ "view-close",      OPTION_NONE,  take_view_close },
 	{ "shot",            OPTION_VALUE, take_shot },
@@ -429,6 +377,12 @@ void run_options_init(struct run_options *o)
 	o->machine.seed = 1;
 	o->machine.console_slot = o->machine.rng_slot = -1;
 	o->observe.root_disk = o->observe.swap_disk = ~0u;
+}
+
+void run_options_free(struct run_options *o)
+{
+	observe_options_free(&o->observe);
+	recording_free(o->recording);
 }
 
 /* ---- The words ---- */

@@ -11,6 +11,7 @@
 
 #include "emu/machine.h"
 #include "emu/observe.h"
+#include "emu/parse.h"
 #include "emu/profile.h"
 
 /* Exit statuses that are not the guest's. */
@@ -26,15 +27,8 @@ struct error {
 /* Sets the line; always false. */
 bool refuse(struct error *error, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* "8M", "64K", "1G", plain bytes with b; a plain number is in `unit` bytes. */
-bool parse_size(const char *text, uint64_t unit, uint64_t *bytes);
-/* "100us", "10ms", "2s", "500ns". */
-bool parse_time(const char *text, uint64_t *ns);
 /* "REQUEST[,PAGE]": --disk-latency. */
 bool parse_latency(const char *text, uint64_t *request_ns, uint64_t *page_ns, struct error *error);
-/* Decimal or 0x. */
-bool parse_number(const char *text, uint64_t *value);
-
 /* What every command that runs a machine takes. */
 struct run_options {
 	struct machine_config machine;
@@ -45,10 +39,14 @@ struct run_options {
 	struct profile_options profile;
 	const char *symbols;   /* --symbols: of the kernel; NULL: its own file's */
 	struct images *images; /* what explains a pc; NULL: nothing does */
+	const char *record, *replay; /* files; NULL: none */
+	struct recording *recording;
+	bool realtime;
 	bool help;
 };
 
 void run_options_init(struct run_options *options);
+void run_options_free(struct run_options *options);
 
 /*
  * One option of a command.  `take` gets the value (NULL for one without) and the command's own

@@ -3,6 +3,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -17,7 +19,7 @@
 static struct termios terminal_before;
 static volatile bool terminal_changed;
 
-static bool set_raw(bool output_too)
+static bool set_raw(bool output_too, bool signals)
 {
 	struct termios t;
 
@@ -25,7 +27,9 @@ static bool set_raw(bool output_too)
 		return false;
 	t = terminal_before;
 	t.c_iflag &= ~(tcflag_t)(IGNBRK | BRKINT | PARMRK | ISTRIP | INLCR | IGNCR | ICRNL | IXON);
-	t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | ISIG | IEXTEN);
+	t.c_lflag &= ~(tcflag_t)(ECHO | ECHONL | ICANON | IEXTEN);
+	if (!signals)
+		t.c_lflag &= ~(tcflag_t)ISIG;
 	t.c_cflag = (t.c_cflag & ~(tcflag_t)(CSIZE | PARENB)) | CS8;
 	t.c_cc[VMIN] = 1;
 	t.c_cc[VTIME] = 0;
@@ -51,7 +55,7 @@ void ports_restore_terminal(void)
 void ports_raw_again(struct ports *ports)
 {
 	if (ports->raw)
-		set_raw(ports->raw_output);
+		set_raw(ports->raw_output, ports->deaf);
 }
 
 static enum port_source classify(void)
@@ -70,14 +74,17 @@ static enum port_source classify(void)
 	return SOURCE_STREAM;
 }
 
-void ports_open(struct ports *ports, bool input, bool escape, bool raw, bool raw_output)
+void ports_open(struct ports *ports, bool input, bool escape, bool raw, bool raw_output, bool deaf)
 {
 	ports->source = input ? classify() : SOURCE_NONE;
+	ports->deaf = deaf;
+	if (deaf && !(ports->source == SOURCE_TERMINAL && escape))
+		ports->source = SOURCE_NONE;
 	ports->escape = escape;
-	ports->eof = !input;
-	ports->raw_output = raw_output && isatty(1);
+	ports->eof = ports->source == SOURCE_NONE;
+	ports->raw_output = raw_output && !deaf && isatty(1);
 	if (ports->source == SOURCE_TERMINAL && raw)
-		ports->raw = set_raw(ports->raw_output);
+		ports->raw = set_raw(ports->raw_output, deaf);
 }
 
 void ports_close(struct ports *ports)
@@ -87,30 +94,19 @@ void ports_close(struct ports *ports)
 	ports->raw = false;
 }
 
-ssize_t ports_take(struct ports *ports, void *buf, size_t max)
+ssize_t ports_read_file(struct ports *ports, void *buf, size_t max)
 {
 	ssize_t n;
 
-	if (ports->count) {
-		size_t take = ports->count < max ? ports->count : max;
-
-		memcpy(buf, ports->buffer + ports->head, take);
-		ports->head += take;
-		ports->count -= take;
-		return (ssize_t)take;
-	}
 	if (ports->eof)
 		return -1;
-	if (ports->source != SOURCE_FILE)
-		return 0;
 	do
 		n = read(0, buf, max);
 	while (n < 0 && errno == EINTR);
-	if (n <= 0) {
-		ports->eof = true;
-		return -1;
-	}
-	return n;
+	if (n > 0)
+		return n;
+	ports->eof = true;
+	return -1;
 }
 
 bool ports_external(const struct ports *ports)
@@ -130,6 +126,8 @@ static size_t filter(struct ports *ports, uint8_t *bytes, size_t n)
 			ports->escape_seen = false;
 			if (bytes[i] == ESCAPE || bytes[i] == 'a')
 				bytes[kept++] = ESCAPE;
+			else if (bytes[i] == 'b')
+				ports->send_break = true;
 			else if (ports->key)
 				ports->key(ports->ctx, bytes[i]);
 		} else if (bytes[i] == ESCAPE) {
@@ -141,38 +139,52 @@ static size_t filter(struct ports *ports, uint8_t *bytes, size_t n)
 	return kept;
 }
 
-bool ports_pump(struct ports *ports, bool wanted, uint64_t wait_ns)
+/* Is descriptor 0 to be looked at? */
+static bool watched(const struct ports *ports, bool wanted)
 {
-	struct pollfd pfd = { .fd = 0, .events = POLLIN };
-	struct timespec wait = { .tv_sec = (time_t)(wait_ns / 1000000000u),
-				 .tv_nsec = (long)(wait_ns % 1000000000u) };
-	bool watch =
-		ports_external(ports) && ports->count < PORTS_BUFFER && (wanted || ports->escape);
+	if (!ports_external(ports))
+		return false;
+	/* A terminal's escapes are heard however much lies untaken before them. */
+	if (ports->source == SOURCE_TERMINAL && ports->escape)
+		return true;
+	return ports->count < PORTS_PIPE && (wanted || ports->escape);
+}
+
+/* Descriptor 0 can be read. */
+static void gather(struct ports *ports)
+{
+	bool terminal = ports->source == SOURCE_TERMINAL;
+	size_t room = (terminal ? PORTS_BUFFER : PORTS_PIPE) - ports->count;
+	uint8_t bytes[PORTS_PIPE];
 	ssize_t n;
 
-	if (!watch) {
-		if (wait_ns)
-			nanosleep(&wait, NULL);
-		return false;
-	}
-	if (ppoll(&pfd, 1, &wait, NULL) <= 0)
-		return false;
-	if (ports->count && ports->head) {
-		memmove(ports->buffer, ports->buffer + ports->head, ports->count);
-		ports->head = 0;
-	} else if (!ports->count) {
-		ports->head = 0;
-	}
-	n = read(0, ports->buffer + ports->head + ports->count, PORTS_BUFFER - ports->count);
+	n = read(0, bytes, terminal ? sizeof(bytes) : room);
 	if (n < 0 && (errno == EINTR || errno == EAGAIN))
-		return false;
+		return;
 	/* EIO: the terminal is gone. */
 	if (n <= 0) {
 		ports->eof = true;
-		return true;
+		return;
 	}
-	ports->count += filter(ports, ports->buffer + ports->head + ports->count, (size_t)n);
-	return true;
+	n = (ssize_t)filter(ports, bytes, (size_t)n);
+	if (ports->deaf)
+		return;
+	if ((size_t)n > room)
+		n = (ssize_t)room;
+	memcpy(ports->buffer + ports->count, bytes, (size_t)n);
+	ports->count += (size_t)n;
+}
+
+void ports_pump(struct ports *ports, bool wanted, uint64_t wait_ns)
+{
+	struct pollfd pfd = { .fd = watched(ports, wanted) ? 0 : -1, .events = POLLIN };
+	struct timespec wait = { .tv_sec = (time_t)(wait_ns / 1000000000u),
+				 .tv_nsec = (long)(wait_ns % 1000000000u) };
+
+	if (pfd.fd < 0 && !wait_ns)
+		return;
+	if (ppoll(&pfd, 1, &wait, NULL) > 0)
+		gather(ports);
 }
 
 /* The most that a pipe with any room at all takes without blocking. */
@@ -180,7 +192,10 @@ bool ports_pump(struct ports *ports, bool wanted, uint64_t wait_ns)
 
 ssize_t ports_write(struct ports *ports, int fd, const void *bytes, size_t n)
 {
-	struct pollfd pfd = { .fd = fd, .events = POLLOUT };
+	/* While the reader sleeps, an escape may say that nobody waits any more. */
+	bool listen = ports->source == SOURCE_TERMINAL && ports->escape && !ports->eof;
+	struct pollfd pfd[2] = { { .fd = fd, .events = POLLOUT },
+				 { .fd = listen ? 0 : -1, .events = POLLIN } };
 	const uint8_t *at = bytes;
 	size_t done = 0;
 
@@ -189,10 +204,16 @@ ssize_t ports_write(struct ports *ports, int fd, const void *bytes, size_t n)
 		ssize_t wrote = -1;
 
 		/* Never block in write itself: a signal that comes just before it would be lost. */
-		if (poll(&pfd, 1, 200) > 0)
-			wrote = write(fd, at + done, most);
-		else
+		errno = EAGAIN;
+		if (poll(pfd, 2, 200) > 0) {
+			if (pfd[1].revents)
+				gather(ports);
+			if (ports->eof)
+				pfd[1].fd = -1;
 			errno = EAGAIN;
+			if (pfd[0].revents)
+				wrote = write(fd, at + done, most);
+		}
 		if (wrote >= 0)
 			done += (size_t)wrote;
 		else if (errno != EINTR && errno != EAGAIN)
@@ -212,4 +233,21 @@ bool ports_window(int fd, uint16_t *cols, uint16_t *rows)
 	*cols = ws.ws_col;
 	*rows = ws.ws_row;
 	return true;
+}
+
+void host_facts_now(struct host_facts *facts, bool realtime)
+{
+	const char *term = isatty(1) ? getenv("TERM") : NULL;
+	struct timespec now;
+
+	*facts = (struct host_facts){ .file = classify() == SOURCE_FILE };
+	for (int fd = 2; fd >= 0; fd--) {
+		facts->terminal[fd] = isatty(fd);
+		if (facts->terminal[fd])
+			ports_window(fd, &facts->cols, &facts->rows);
+	}
+	if (term && strlen(term) < sizeof(facts->term) && !strpbrk(term, " \t\r\n"))
+		strcpy(facts->term, term);
+	if (realtime && clock_gettime(CLOCK_REALTIME, &now) == 0)
+		facts->epoch_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }

@@ -224,7 +224,7 @@ static bool names(const char *setting, const char *name)
 
 static void record_environment(const struct run *r, struct record *record)
 {
-	const char *host_term = isatty(1) ? getenv("TERM") : NULL;
+	const char *host_term = r->common.machine.host.term;
 	char term[80];
 	const char *own[] = { "HOME=/home",
 			      r->root ? "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
@@ -234,7 +234,7 @@ static void record_environment(const struct run *r, struct record *record)
 	bool given[3] = { false };
 	unsigned n = r->env.count;
 
-	snprintf(term, sizeof(term), "TERM=%.70s", host_term && *host_term ? host_term : "linux");
+	snprintf(term, sizeof(term), "TERM=%.70s", *host_term ? host_term : "linux");
 	for (unsigned i = 0; i < 3; i++) {
 		for (unsigned j = 0; j < r->env.count; j++)
 			given[i] |= names(r->env.word[j], own_names[i]);

@@ -21,6 +21,7 @@ struct session {
 	struct observe *observe;
 	struct profile *profile;
 	struct trace *trace;
+	struct recorder *recorder;
 	/* At the last status line. */
 	uint64_t status_ns, status_faults;
 };
@@ -158,11 +159,82 @@ static void pass_key(void *ctx, int key)
 {
 	struct session *s = ctx;
 
-	if (s->observe)
-		observe_key(s->observe, key);
+	if (s->observe && observe_key(s->observe, key))
+		return;
+	/* QEMU's keys; it has a monitor behind c. */
+	if (key == 'c')
+		fputs("\r\nfaultline: there is no monitor\r\n", stderr);
+	else if (key == 'h' || key == '?')
+		fputs("\r\nfaultline: Ctrl-A x ends the run, s prints a status line, b sends a break, "
+		      "a sends a Ctrl-A, h prints this\r\n",
+		      stderr);
 }
 
 /* ---- The run ---- */
+
+bool session_prepare(struct run_options *o, struct error *error)
+{
+	host_facts_now(&o->machine.host, o->realtime);
+	if (!o->replay)
+		return true;
+	o->recording = recording_read(o->replay, error->text, sizeof(error->text));
+	if (!o->recording)
+		return false;
+	o->machine.replay = o->recording;
+	o->machine.host = o->recording->host;
+	return true;
+}
+
+/* A record belongs to a machine, what was loaded into it, and its disks. */
+static bool check_replay(const struct recording *recording, const struct fingerprint *now,
+			 struct error *error)
+{
+	const struct fingerprint *then = &recording->fingerprint;
+	const char *what = NULL;
+
+	if (recording->recorded && then->machine != now->machine)
+		what = "another machine (memory, harts, processor, disks, seed)";
+	else if (recording->recorded && then->memory != now->memory)
+		what = "another kernel, firmware, initrd or kernel command line";
+	else if (recording->recorded && then->disks != now->disks)
+		what = "other contents of the disks (program, arguments, files)";
+	return !what || refuse(error, "--replay: %s was recorded with %s", recording->path, what);
+}
+
+static bool begin_record(struct session *s, const struct run_options *options, struct error *error)
+{
+	const struct recording *recording = s->machine->config.replay;
+	struct fingerprint now;
+
+	if (!options->record && !(recording && recording->recorded))
+		return true;
+	now = machine_fingerprint(s->machine);
+	if (recording && !check_replay(recording, &now, error))
+		return false;
+	if (!options->record)
+		return true;
+	s->recorder = recorder_open(options->record, error->text, sizeof(error->text));
+	if (!s->recorder)
+		return false;
+	recorder_begin(s->recorder, &s->machine->config.host, &now);
+	s->machine->recorder = s->recorder;
+	return true;
+}
+
+static bool end_record(struct session *s, struct error *error)
+{
+	struct machine *m = s->machine;
+	struct recorder *recorder = s->recorder;
+	uint64_t insns;
+
+	if (machine_astray(m, &insns))
+		say("the replay left the recorded run's course by instruction %llu",
+		    (unsigned long long)insns);
+	if (recorder)
+		recorder_end(recorder, machine_insns(m), machine_now_ns(m));
+	m->recorder = s->recorder = NULL;
+	return recorder_close(recorder, error->text, sizeof(error->text));
+}
 
 static bool begin(struct session *s, const struct run_options *options, struct error *error)
 {
@@ -171,6 +243,8 @@ static bool begin(struct session *s, const struct run_options *options, struct e
 	s->machine->hooks = (struct machine_hooks){
 		.ctx = s, .output = show_output, .key = pass_key, .status = print_status
 	};
+	if (!begin_record(s, options, error))
+		return false;
 	if (options->trace) {
 		s->trace = trace_open(s->machine, options->trace, options->trace_file, error);
 		if (!s->trace)
@@ -201,6 +275,8 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 
 		trace_close(s.trace, &ignored);
 		profile_close(s.profile, ignored.text, sizeof(ignored.text));
+		machine->recorder = NULL;
+		recorder_close(s.recorder, ignored.text, sizeof(ignored.text));
 		return false;
 	}
 	catch_signals(machine);
@@ -208,16 +284,16 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 		machine_run(machine, observe_until(s.observe));
 		if (s.profile)
 			profile_pump(s.profile);
-		if (observe_pump(s.observe) && machine->end == END_NOT_YET) {
-			machine->end = END_HOST;
-			machine->exit_code = 0;
-		}
+		if (observe_pump(s.observe) && machine->end == END_NOT_YET)
+			machine_request_end(machine, 0);
 	}
 	ports_close(&machine->private->ports);
 	ok = observe_close(s.observe, error->text, sizeof(error->text));
 	if (!profile_close(s.profile, error->text, sizeof(error->text)))
 		ok = false;
 	if (!trace_close(s.trace, error))
+		ok = false;
+	if (!end_record(&s, error))
 		ok = false;
 	if (machine->config.signature &&
 	    !machine_write_signature(machine, error->text, sizeof(error->text)))

@@ -7,6 +7,10 @@
 
 #include "emu/options.h"
 
+/* Before anything is built from the options: read what --replay names, and see what the guest is to
+ * be told of the host.  False with a line in error[]. */
+bool session_prepare(struct run_options *options, struct error *error);
+
 /*
  * Run the machine to its end, watched as the options say.  False with a line in error[]: something
  * about watching was refused before anything ran (machine->end is END_NOT_YET then), or a file

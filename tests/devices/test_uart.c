@@ -109,14 +109,64 @@ static void receives(void **state)
 	assert_int_equal(R8(rig, UART_RBR), 'a');
 	assert_int_equal(R8(rig, UART_LSR) & UART_LSR_DR, 0);
 	assert_int_equal(R8(rig, UART_RBR), 0);
-	assert_int_equal(rooms, 1);
 	W8(rig, UART_FCR, UART_FCR_ENABLE);
 	assert_int_equal(input(rig, "0123456789abcdefXYZ"), 16);
-	assert_false(uart16550_has_room(rig->device));
 	for (int i = 0; i < 16; i++)
 		assert_int_equal(R8(rig, UART_RBR), "0123456789abcdef"[i]);
-	assert_true(uart16550_has_room(rig->device));
 	assert_int_equal(R8(rig, UART_LSR) & UART_LSR_OE, 0);
+}
+
+/* What somebody typed before the driver was there would be lost in the FIFO that it empties. */
+static void listens(void **state)
+{
+	struct rig *rig = *state;
+
+	assert_false(uart16550_listens(rig->device));
+	/* As Linux sends, and as it starts. */
+	for (const char *c = "early"; *c; c++) {
+		R8(rig, UART_LSR);
+		W8(rig, UART_THR, (uint8_t)*c);
+	}
+	R8(rig, UART_LSR);
+	W8(rig, UART_FCR, UART_FCR_ENABLE | UART_FCR_CLEAR_RX | UART_FCR_CLEAR_TX);
+	R8(rig, UART_LSR);
+	R8(rig, UART_RBR);
+	R8(rig, UART_IIR);
+	R8(rig, UART_MSR);
+	assert_int_equal(rooms, 0);
+	W8(rig, UART_MCR, UART_MCR_LOOP);
+	W8(rig, UART_IER, UART_IER_RDI);
+	assert_int_equal(rooms, 0); /* nothing comes in but what it sends */
+	W8(rig, UART_MCR, 0);
+	assert_int_equal(rooms, 1);
+	assert_true(uart16550_listens(rig->device));
+	assert_true(uart16550_interrupts(rig->device));
+	input(rig, "x");
+	assert_false(uart16550_listens(rig->device)); /* one at a time */
+	R8(rig, UART_RBR);
+	assert_int_equal(rooms, 2);
+	/* Without the interrupt: by looking again and again. */
+	W8(rig, UART_IER, 0);
+	R8(rig, UART_LSR);
+	assert_int_equal(rooms, 2);
+	R8(rig, UART_LSR);
+	assert_int_equal(rooms, 3);
+	assert_true(uart16550_listens(rig->device));
+	W8(rig, UART_SCR, 0);
+	assert_false(uart16550_listens(rig->device));
+}
+
+static void breaks(void **state)
+{
+	struct rig *rig = *state;
+
+	W8(rig, UART_IER, UART_IER_RDI | UART_IER_RLSI);
+	uart16550_break(rig->device);
+	assert_int_equal(R8(rig, UART_IIR), UART_IIR_RLSI);
+	assert_int_equal(R8(rig, UART_LSR) & (UART_LSR_BI | UART_LSR_DR), UART_LSR_BI | UART_LSR_DR);
+	assert_int_equal(R8(rig, UART_LSR) & (UART_LSR_BI | UART_LSR_DR), UART_LSR_DR);
+	assert_int_equal(R8(rig, UART_RBR), 0);
+	assert_false(rig->wire[IRQ]);
 }
 
 static void clears(void **state)
@@ -286,6 +336,8 @@ int main(void)
 		RULE("uart: IER, MCR and SCR hold what is written", holds),
 		RULE("uart: IIR has bits 7:6 set while the FIFOs are on", fifo_bits),
 		RULE("uart: receives 1 byte without FIFO, 16 with it, and refuses more", receives),
+		RULE("uart: input is asked for only when somebody listens", listens),
+		RULE("uart: a break is a zero byte with LSR.BI, and a line status interrupt", breaks),
 		RULE("uart: FCR empties the receive FIFO, also when switched", clears),
 		RULE("uart: received data interrupts while it waits, if enabled",
 		     receive_interrupt),
