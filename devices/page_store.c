@@ -365,7 +365,8 @@ int page_store_go_back(struct page_store *st, uint64_t id)
 	if (at == 0)
 		return EINVAL;
 	for (size_t i = st->undo.count; i > st->checkpoint[at - 1].undo_start; i--) {
-		int error = page_store_put(st, st->undo.record[i - 1].page, st->undo.record[i - 1].data);
+		int error = page_store_put(st, st->undo.record[i - 1].page,
+					   st->undo.record[i - 1].data);
 		if (error)
 			return error;
 	}

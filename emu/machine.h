@@ -57,8 +57,8 @@ struct machine_config {
 	uint64_t power_cut_insns, power_cut_seed; /* 0: never */
 	uint64_t slice_insns;			  /* 0: MACHINE_DEFAULT_SLICE */
 	struct host_facts host;
-	const struct recording *replay;	       /* the only input; NULL: the host's */
-	bool no_reboot;	       /* a reset ends the run with status 0 */
+	const struct recording *replay; /* the only input; NULL: the host's */
+	bool no_reboot;			/* a reset ends the run with status 0 */
 	bool pack;	       /* firmware, device tree and kernel follow one another (run) */
 	const char *signature; /* file for begin_signature..end_signature at the end */
 	unsigned signature_granularity;

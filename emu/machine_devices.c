@@ -158,8 +158,12 @@ static ssize_t port_output(void *ctx, unsigned port, const uint8_t *bytes, size_
 	if (machine_output_gone(m, port))
 		return -EPIPE;
 	/* Port 0 is a terminal opened for reading and writing, or standard input: not written. */
-	return machine_output_result(
-		m, port, n, console_bytes(m, port ? port : isatty(0) ? 0 : 1, bytes, n));
+	return machine_output_result(m, port, n,
+				     console_bytes(m,
+						   port	       ? port
+						   : isatty(0) ? 0
+							       : 1,
+						   bytes, n));
 }
 
 static ssize_t port_input(void *ctx, unsigned port, uint8_t *buf, size_t max)

@@ -363,8 +363,8 @@ bool machine_input_load(struct machine *m, struct state_in *in)
 	state_get(in, &saved, sizeof(saved));
 	if (in->failed || saved.count > in->bytes - in->pos)
 		return false;
-	if (recording && (saved.next_event > recording->nevents ||
-			  saved.file_taken > recording->file_bytes))
+	if (recording &&
+	    (saved.next_event > recording->nevents || saved.file_taken > recording->file_bytes))
 		return false;
 	input->head = input->count = 0;
 	ok = append(input, in->data + in->pos, (size_t)saved.count);
@@ -391,6 +391,6 @@ bool machine_astray(const struct machine *m, uint64_t *insns)
 	if (!recording || !recording->recorded)
 		return false;
 	*insns = in->astray ? in->astray_insns : machine_insns(m);
-	return in->astray || (!own && (recording->end_insns != *insns ||
-				       recording->end_ns != machine_now_ns(m)));
+	return in->astray ||
+	       (!own && (recording->end_insns != *insns || recording->end_ns != machine_now_ns(m)));
 }

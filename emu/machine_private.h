@@ -61,16 +61,16 @@ struct machine_private {
 	bool in_slice;			 /* hart_begin_slice was called for it */
 	bool waiting[MEMMAP_MAX_HARTS];	 /* in WFI */
 	bool trapping[MEMMAP_MAX_HARTS]; /* traps for ever, when it last ran */
-	bool barren;			 /* every hart waits or traps for ever; nothing happened since */
-	uint64_t slice_insns;		 /* at most; the round's own is the clock's */
+	bool barren;	      /* every hart waits or traps for ever; nothing happened since */
+	uint64_t slice_insns; /* at most; the round's own is the clock's */
 	bool reset_wanted;
 
 	/* Of the host only. */
 	uint64_t run_until_ns; /* what the running hart_run was cut to; a nearer deadline
 					    makes it come back */
 	bool running;	       /* inside hart_run */
-	uint64_t paced_ns;   /* idle virtual time not yet waited for on the host */
-	uint64_t pump_at_ns; /* virtual time of the next look at external input */
+	uint64_t paced_ns;     /* idle virtual time not yet waited for on the host */
+	uint64_t pump_at_ns;   /* virtual time of the next look at external input */
 	volatile sig_atomic_t stop, end_wanted, end_code, window_changed;
 };
 

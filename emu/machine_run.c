@@ -199,8 +199,7 @@ static void idle(struct machine *m, uint64_t now, uint64_t until_ns)
 		/* A disk's latency is over before anybody could type: it is only skipped. */
 		if (!disk_busy(m))
 			to = wait_on_host(m, now, to);
-	} else if (next == DEVICE_NO_DEADLINE &&
-		   machine_input_ns(m, now) == DEVICE_NO_DEADLINE) {
+	} else if (next == DEVICE_NO_DEADLINE && machine_input_ns(m, now) == DEVICE_NO_DEADLINE) {
 		m->end = END_STUCK;
 		for (unsigned h = 0; p->barren && h < m->config.nharts; h++)
 			if (p->trapping[h])

@@ -24,8 +24,8 @@ struct position {
 
 static struct head head_of(const struct machine *m)
 {
-	return (struct head){ STATE_MAGIC, m->ram.bytes, m->config.nharts, m->private->ndevices,
-			      m->private->ndisks, m->private->slice_insns };
+	return (struct head){ STATE_MAGIC,	    m->ram.bytes,	m->config.nharts,
+			      m->private->ndevices, m->private->ndisks, m->private->slice_insns };
 }
 
 /* Frames that hold anything but zeros, each behind its number. */

@@ -37,8 +37,8 @@ struct run_options {
 	uint32_t trace;		/* EVENT_BITs of -d */
 	const char *trace_file; /* -D; NULL: standard error */
 	struct profile_options profile;
-	const char *symbols;   /* --symbols: of the kernel; NULL: its own file's */
-	struct images *images; /* what explains a pc; NULL: nothing does */
+	const char *symbols;	     /* --symbols: of the kernel; NULL: its own file's */
+	struct images *images;	     /* what explains a pc; NULL: nothing does */
 	const char *record, *replay; /* files; NULL: none */
 	struct recording *recording;
 	bool realtime;

@@ -94,7 +94,8 @@ static bool text(struct reader *r, uint8_t **bytes, size_t *n)
 			*out++ = (uint8_t)value;
 			in += 2;
 		} else {
-			return wrong(r, "'\\%.1s': the escapes are \\r \\n \\t \\e \\\\ and \\xHH", in);
+			return wrong(r, "'\\%.1s': the escapes are \\r \\n \\t \\e \\\\ and \\xHH",
+				     in);
 		}
 	}
 	*n = (size_t)(out - *bytes);

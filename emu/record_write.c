@@ -65,8 +65,7 @@ void recorder_begin(struct recorder *r, const struct host_facts *host,
 	fputs("faultline input 1\n# what reached the run from outside, and when: for --replay, see "
 	      "faultline(1)\n",
 	      r->file);
-	fprintf(r->file,
-		"for machine=%016" PRIx64 " memory=%016" PRIx64 " disks=%016" PRIx64 "\n",
+	fprintf(r->file, "for machine=%016" PRIx64 " memory=%016" PRIx64 " disks=%016" PRIx64 "\n",
 		fingerprint->machine, fingerprint->memory, fingerprint->disks);
 	fprintf(r->file, "host terminal=%d%d%d size=%ux%u input=%s epoch=%" PRIu64 " term=",
 		host->terminal[0], host->terminal[1], host->terminal[2], host->cols, host->rows,

@@ -163,7 +163,8 @@ static void breaks(void **state)
 	W8(rig, UART_IER, UART_IER_RDI | UART_IER_RLSI);
 	uart16550_break(rig->device);
 	assert_int_equal(R8(rig, UART_IIR), UART_IIR_RLSI);
-	assert_int_equal(R8(rig, UART_LSR) & (UART_LSR_BI | UART_LSR_DR), UART_LSR_BI | UART_LSR_DR);
+	assert_int_equal(R8(rig, UART_LSR) & (UART_LSR_BI | UART_LSR_DR),
+			 UART_LSR_BI | UART_LSR_DR);
 	assert_int_equal(R8(rig, UART_LSR) & (UART_LSR_BI | UART_LSR_DR), UART_LSR_DR);
 	assert_int_equal(R8(rig, UART_RBR), 0);
 	assert_false(rig->wire[IRQ]);
@@ -337,7 +338,8 @@ int main(void)
 		RULE("uart: IIR has bits 7:6 set while the FIFOs are on", fifo_bits),
 		RULE("uart: receives 1 byte without FIFO, 16 with it, and refuses more", receives),
 		RULE("uart: input is asked for only when somebody listens", listens),
-		RULE("uart: a break is a zero byte with LSR.BI, and a line status interrupt", breaks),
+		RULE("uart: a break is a zero byte with LSR.BI, and a line status interrupt",
+		     breaks),
 		RULE("uart: FCR empties the receive FIFO, also when switched", clears),
 		RULE("uart: received data interrupts while it waits, if enabled",
 		     receive_interrupt),
