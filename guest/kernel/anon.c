@@ -11,9 +11,11 @@ static void forget(struct inode *inode)
 
 static const struct super_ops anonfs_ops = { .forget = forget };
 static const struct inode_ops no_ops;
-static struct superblock anonfs = {
-	.ops = &anonfs_ops, .type = "anon_inodefs", .device = 0xe, .in_memory = true, .read_only = true
-};
+static struct superblock anonfs = { .ops = &anonfs_ops,
+				    .type = "anon_inodefs",
+				    .device = 0xe,
+				    .in_memory = true,
+				    .read_only = true };
 
 static struct inode *anon_inode(u32 number, u32 mode)
 {
@@ -31,8 +33,7 @@ static struct inode *anon_inode(u32 number, u32 mode)
 struct file *anon_file(const struct file_ops *ops, void *data, const char *name, u32 flags)
 {
 	bool socket = !name;
-	struct inode *inode =
-		socket ? anon_inode(2, S_IFSOCK | 0777) : anon_inode(1, 0600);
+	struct inode *inode = socket ? anon_inode(2, S_IFSOCK | 0777) : anon_inode(1, 0600);
 	struct file *file = inode ? file_new(ops, inode, flags) : NULL;
 
 	inode_put(inode);

@@ -8,8 +8,9 @@
 #include "task.h"
 #include "vfs.h"
 
-#define QUEUE	    64
-#define WRITE_BATCH 16
+#define QUEUE		 64
+#define WRITE_BATCH	 16
+#define SEQUENTIAL_PAGES 16
 
 static struct {
 	struct mapping *mapping;
@@ -31,14 +32,13 @@ static void queue_put(struct mapping *mapping, struct inode *inode, u64 index)
 	wakeup(queue);
 }
 
-/* The page at `index` has been read from disk because somebody missed it. */
-void readahead_after(struct mapping *mapping, u64 index)
+static void read_behind(struct mapping *mapping, u64 index, u64 wanted)
 {
 	bool swap = mapping == &swap_mapping;
 	struct inode *inode = swap ? NULL : mapping->owner;
 	u64 last = swap ? swap_pages_total() : 0;
 	/* In very few frames what is read ahead only drives out what is used now. */
-	u64 count = min_u64(ahead, (frames_cap ? min_u64(frames_cap, nframes) : nframes) / 32);
+	u64 count = min_u64(wanted, (frames_cap ? min_u64(frames_cap, nframes) : nframes) / 32);
 
 	if (!count || current == reader || (!swap && (!mapping->inode || mapping->swapped)))
 		return;
@@ -47,6 +47,23 @@ void readahead_after(struct mapping *mapping, u64 index)
 	for (u64 i = index + 1; i <= index + count && i < last; i++)
 		if (!cache_lookup(mapping, i) && (!swap || slot_refs((u32)i)))
 			queue_put(mapping, inode, i);
+}
+
+static void reader_main(void);
+
+/* The page at `index` has been read from disk because somebody missed it. */
+void readahead_after(struct mapping *mapping, u64 index)
+{
+	read_behind(mapping, index, ahead);
+}
+
+/* The same where the program has said that it goes on so. */
+void readahead_sequential(struct mapping *mapping, u64 index)
+{
+	if (!reader)
+		reader = proc_kernel_thread(reader_main, "kread");
+	if (reader)
+		read_behind(mapping, index, SEQUENTIAL_PAGES);
 }
 
 static void reader_main(void)
@@ -99,6 +116,6 @@ void background_init(void)
 	interval = param_number(PARAM_writer) * (TICKS_PER_SECOND / 1000);
 	if (ahead)
 		reader = proc_kernel_thread(reader_main, "kread");
-	if (interval)
-		proc_kernel_thread(writer_main, "kwrite");
+	if ((ahead && !reader) || (interval && !proc_kernel_thread(writer_main, "kwrite")))
+		panic("no memory for the kernel's threads");
 }

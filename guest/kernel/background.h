@@ -8,5 +8,6 @@
 
 void background_init(void);
 void readahead_after(struct mapping *mapping, u64 index);
+void readahead_sequential(struct mapping *mapping, u64 index);
 
 #endif

@@ -5,6 +5,7 @@
  * run, so after it region and PTE are looked at again.  There is no fault-around: one fault, one page.
  */
 #include "arch.h"
+#include "background.h"
 #include "mm.h"
 #include "reclaim.h"
 
@@ -52,14 +53,14 @@ static u8 refusal(const struct region *region, u32 access)
 static u8 stack_grow(struct mm *mm, u64 va)
 {
 	struct region *stack = region_above(mm, va), *below;
-	u64 start = PAGE_DOWN(va);
+	u64 start = PAGE_DOWN(va), limit;
 
 	if (!stack || !(stack->flags & RF_GROWS_DOWN))
 		return REASON_NO_REGION;
-	if (start < mm->stack_limit)
-		return start + (mm->stack_top - mm->stack_limit) + (1ul << 20) > mm->stack_top
-			       ? REASON_STACK_LIMIT
-			       : REASON_NO_REGION;
+	limit = region_grow_limit(mm, stack);
+	if (start < limit)
+		return start + (stack->end - limit) + (1ul << 20) > stack->end ? REASON_STACK_LIMIT
+									       : REASON_NO_REGION;
 	below = NULL;
 	for (struct region *r = mm->regions; r && r != stack; r = r->next)
 		below = r;
@@ -155,6 +156,8 @@ static struct page *file_page(struct fault *fault, const struct region *region)
 	page = page_get(mapping, index, &error, &from_disk);
 	if (!page)
 		return no_page(fault, error);
+	if (from_disk && (region->flags & RF_SEQUENTIAL))
+		readahead_sequential(mapping, index);
 	if (mapping->swapped || mapping == &vdso_mapping) { /* what is no file is made, not read */
 		fault->kind = !from_disk || mapping == &vdso_mapping ? FAULT_CACHED
 			      : from_swap			     ? FAULT_SWAP

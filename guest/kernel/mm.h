@@ -165,6 +165,7 @@ void hold_page(struct page *page); /* until current has retired an instruction *
 void hold_release(struct proc *proc);
 void hold_forget(struct page *page); /* it is being freed */
 bool page_was_used(struct page *page);
+bool reclaim_page(struct page *page); /* this one, if it may go: sleeps */
 bool page_write_early(struct page *page);
 void page_unused(struct page *page); /* free it if nothing needs it any more */
 int page_write(struct page *page); /* clean it through its mapping: sleeps; pinned by the caller */
@@ -212,7 +213,9 @@ void page_drop_slot(struct page *page); /* the page is (being) dirtied: its copy
 #define RF_GROWS_DOWN 0x02
 #define RF_SHM	      0x04 /* mapping is shared anonymous memory */
 #define RF_LOCKED     0x08
-#define RF_SEQUENTIAL 0x10
+#define RF_SEQUENTIAL 0x10 /* read ahead of the faults */
+#define RF_DONTFORK   0x20
+#define RF_WIPEONFORK 0x40 /* the child finds zeros */
 
 struct region {
 	u64 start, end;
@@ -245,6 +248,7 @@ struct mm {
 	u64 run_ticks;
 	struct file *exe;
 	u64 auxv[48];
+	bool lock_future, lock_on_fault; /* mlockall: what is mapped from now on */
 };
 
 struct mm *mm_create(void);
@@ -259,12 +263,23 @@ struct region *region_above(struct mm *mm, u64 va); /* first that ends above va 
 struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
 			     struct file *file, u64 offset); /* NULL when short */
 int region_unmap(struct mm *mm, u64 start, u64 end);
+void region_join(struct mm *mm, u64 start, u64 end);
+int region_mark(struct mm *mm, u64 start, u64 end, u8 set, u8 clear); /* RF_* of [start, end) */
 int region_protect(struct mm *mm, u64 start, u64 end, u32 prot);
 extern u64 locked_pages; /* in regions that are locked */
 int region_lock(struct mm *mm, u64 start, u64 end, bool lock);
 void region_unlock(struct region *region);
 bool page_is_locked(const struct page *page);
 u64 region_hole(struct mm *mm, u64 bytes); /* a free range below mmap_base, 0: none */
+/* Where what is kept free for a region begins: the process's stack has room to grow. */
+u64 region_floor(const struct mm *mm, const struct region *region);
+u64 region_grow_limit(const struct mm *mm, const struct region *region);
+void region_share_shm(struct region *region, struct mapping *mapping);
+/* Touches [start, end), for MAP_POPULATE and mlock; sleeps. */
+void mm_populate(u64 start, u64 end);
+int mm_lock(u64 start, u64 end, bool lock);
+bool range_ok(u64 start, u64 bytes); /* page-aligned and below USER_TOP */
+int mm_lock_new(u64 start, u64 end); /* what has just been mapped, under mlockall */
 bool mm_root_alloc(struct mm *mm);
 void mm_root_free(struct mm *mm);
 void stack_limit_set(struct mm *mm, u64 bytes); /* how far down the stack may grow */

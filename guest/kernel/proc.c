@@ -130,6 +130,16 @@ void proc_free(struct proc *proc)
 	kfree(proc);
 }
 
+/* Undo proc_alloc, for a process that belongs to no group yet. */
+static void unborn(struct proc *proc)
+{
+	sighand_put(proc->sighand);
+	introspect_proc_gone(proc);
+	table_set(proc->slot, NULL);
+	kstack_free(proc->stack);
+	kfree(proc);
+}
+
 /* A process without memory and files that enters at `main` in the kernel. */
 static struct proc *proc_bare(void (*main)(void), u32 pid, const char *name)
 {
@@ -138,8 +148,12 @@ static struct proc *proc_bare(void (*main)(void), u32 pid, const char *name)
 
 	if (proc)
 		proc->sighand = kmalloc(sizeof(struct sighand));
-	if (!proc || !group || !proc->sighand)
-		panic("no memory for the first processes");
+	if (!proc || !group || !proc->sighand) {
+		kfree(group);
+		if (proc)
+			unborn(proc);
+		return NULL;
+	}
 	proc->pid = proc->tgid = proc->pgid = proc->sid = pid;
 	group->refs = group->live = 1;
 	group->leader = proc;
@@ -157,6 +171,8 @@ struct proc *proc_first(void (*main)(void))
 {
 	struct proc *proc = proc_bare(main, last_pid = 1, "init");
 
+	if (!proc)
+		panic("no memory for process 1");
 	for (int i = 0; i < RLIM_NLIMITS; i++)
 		proc->group->limits[i] = (struct rlimit){ RLIM_INFINITY, RLIM_INFINITY };
 	proc->group->limits[RLIMIT_STACK].rlim_cur = param_number(PARAM_stack);
@@ -176,6 +192,8 @@ struct proc *proc_kernel_thread(void (*main)(void), const char *name)
 	static u32 pid = PID_MAX;
 	struct proc *proc = proc_bare(main, ++pid, name);
 
+	if (!proc)
+		return NULL;
 	proc->kernel = true;
 	sched_ready(proc);
 	return proc;
@@ -294,11 +312,7 @@ static void clone_undo(struct proc *child)
 		proc_free(child);
 		return;
 	}
-	sighand_put(child->sighand);
-	introspect_proc_gone(child);
-	table_set(child->slot, NULL);
-	kstack_free(child->stack);
-	kfree(child);
+	unborn(child);
 }
 
 static void inherit(struct proc *child, u64 flags)

@@ -361,6 +361,11 @@ enum reclaim reclaim_one(void)
 	return wait_for_others();
 }
 
+bool reclaim_page(struct page *page)
+{
+	return (page->flags & PAGE_POLICY) && page_evictable(page) && evict(page);
+}
+
 /* A clean page can go without sleeping.  Takes the next one round the frames: which one is no policy's
  * business, because this is the last resort of the kernel's own allocations. */
 bool reclaim_clean_one(void)

@@ -6,6 +6,17 @@
 
 #define STACK_GAP PAGE_SIZE /* kept free between a stack and what lies below */
 
+/* Shared anonymous memory belongs to a mapping of its own, counted by the regions that show it. */
+struct shm {
+	struct mapping mapping;
+	u32 refs;
+};
+
+static struct shm *shm_of(const struct region *region)
+{
+	return region->flags & RF_SHM ? region->mapping->owner : NULL;
+}
+
 struct mm *mm_create(void)
 {
 	struct mm *mm = kmalloc(sizeof(*mm));
@@ -88,6 +99,22 @@ static u64 region_limit(void)
 	return min_u64(65530, max_u64(512, nframes * 2));
 }
 
+u64 region_grow_limit(const struct mm *mm, const struct region *region)
+{
+	u64 limit = rlimit(RLIMIT_STACK);
+
+	if (region->end == mm->stack_top)
+		return mm->stack_limit;
+	return limit < region->end - USER_BASE ? PAGE_UP(region->end - limit) : USER_BASE;
+}
+
+u64 region_floor(const struct mm *mm, const struct region *region)
+{
+	return (region->flags & RF_GROWS_DOWN) && region->end == mm->stack_top
+		       ? min_u64(mm->stack_limit, region->start)
+		       : region->start;
+}
+
 /* May `region` simply grow into an anonymous neighbour that begins where it ends? */
 static bool extends(const struct region *region, u64 start, u32 prot, u32 flags, u32 kind,
 		    const struct file *file)
@@ -96,23 +123,37 @@ static bool extends(const struct region *region, u64 start, u32 prot, u32 flags,
 	       region->kind == kind && !file && !region->mapping && !(flags & RF_GROWS_DOWN);
 }
 
+/* The same file goes on in `high` where it stops in `low`. */
+static bool continues(const struct region *low, const struct region *high)
+{
+	return low->mapping && low->mapping == high->mapping && low->file == high->file &&
+	       low->end == high->start && low->prot == high->prot && low->flags == high->flags &&
+	       low->max_prot == high->max_prot && low->kind == high->kind && !low->file_end &&
+	       !high->file_end && low->offset + (low->end - low->start) / PAGE_SIZE == high->offset;
+}
+
 /* Neighbours that have become alike, from the one that ends at `start` to the one that begins at
  * `end`, become one: mremap and madvise must not see how an area came about, and a heap that grows
  * by mprotect or downwards would else be made of thousands. */
-static void join_regions(struct mm *mm, u64 start, u64 end)
+void region_join(struct mm *mm, u64 start, u64 end)
 {
 	struct region *low = region_before(mm, start), *high;
 
 	if (!low)
 		low = mm->regions;
 	while (low && (high = low->next) != NULL && high->start <= end) {
-		if (high->mapping ||
-		    !extends(low, high->start, high->prot, high->flags, high->kind, NULL)) {
+		if (!continues(low, high) &&
+		    (high->mapping ||
+		     !extends(low, high->start, high->prot, high->flags, high->kind, NULL))) {
 			low = high;
 			continue;
 		}
 		low->end = high->end;
 		low->next = high->next;
+		if (high->file)
+			file_put(high->file); /* not the last: low has it too */
+		if (high->flags & RF_SHM)
+			shm_of(high)->refs--;
 		kfree(high);
 		mm->nregions--;
 	}
@@ -127,7 +168,7 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 	mm->total_pages += (end - start) / PAGE_SIZE;
 	if (extends(region, start, prot, flags, kind, file)) {
 		region->end = end;
-		join_regions(mm, start, end);
+		region_join(mm, start, end);
 		return region;
 	}
 	region = mm->nregions < region_limit() ? kmalloc(sizeof(*region)) : NULL;
@@ -149,15 +190,9 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 	link_region(mm, region);
 	if (file || (flags & RF_SHARED))
 		return region;
-	join_regions(mm, start, end); /* below another; its record may be gone now */
+	region_join(mm, start, end); /* below another; its record may be gone now */
 	return region_find(mm, start);
 }
-
-/* Shared anonymous memory belongs to a mapping of its own, counted by the regions that show it. */
-struct shm {
-	struct mapping mapping;
-	u32 refs;
-};
 
 bool region_make_shm(struct region *region)
 {
@@ -177,12 +212,19 @@ static void region_share(struct region *region)
 	if (region->file)
 		file_get(region->file);
 	if (region->flags & RF_SHM)
-		((struct shm *)region->mapping->owner)->refs++;
+		shm_of(region)->refs++;
+}
+
+void region_share_shm(struct region *region, struct mapping *mapping)
+{
+	region->mapping = mapping;
+	region->flags |= RF_SHM;
+	shm_of(region)->refs++;
 }
 
 static void region_free(struct region *region)
 {
-	struct shm *shm = region->flags & RF_SHM ? region->mapping->owner : NULL;
+	struct shm *shm = shm_of(region);
 
 	region_unlock(region);
 	if (region->file)
@@ -296,7 +338,7 @@ int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
 		region->prot = (u8)prot;
 		pte_each(mm, region->start, region->end, protect_one, region);
 	}
-	join_regions(mm, start, end);
+	region_join(mm, start, end);
 	return 0;
 }
 
@@ -316,6 +358,16 @@ void region_unlock(struct region *region)
 	region->flags &= (u8)~RF_LOCKED;
 }
 
+int region_mark(struct mm *mm, u64 start, u64 end, u8 set, u8 clear)
+{
+	if (region_split(mm, start) || region_split(mm, end))
+		return -ENOMEM;
+	for (struct region *r = region_find(mm, start); r && r->start < end; r = r->next)
+		r->flags = (u8)((r->flags & ~clear) | set);
+	region_join(mm, start, end);
+	return 0;
+}
+
 int region_lock(struct mm *mm, u64 start, u64 end, bool lock)
 {
 	if (region_split(mm, start) || region_split(mm, end))
@@ -327,7 +379,7 @@ int region_lock(struct mm *mm, u64 start, u64 end, bool lock)
 			locked_pages += region_pages(r);
 		}
 	}
-	join_regions(mm, start, end);
+	region_join(mm, start, end);
 	return 0;
 }
 
@@ -348,10 +400,8 @@ u64 region_hole(struct mm *mm, u64 bytes)
 
 	/* The highest gap below mmap_base. */
 	for (struct region *r = mm->regions; r; r = r->next) {
-		u64 high = min_u64(r->start, top);
+		u64 high = min_u64(region_floor(mm, r), top);
 
-		if (r->flags & RF_GROWS_DOWN)
-			high = min_u64(mm->stack_limit, high);
 		if (high > low && high - low >= bytes)
 			best = high - bytes;
 		low = max_u64(low, r->end);
@@ -362,7 +412,7 @@ u64 region_hole(struct mm *mm, u64 bytes)
 		return best;
 	low = top; /* nothing below: above, towards the stack */
 	for (struct region *r = region_above(mm, top); r; r = r->next) {
-		u64 high = r->flags & RF_GROWS_DOWN ? mm->stack_limit : r->start;
+		u64 high = region_floor(mm, r);
 
 		if (high > low && high - low >= bytes)
 			return low;
@@ -463,8 +513,11 @@ int mm_fork(struct mm *child, struct mm *parent)
 	memcpy(child->auxv, parent->auxv, sizeof(child->auxv));
 	child->exe = parent->exe ? file_get(parent->exe) : NULL;
 	for (struct region *r = parent->regions; r; r = r->next) {
-		struct region *new = kmalloc(sizeof(*new));
+		struct region *new;
 
+		if (r->flags & RF_DONTFORK)
+			continue;
+		new = kmalloc(sizeof(*new));
 		if (!new)
 			return -ENOMEM;
 		*new = *r;
@@ -475,7 +528,7 @@ int mm_fork(struct mm *child, struct mm *parent)
 		link = &new->next;
 		child->nregions++;
 		child->total_pages += (r->end - r->start) / PAGE_SIZE;
-		if (!(r->flags & RF_SHARED))
+		if (!(r->flags & (RF_SHARED | RF_WIPEONFORK)))
 			pte_each(parent, r->start, r->end, copy_one, &copy);
 		if (copy.error)
 			return copy.error;

@@ -81,7 +81,8 @@ static unsigned signalfd_poll(struct file *file)
 {
 	struct signalfd *fd = file->data;
 
-	return (current->signals.pending | current->group->signals.pending) & fd->mask ? POLL_IN : 0;
+	return (current->signals.pending | current->group->signals.pending) & fd->mask ? POLL_IN
+										       : 0;
 }
 
 static void signalfd_release(struct file *file)

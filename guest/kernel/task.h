@@ -14,7 +14,7 @@ struct wait_result {
 #define WAIT_NOWAIT 0x20000u /* leave it waitable */
 
 void proc_init(void);
-/* A thread of the kernel, which never sees user mode. */
+/* A thread of the kernel, which never sees user mode; NULL when short. */
 struct proc *proc_kernel_thread(void (*main)(void), const char *name);
 void fs_put(struct fs_context *fs); /* sleeps */
 u32 new_pid(void);

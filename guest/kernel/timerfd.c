@@ -113,7 +113,8 @@ static struct itimerspec state_of(struct timerfd *timer)
 
 	check(timer, now);
 	return (struct itimerspec){ ticks_to_timespec(timer->interval),
-				    ticks_to_timespec(timer->deadline ? timer->deadline - now : 0) };
+				    ticks_to_timespec(timer->deadline ? timer->deadline - now
+								      : 0) };
 }
 
 s64 sys_timerfd_settime(const u64 a[6])

@@ -147,8 +147,7 @@ static void processes(void)
 	check("a pidfd", fd >= 0 && (fcntl(fd, F_GETFD) & FD_CLOEXEC));
 	check("of a process that lives", polled(fd, POLLIN) == 0);
 	check("carries a signal", syscall(SYS_pidfd_send_signal, fd, SIGTERM, NULL, 0) == 0);
-	check("tells of the end",
-	      poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 5000) == 1);
+	check("tells of the end", poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 5000) == 1);
 	if (!getenv("WITNESS"))
 		check("and is waited for", waitid((idtype_t)3, (id_t)fd, &info, WEXITED) == 0 &&
 						   info.si_pid == child &&
@@ -169,7 +168,8 @@ static void memory(void)
 	char *map;
 
 	check("a memfd", fd >= 0 && fstat(fd, &st) == 0 && st.st_nlink == 0 && S_ISREG(st.st_mode));
-	check("has a size", ftruncate(fd, 10000) == 0 && fstat(fd, &st) == 0 && st.st_size == 10000);
+	check("has a size",
+	      ftruncate(fd, 10000) == 0 && fstat(fd, &st) == 0 && st.st_size == 10000);
 	map = mmap(NULL, 10000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	check("is mapped", map != MAP_FAILED);
 	strcpy(map + 5000, "shared");
@@ -181,7 +181,8 @@ static void memory(void)
 				  !strcmp(name, "/memfd:store (deleted)"));
 	munmap(map, 10000);
 	close(fd);
-	refused("a name that is too long", memfd_create(memset(calloc(1, 300), 'n', 290), 0), EINVAL);
+	refused("a name that is too long", memfd_create(memset(calloc(1, 300), 'n', 290), 0),
+		EINVAL);
 	fd = open("/dev/zero", O_RDWR);
 	map = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
 	check("/dev/zero is mapped privately", map != MAP_FAILED && !map[0] && (map[1] = 1) == 1);
@@ -208,26 +209,25 @@ static void streams(void)
 
 	check("a pair of stream sockets", socketpair(AF_UNIX, SOCK_STREAM, 0, s) == 0);
 	check("that are sockets", fstat(s[0], &st) == 0 && S_ISSOCK(st.st_mode));
-	check("of that type", getsockopt(s[0], SOL_SOCKET, SO_TYPE, &type, &bytes) == 0 &&
-				      type == SOCK_STREAM);
+	check("of that type",
+	      getsockopt(s[0], SOL_SOCKET, SO_TYPE, &type, &bytes) == 0 && type == SOCK_STREAM);
 	bytes = sizeof(name);
 	check("without a name", getsockname(s[0], (struct sockaddr *)&name, &bytes) == 0 &&
 					name.ss_family == AF_UNIX && bytes == 2);
 	check("carry bytes both ways", write(s[0], "one", 3) == 3 && write(s[1], "two!", 4) == 4 &&
 					       read(s[1], text, 10) == 3 &&
-					       read(s[0], text, 10) == 4 && !memcmp(text, "two!", 4));
+					       read(s[0], text, 10) == 4 &&
+					       !memcmp(text, "two!", 4));
 	refused("an empty one need not wait", recv(s[0], text, 1, MSG_DONTWAIT), EAGAIN);
-	check("peeking takes nothing", send(s[0], "abcdef", 6, 0) == 6 &&
-					       recv(s[1], text, 3, MSG_PEEK) == 3 &&
-					       recv(s[1], text, 10, MSG_PEEK) == 6 &&
-					       !memcmp(text, "abcdef", 6));
+	check("peeking takes nothing",
+	      send(s[0], "abcdef", 6, 0) == 6 && recv(s[1], text, 3, MSG_PEEK) == 3 &&
+		      recv(s[1], text, 10, MSG_PEEK) == 6 && !memcmp(text, "abcdef", 6));
 	check("a message into two pieces", recvmsg(s[1], &message, 0) == 6 &&
 						   !memcmp(text + 10, "def", 3) &&
 						   message.msg_namelen == 0);
 	message.msg_iovlen = 2;
 	v[1].iov_len = 5;
-	check("and out of two",
-	      sendmsg(s[1], &message, 0) == 8 && recv(s[0], text, 100, 0) == 8);
+	check("and out of two", sendmsg(s[1], &message, 0) == 8 && recv(s[0], text, 100, 0) == 8);
 	check("writable, not readable", polled(s[0], POLLIN | POLLOUT) == POLLOUT);
 	if (fork() == 0) {
 		for (long at = 0; at < 300000; at += n)
@@ -266,19 +266,17 @@ static void records(void)
 
 	check("a pair of datagram sockets",
 	      socketpair(AF_UNIX, SOCK_DGRAM | SOCK_NONBLOCK, 0, s) == 0);
-	check("keeps records apart", send(s[0], "one", 3, 0) == 3 && send(s[0], "three", 5, 0) == 5 &&
-					     send(s[0], "", 0, 0) == 0 &&
-					     recv(s[1], text, 100, 0) == 3 &&
-					     recv(s[1], text, 100, MSG_PEEK) == 5 &&
-					     recv(s[1], text, 100, 0) == 5 &&
-					     recv(s[1], text, 100, 0) == 0);
+	check("keeps records apart",
+	      send(s[0], "one", 3, 0) == 3 && send(s[0], "three", 5, 0) == 5 &&
+		      send(s[0], "", 0, 0) == 0 && recv(s[1], text, 100, 0) == 3 &&
+		      recv(s[1], text, 100, MSG_PEEK) == 5 && recv(s[1], text, 100, 0) == 5 &&
+		      recv(s[1], text, 100, 0) == 0);
 	check("cuts what does not fit",
 	      send(s[0], "abcdefghij", 10, 0) == 10 && send(s[0], "next", 4, 0) == 4 &&
 		      recv(s[1], text, 4, MSG_TRUNC) == 10 && recv(s[1], text, 100, 0) == 4);
-	check("into two pieces, and says so", send(s[0], "abcdefghij", 10, 0) == 10 &&
-						      recvmsg(s[1], &message, 0) == 6 &&
-						      (message.msg_flags & MSG_TRUNC) &&
-						      !memcmp(text + 10, "def", 3));
+	check("into two pieces, and says so",
+	      send(s[0], "abcdefghij", 10, 0) == 10 && recvmsg(s[1], &message, 0) == 6 &&
+		      (message.msg_flags & MSG_TRUNC) && !memcmp(text + 10, "def", 3));
 	message.msg_flags = 0;
 	check("out of two pieces", sendmsg(s[0], &message, 0) == 6 &&
 					   recv(s[1], text + 20, 50, 0) == 6 &&
@@ -368,7 +366,8 @@ static void many(void)
 	check("is selected", select(1001, &set, NULL, NULL, &(struct timeval){ 0, 0 }) == 1 &&
 				     FD_ISSET(1000, &set));
 	if (limit.rlim_cur >= 4096) {
-		check("one of 4000", (high = dup2(p[0], 4000)) == 4000 && polled(high, POLLIN) == POLLIN);
+		check("one of 4000",
+		      (high = dup2(p[0], 4000)) == 4000 && polled(high, POLLIN) == POLLIN);
 		if (fork() == 0)
 			_exit(read(4000, &high, 1) != 1);
 		check("is inherited", wait(&fd) > 0 && fd == 0);
@@ -376,9 +375,8 @@ static void many(void)
 		refused("nor from there on", fcntl(p[0], F_DUPFD, 4096), EINVAL);
 	}
 	fcntl(p[1], F_SETFD, FD_CLOEXEC);
-	check("close_range",
-	      syscall(SYS_close_range, p[0], 5000, getenv("WITNESS") ? 0 : 2) == 0 &&
-		      fcntl(1000, F_GETFD) == -1 && fcntl(p[0], F_GETFD) == -1);
+	check("close_range", syscall(SYS_close_range, p[0], 5000, getenv("WITNESS") ? 0 : 2) == 0 &&
+				     fcntl(1000, F_GETFD) == -1 && fcntl(p[0], F_GETFD) == -1);
 	limit.rlim_cur = 20;
 	setrlimit(RLIMIT_NOFILE, &limit);
 	while ((fd = dup(1)) >= 0)
