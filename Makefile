@@ -76,7 +76,7 @@ help:
 #: make SAN=1 test the same under the address and undefined-behaviour sanitizers
 #: make stress     the long tests
 #: make mutate     edit the walker and the TLB line by line; report edits that no test notices
-#: make bench      speed against QEMU
+#: make bench      speed against QEMU, in two tables; BENCH_ARGS=--json, --readme (into the README), NAME...
 #: make fmt        clang-format everything
 #: make debian-root  unpack Debian 13 riscv64 packages into build/debian-root, for run --root
 #: make test-debian  the tests with them

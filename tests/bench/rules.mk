@@ -16,5 +16,27 @@ $(B)/bench/chase%.elf: tests/bench/chase.c $(BENCH_COMMON) tests/bench/bench.h t
 	$(CROSS)gcc $(BENCH_FLAGS) -DPAGES=$(subst f,,$*) $(if $(findstring f,$*),-DFENCES=1) \
 		-T tests/bench/bench.ld -o $@ $(BENCH_COMMON) $<
 
-bench: $(B)/faultline $(BENCH_ELFS) $(B)/bench/null.elf
+# What one event costs: each with its events, and the same without them.
+BENCH_EVENTS := miss ecall fault satp interrupt mmio disk
+BENCH_EVENT_ELFS := $(foreach e,$(BENCH_EVENTS),$(B)/bench/event-$e.elf $(B)/bench/event-$e-plain.elf)
+
+$(B)/bench/event-%.elf $(B)/bench/event-%-plain.elf: tests/bench/event/%.c tests/bench/event/event.h $(BENCH_COMMON) \
+		tests/bench/bench.h tests/bench/bench.ld
+	@mkdir -p $(@D)
+	$(CROSS)gcc $(BENCH_FLAGS) -I. -T tests/bench/bench.ld -o $(B)/bench/event-$*.elf $(BENCH_COMMON) $<
+	$(CROSS)gcc $(BENCH_FLAGS) -I. -DPLAIN -T tests/bench/bench.ld -o $(B)/bench/event-$*-plain.elf $(BENCH_COMMON) $<
+
+$(B)/bench/measure: tests/bench/measure.c
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS) -o $@ $<
+
+BENCH_FILES := $(B)/faultline $(BENCH_ELFS) $(B)/bench/null.elf $(BENCH_EVENT_ELFS) $(B)/bench/measure
+
+.PHONY: bench-programs
+bench-programs: $(BENCH_FILES)
+
+bench: all bench-programs
 	@B=$(B) tests/bench/run $(BENCH_ARGS)
+
+test-programs: $(BENCH_EVENT_ELFS) $(B)/bench/null.elf $(B)/bench/measure
+TESTS += tests/bench/check
