@@ -440,8 +440,7 @@ static int run(struct run *r, const char *name)
 	make_title(r, name, title, sizeof(title));
 	r->common.observe.title = title;
 	if (!session_prepare(&r->common, &error) || !configure(r, &error) ||
-	    !program_find(&r->program, name, r->root, &error) ||
-	    (root_fd = run_make_root(r, &error)) < 0) {
+	    (root_fd = run_make_root(r, name, &error)) < 0) {
 		say("%s", error.text);
 		return status;
 	}

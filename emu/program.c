@@ -225,23 +225,25 @@ static bool find_own(struct program *p, const char *name)
 	return false;
 }
 
-/* One of the tree that --root gives. */
-static bool find_in_root(struct program *p, const char *name, const char *root)
+bool program_along_path(const char *name, program_has *has, void *ctx, char guest_path[PATH_MAX])
 {
 	static const char *const folders[] = { "/usr/local/bin",  "/usr/bin",  "/bin",
 					       "/usr/local/sbin", "/usr/sbin", "/sbin" };
+
+	if (*name == '/')
+		return snprintf(guest_path, PATH_MAX, "%s", name) < PATH_MAX && has(ctx, name);
+	for (size_t i = 0; !strchr(name, '/') && i < sizeof(folders) / sizeof(folders[0]); i++)
+		if (snprintf(guest_path, PATH_MAX, "%s/%s", folders[i], name) < PATH_MAX &&
+		    has(ctx, guest_path))
+			return true;
+	return false;
+}
+
+static bool root_has(void *ctx, const char *guest_path)
+{
 	char host[PATH_MAX];
 
-	if (*name == '/') {
-		snprintf(p->guest_path, sizeof(p->guest_path), "%s", name);
-		return sysroot_resolve(root, name, host, sizeof(host));
-	}
-	for (size_t i = 0; !strchr(name, '/') && i < sizeof(folders) / sizeof(folders[0]); i++) {
-		snprintf(p->guest_path, sizeof(p->guest_path), "%s/%s", folders[i], name);
-		if (sysroot_resolve(root, p->guest_path, host, sizeof(host)))
-			return true;
-	}
-	return false;
+	return sysroot_resolve(ctx, guest_path, host, sizeof(host));
 }
 
 bool program_find(struct program *p, const char *name, const char *root, struct error *error)
@@ -254,7 +256,7 @@ bool program_find(struct program *p, const char *name, const char *root, struct 
 	memset(p, 0, sizeof(*p));
 	if (!*name)
 		return refuse(error, "the program has no name");
-	if (root && find_in_root(p, name, root))
+	if (root && program_along_path(name, root_has, (void *)root, p->guest_path))
 		return sysroot_resolve(root, p->guest_path, host, sizeof(host)) &&
 		       check_host_file(p, host, error);
 	if (!slash && access(name, F_OK) != 0) {

@@ -19,6 +19,11 @@ struct program {
  * demonstration. */
 bool program_find(struct program *program, const char *name, const char *root, struct error *error);
 
+/* The path of NAME in a guest that has more than ours: NAME itself if it is absolute, else the first on
+ * the usual PATH.  False: it is in none of those places. */
+typedef bool program_has(void *ctx, const char *guest_path);
+bool program_along_path(const char *name, program_has *has, void *ctx, char guest_path[4096]);
+
 /* Would the guest run this ELF file?  Refuses with the reason. */
 bool program_check_elf(const char *path, const void *data, size_t bytes, struct error *error);
 

@@ -34,8 +34,9 @@ struct run {
 /* The options that are `run`'s own; their context is a struct run. */
 extern const struct option run_table[];
 
-/* The root image, filled: an open file that holds it, or -1.  Sets r->hint. */
-int run_make_root(struct run *r, struct error *error);
+/* Find PROGRAM and fill the root image: an open file that holds it, or -1.  Sets r->program and
+ * r->hint. */
+int run_make_root(struct run *r, const char *name, struct error *error);
 
 /* --export: into the folder what this run would start; root_fd holds the root image. */
 bool run_export(const struct run *r, int root_fd, struct error *error);

@@ -316,7 +316,20 @@ static bool fill_root(struct run *r, struct rootfs *fs, const struct sysroot *li
 	return add_record(r, fs, error);
 }
 
-int run_make_root(struct run *r, struct error *error)
+static bool image_has(void *ctx, const char *guest_path)
+{
+	return rootfs_exists(ctx, guest_path);
+}
+
+/* An image may hold more programs than the base system's; `fs` is NULL for a fresh one. */
+static bool find_program(struct run *r, struct rootfs *fs, const char *name, struct error *error)
+{
+	if (!fs || !*name || !program_along_path(name, image_has, fs, r->program.guest_path))
+		return program_find(&r->program, name, r->root, error);
+	return true;
+}
+
+int run_make_root(struct run *r, const char *name, struct error *error)
 {
 	struct have have = { r, NULL };
 	struct sysroot libraries;
@@ -330,7 +343,7 @@ int run_make_root(struct run *r, struct error *error)
 	libraries.have = guest_has;
 	libraries.ctx = &have;
 	fs = have.fs;
-	if (find_libraries(r, &libraries, error) &&
+	if (find_program(r, fs, name, error) && find_libraries(r, &libraries, error) &&
 	    (fs || (fs = create_root(r, &libraries, error))) && fill_root(r, fs, &libraries, error))
 		fd = rootfs_finish(fs, error);
 	else

@@ -40,11 +40,33 @@ static void show_region(struct text *text, struct mm *mm, const struct region *r
 	text_bytes(text, "\n", 1);
 }
 
+/* The regions whose text the window may show, in turn: from the one where the last read ended. */
+static const struct region *first_shown(struct text *text, struct mm *mm)
+{
+	const struct region *region = mm ? mm->regions : NULL;
+
+	if (!text->from || text->from < text->place->at)
+		*text->place = (struct text_place){ 0, 0 };
+	while (region && region->end <= text->place->va)
+		region = region->next;
+	text->at = text->place->at;
+	return region;
+}
+
+static bool is_shown(struct text *text, const struct region *region)
+{
+	if (!region || text->at >= text->from + text->room)
+		return false;
+	*text->place = (struct text_place){ region->start, text->at };
+	return true;
+}
+
 static void show_maps(struct text *text, struct proc *proc)
 {
 	struct mm *mm = mm_of(proc);
 
-	for (struct region *region = mm ? mm->regions : NULL; region; region = region->next)
+	for (const struct region *region = first_shown(text, mm); is_shown(text, region);
+	     region = region->next)
 		show_region(text, mm, region);
 }
 
@@ -90,7 +112,8 @@ static void show_smaps(struct text *text, struct proc *proc)
 {
 	struct mm *mm = mm_of(proc);
 
-	for (struct region *region = mm ? mm->regions : NULL; region; region = region->next) {
+	for (const struct region *region = first_shown(text, mm); is_shown(text, region);
+	     region = region->next) {
 		struct use use = { 0 };
 
 		pte_each(mm, region->start, region->end, count_pte, &use);

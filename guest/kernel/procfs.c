@@ -306,9 +306,12 @@ static const struct inode_ops text_link_ops = { .readlink = readlink };
 
 void text_bytes(struct text *text, const char *bytes, size_t n)
 {
-	for (size_t i = 0; i < n; i++, text->at++)
-		if (text->at >= text->from && text->at - text->from < text->room)
-			text->window[text->at - text->from] = bytes[i];
+	size_t skip = text->at < text->from ? min_u64(n, text->from - text->at) : 0;
+	size_t used = text->at + skip - text->from;
+
+	if (skip < n && used < text->room)
+		memcpy(text->window + used, bytes + skip, min_u64(n - skip, text->room - used));
+	text->at += n;
 }
 
 /* The part of a file of numbers that the window shows: how many bytes. */
@@ -336,6 +339,9 @@ static s64 text_read(struct file *file, struct iter *to, s64 *pos)
 
 	if (file->inode->number >> PID_SHIFT && !proc)
 		return -ESRCH;
+	if (!file->data && !(file->data = kmalloc(sizeof(*text.place))))
+		return -ENOMEM;
+	text.place = file->data;
 	text.window = kpage_alloc();
 	if (!text.window)
 		return -ENOMEM;
@@ -369,9 +375,16 @@ static unsigned ready(struct file *file)
 	return POLL_IN | POLL_OUT;
 }
 
-static const struct file_ops text_fops = {
-	.read = text_read, .write = text_write, .seek = seek_regular, .poll = ready
-};
+static void text_release(struct file *file)
+{
+	kfree(file->data);
+}
+
+static const struct file_ops text_fops = { .read = text_read,
+					   .write = text_write,
+					   .seek = seek_regular,
+					   .poll = ready,
+					   .release = text_release };
 static const struct inode_ops text_ops;
 
 static void forget(struct inode *inode)

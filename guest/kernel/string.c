@@ -62,6 +62,9 @@ int memcmp(const void *a, const void *b, size_t bytes)
 {
 	const u8 *p = a, *q = b;
 
+	if ((((u64)p | (u64)q) & 7) == 0)
+		for (; bytes >= 8 && *(const u64 *)p == *(const u64 *)q; bytes -= 8, p += 8, q += 8)
+			;
 	for (; bytes; bytes--, p++, q++)
 		if (*p != *q)
 			return *p - *q;

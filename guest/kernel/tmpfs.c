@@ -10,12 +10,13 @@ struct entry {
 	struct entry *next;
 	struct inode *inode;
 	s64 cookie; /* position in the directory, for getdents */
+	u32 hash;   /* of the name: most that differ are told apart by it */
 	u8 bytes;
 	char name[];
 };
 
 struct node {
-	struct entry *first;
+	struct entry *first, *last;
 	s64 last_cookie;
 	struct inode *parent;
 	char *target; /* of a symbolic link */
@@ -34,10 +35,22 @@ static struct node *node_of(struct inode *inode)
 	return inode->fs;
 }
 
+static u32 hash_of(struct name name)
+{
+	u32 hash = 2166136261u; /* FNV-1a */
+
+	for (u32 i = 0; i < name.bytes; i++)
+		hash = (hash ^ (u8)name.text[i]) * 16777619u;
+	return hash;
+}
+
 static struct entry *find(struct inode *dir, struct name name)
 {
+	u32 hash = hash_of(name);
+
 	for (struct entry *entry = node_of(dir)->first; entry; entry = entry->next)
-		if (entry->bytes == name.bytes && memcmp(entry->name, name.text, name.bytes) == 0)
+		if (entry->hash == hash && entry->bytes == name.bytes &&
+		    memcmp(entry->name, name.text, name.bytes) == 0)
 			return entry;
 	return NULL;
 }
@@ -60,7 +73,7 @@ static int lookup(struct inode *dir, struct name name, struct inode **found)
 static int add_entry(struct inode *dir, struct name name, struct inode *inode)
 {
 	struct node *node = node_of(dir);
-	struct entry **last = &node->first, *entry;
+	struct entry *entry;
 
 	if (name.bytes > NAME_MAX_BYTES)
 		return -ENAMETOOLONG;
@@ -73,11 +86,12 @@ static int add_entry(struct inode *dir, struct name name, struct inode *inode)
 		return -ENOSPC;
 	entry->inode = inode_get(inode);
 	entry->cookie = ++node->last_cookie;
+	entry->hash = hash_of(name);
 	entry->bytes = name.bytes;
+	entry->next = NULL;
 	memcpy(entry->name, name.text, name.bytes);
-	while (*last)
-		last = &(*last)->next;
-	*last = entry;
+	*(node->first ? &node->last->next : &node->first) = entry;
+	node->last = entry;
 	inode_touch(dir, true);
 	return 0;
 }
@@ -85,12 +99,15 @@ static int add_entry(struct inode *dir, struct name name, struct inode *inode)
 /* Takes the name away; the caller puts the inode. */
 static struct inode *remove_entry(struct inode *dir, struct name name)
 {
-	struct entry **link = &node_of(dir)->first, *entry = find(dir, name);
+	struct node *node = node_of(dir);
+	struct entry **link = &node->first, *entry = find(dir, name), *before = NULL;
 	struct inode *inode;
 
-	while (*link != entry)
-		link = &(*link)->next;
+	for (; *link != entry; link = &before->next)
+		before = *link;
 	*link = entry->next;
+	if (node->last == entry)
+		node->last = before;
 	inode = entry->inode;
 	kfree(entry);
 	inode_touch(dir, true);

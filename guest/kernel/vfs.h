@@ -168,6 +168,11 @@ struct text {
 	char *window; /* bytes [from, from + room) of the text are kept */
 	u64 from, at;
 	size_t room;
+	struct text_place *place; /* where the reader came to, kept from read to read */
+};
+/* A listing by address may be long: the next read goes on at the region in which the last one ended. */
+struct text_place {
+	u64 va, at; /* the region from va stands at byte `at` */
 };
 void text_bytes(struct text *text, const char *bytes, size_t n);
 #define text_printf(text, ...)                                                                     \

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -309,6 +310,45 @@ static void devices(void)
 					  same(fd, 0, 9000) && unlink("/tmp/abi") == 0);
 }
 
+/* All of a file, read in pieces of this many bytes. */
+static char *in_pieces(int fd, size_t piece, size_t *bytes)
+{
+	static char text[2][1 << 18];
+	static int turn;
+	char *to = text[turn++ % 2];
+	ssize_t n;
+
+	*bytes = 0;
+	while (*bytes + piece <= sizeof(text[0]) && (n = read(fd, to + *bytes, piece)) > 0)
+		*bytes += (size_t)n;
+	return to;
+}
+
+static void long_listings(void)
+{
+	size_t whole_bytes, bytes, size = 400 * 4096;
+	char *whole, *text, *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char address[64];
+	int fd;
+
+	for (size_t at = 0; p != MAP_FAILED && at < size; at += 8192)
+		mprotect(p + at, 4096, PROT_READ);
+	fd = open("/proc/self/maps", O_RDONLY);
+	whole = in_pieces(fd, 4096, &whole_bytes);
+	snprintf(address, sizeof(address), "%lx-%lx r--p", (long)p, (long)p + 4096);
+	check("maps of 400 regions has the first", whole_bytes && strstr(whole, address));
+	snprintf(address, sizeof(address), "%lx-%lx r--p", (long)p + 398 * 4096,
+		 (long)p + 399 * 4096);
+	check("and the last", whole_bytes && strstr(whole, address));
+	lseek(fd, 0, SEEK_SET);
+	text = in_pieces(fd, 97, &bytes);
+	check("read again in small pieces it is the same",
+	      bytes == whole_bytes && memcmp(text, whole, bytes) == 0);
+	check("and from the middle",
+	      pread(fd, back, 1000, 5000) == 1000 && memcmp(back, whole + 5000, 1000) == 0);
+	munmap(p, size);
+}
+
 static void clean_up(void)
 {
 	unlink("f");
@@ -333,6 +373,7 @@ int main(void)
 	directories();
 	descriptors();
 	devices();
+	long_listings();
 	clean_up();
 	finish();
 }
