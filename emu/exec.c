@@ -53,15 +53,15 @@ static bool may_decode(const struct hart *h, uint64_t pa)
 
 	if (!ram_holds(h->env.ram, page, PAGE_BYTES))
 		return false;
-	if (h->fetch.machine ? !h->pmp.any_locked : h->pmp_open)
+	if (h->fetch->machine ? !h->pmp.any_locked : h->pmp_open)
 		return true;
-	return pmp_permissions(&h->pmp, page, PAGE_BYTES, h->fetch.machine, &uniform) & PMP_X &&
+	return pmp_permissions(&h->pmp, page, PAGE_BYTES, h->fetch->machine, &uniform) & PMP_X &&
 	       uniform;
 }
 
 static void remember_jump(struct hart *h, uint64_t va, struct op *op)
 {
-	struct code_context *context = &h->code_context[h->fetch.slot];
+	struct code_context *context = &h->code_context[h->fetch->slot];
 	unsigned index = (unsigned)(va >> 1) & (JUMP_ENTRIES - 1);
 	struct jump_entry *entry = &context->entry[index];
 
@@ -90,7 +90,7 @@ static __attribute__((noinline)) struct op *find_code(struct hart *h)
 		if (entry->va == h->pc && !is_dead(entry->op)) {
 			uint64_t page = h->pc & ~PAGE_MASK;
 
-			if (page != h->fetch_page && h->fetch.translated)
+			if (page != h->fetch_page && h->fetch_translated)
 				h->counters.itlb_accesses++;
 			h->fetch_page = page;
 			return entry->op;
@@ -318,7 +318,7 @@ static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uin
 			goto miss;                                                                 \
 		if ((pc ^ h->fetch_page) & ~PAGE_MASK) {                                           \
 			h->fetch_page = pc & ~PAGE_MASK;                                           \
-			h->counters.itlb_accesses += h->fetch.translated;                          \
+			h->counters.itlb_accesses += h->fetch_translated;                          \
 		}                                                                                  \
 		o = jump_entry->op;                                                                \
 		DISPATCH();                                                                        \

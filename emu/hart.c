@@ -43,19 +43,6 @@ static void leave_group(struct hart *h)
 	}
 }
 
-static void empty_contexts(struct hart *h)
-{
-	for (unsigned slot = 0; slot < CONTEXTS; slot++) {
-		memset(h->data_context[slot].entry, 0xff, sizeof(h->data_context[slot].entry));
-		memset(h->data_context[slot].nlog, 0, sizeof(h->data_context[slot].nlog));
-		for (unsigned k = 0; k < JUMP_ENTRIES; k++)
-			h->code_context[slot].entry[k].va = FAST_EMPTY;
-		h->code_context[slot].nlog = 0;
-		h->data_key[slot] = h->code_key[slot] = UINT32_MAX;
-	}
-	h->data_next = h->code_next = CONTEXT_TRANSLATED;
-}
-
 struct hart *hart_create(unsigned id, const struct hart_config *config, const struct hart_env *env)
 {
 	struct hart *h = calloc(1, sizeof(*h));
@@ -75,7 +62,7 @@ struct hart *hart_create(unsigned id, const struct hart_config *config, const st
 		return NULL;
 	}
 	fp_detect();
-	empty_contexts(h);
+	mmu_init(h);
 	hart_reset(h, 0, 0, 0, 0);
 	return h;
 }
@@ -124,7 +111,7 @@ void hart_settle(struct hart *h)
 
 	h->instret += retired;
 	h->counters.insns_by_priv[h->priv] += retired;
-	if (h->data.translated)
+	if (h->data->translated)
 		h->counters.dtlb_accesses += (uint32_t)h->acc;
 	h->acc &= ~(int64_t)UINT32_MAX;
 	h->settled = left;

@@ -3,7 +3,9 @@
  *
  * hart.c       create, reset, run, save and load
  * csr.c        control and status registers           trap.c      traps, xRET, fences, WFI
- * softmmu.c    loads, stores, fetches: TLBs, PMP, fast arrays, bus
+ * softmmu.c    loads, stores, fetches: TLBs, PMP, bus
+ * contexts.c   fast arrays and jump caches, which of them count now
+ * quickwalk.h  the commonest page-table walk
  * slow.c       one instruction at a time              exec.c      threaded code
  * blocks.c     the store of decoded code
  */
@@ -12,6 +14,7 @@
 
 #include "emu/decode.h"
 #include "emu/hart.h"
+#include "emu/quickwalk.h"
 
 #define likely(x)   __builtin_expect(!!(x), 1)
 #define unlikely(x) __builtin_expect(!!(x), 0)
@@ -99,6 +102,11 @@ struct fast_entry {
 
 enum { FAST_READ, FAST_WRITE, FAST_KINDS };
 
+static inline unsigned fast_index(uint64_t va)
+{
+	return (unsigned)(va >> 12) & (FAST_ENTRIES - 1);
+}
+
 /* One pair of arrays for each way in which data addresses are translated and checked; a pool. */
 struct data_context {
 	struct fast_entry entry[FAST_KINDS][FAST_ENTRIES];
@@ -132,18 +140,22 @@ struct view {
 	struct sv_context sv; /* meaningful if translated */
 	uint32_t key;	      /* of the context in the pool */
 	uint16_t asid;
-	uint8_t slot; /* of the context in the pool */
+	uint8_t slot;	     /* of the context in the pool */
+	uint8_t unused_bits; /* at the top of a virtual address, all alike */
 	bool translated;
-	bool machine; /* effective privilege M, for PMP */
+	bool machine;		    /* effective privilege M, for PMP */
+	bool quick;		    /* quick_walk may be tried: Sv39, and not --slow */
+	struct quick_rule plain[3]; /* by access: what of a leaf PTE allows it at a glance */
 };
 
 /* Views computed lately, by privilege, SUM and MXR, under one satp: traps and returns go back and
- * forth between the same few. */
-#define VIEW_CACHE 16
+ * forth between the same few.  The last is that of M-mode under MPRV. */
+#define VIEW_CACHE 17
+#define VIEW_MPRV  16
 
 struct view_cache {
 	uint64_t satp, menvcfg;
-	uint16_t valid; /* bit k: entry k */
+	uint32_t valid; /* bit k: entry k */
 	struct {
 		struct view data, fetch;
 	} entry[VIEW_CACHE];
@@ -169,6 +181,7 @@ struct hart {
 	unsigned op_extra;	 /* ... and which of its instructions, if it is several */
 	uint64_t value;		 /* what a slow load brings */
 	bool fp_ready;		 /* FS is dirty, frm is a mode of the host's FPU */
+	bool fetch_translated;	 /* as h->fetch says */
 
 	uint64_t pc; /* next instruction; inside a block see hart_op_pc */
 	enum priv priv;
@@ -196,7 +209,7 @@ struct hart {
 		uint64_t pa;
 	} reservation;
 
-	struct view data, fetch;
+	const struct view *data, *fetch; /* two of views */
 	struct view_cache views;
 	struct hart_counters counters;
 	uint64_t drop_random;
@@ -309,10 +322,12 @@ bool mem_fetch(struct hart *h, uint32_t *bits);
 bool mem_block_check(struct hart *h, uint64_t va);
 bool mem_block_zero(struct hart *h, uint64_t va);
 
+void mmu_init(struct hart *h);	      /* no contexts are in use */
 void mmu_update_view(struct hart *h); /* privilege, mstatus, satp or menvcfg changed */
 void mmu_pmp_changed(struct hart *h);
 void mmu_drop_data(struct hart *h);  /* empty the fast arrays */
 void mmu_drop_jumps(struct hart *h); /* empty the jump caches */
+void mmu_empty_array(struct data_context *context, unsigned kind);
 void mmu_drop_writable(struct hart *h, const void *host_page);
 void mmu_fence(struct hart *h, bool has_va, uint64_t va, bool has_asid, uint16_t asid);
 void mmu_tlb_dropped_data(void *ctx, const struct tlb_entry *entry);

@@ -23,17 +23,6 @@ static inline bool pmp_allows(const struct hart *h, uint64_t pa, uint64_t bytes,
 	return pmp_check(&h->pmp, pa, bytes, access, machine);
 }
 
-void mmu_pmp_changed(struct hart *h)
-{
-	bool uniform;
-	uint8_t all = pmp_permissions(&h->pmp, 0, 1ull << PHYS_BITS, false, &uniform);
-
-	h->pmp_open = uniform && all == (PMP_R | PMP_W | PMP_X);
-	mmu_drop_data(h);
-	mmu_drop_jumps(h);
-	h->fetch_page = FETCH_NONE;
-}
-
 /* Whatever else a store to guest RAM means to somebody. */
 static void ram_written(struct hart *h, uint64_t pa, unsigned bytes)
 {
@@ -99,7 +88,7 @@ static enum sv_port_status port_pretend_cas(void *ctx, uint64_t pte_pa, uint64_t
 
 struct sv_walk hart_translate(const struct hart *h, uint64_t va, enum sv_access access)
 {
-	const struct view *view = access == SV_FETCH ? &h->fetch : &h->data;
+	const struct view *view = access == SV_FETCH ? h->fetch : h->data;
 	const struct sv_port port = { (void *)h, port_read_pte, port_pretend_cas, port_check_pa };
 
 	if (!view->translated)
@@ -172,17 +161,51 @@ static struct tlb_entry *walk_and_fill(struct hart *h, const struct view *view, 
 
 static bool is_canonical(const struct view *view, uint64_t va)
 {
-	unsigned unused = 64 - (12 + 9 * sv_levels(view->sv.mode));
-
-	return (uint64_t)((int64_t)(va << unused) >> unused) == va;
+	return (uint64_t)((int64_t)(va << view->unused_bits) >> view->unused_bits) == va;
 }
 
-/*
- * Physical address of va for this access; *held is where to note copies of the translation.  A
- * store that meets an entry filled by a load walks again for the D bit.
- */
-static bool translate(struct hart *h, const struct view *view, uint64_t va, enum sv_access access,
-		      uint64_t *pa, struct tlb_entry **held)
+/* The TLB holds no entry (NULL) or one that does not plainly allow the access. */
+static __attribute__((noinline)) struct tlb_entry *
+translate_slowly(struct hart *h, const struct view *view, uint64_t va, enum sv_access access,
+		 struct tlb_entry *entry)
+{
+	if (entry) {
+		enum sv_status status = sv_check_leaf(entry->pte, &view->sv, access);
+
+		if (status != SV_OK) {
+			refuse(h, sv_cause(status, access), va);
+			return NULL;
+		}
+		/* A store that meets an entry filled by a load walks again for the D bit. */
+		if (access != SV_STORE || entry->pte & PTE_D)
+			return entry;
+	}
+	return walk_and_fill(h, view, va, access);
+}
+
+/* A miss in the commonest case: NULL if it is another. */
+static inline struct tlb_entry *fill_quickly(struct hart *h, const struct view *view, uint64_t va,
+					     enum sv_access access)
+{
+	struct tlb *tlb = access == SV_FETCH ? h->itlb : h->dtlb;
+	struct sv_walk walk;
+
+	if (!view->quick || !h->pmp_open || h->hpm_active ||
+	    h->env.events->mask & (EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL)) ||
+	    !quick_walk(h->env.ram, &view->sv, &view->plain[access], va, access, &walk))
+		return NULL;
+	/* The host's own miss may well be the longest part of all this: let it begin. */
+	__builtin_prefetch(ram_at(h->env.ram, walk.pa));
+	tlb_count_miss(tlb);
+	h->counters.walks++;
+	h->counters.pte_reads += walk.pte_reads;
+	return tlb_fill_missing(tlb, &walk, view->asid);
+}
+
+/* Physical address of va for this access; *held is where to note copies of the translation. */
+static inline __attribute__((always_inline)) bool translate(struct hart *h, const struct view *view,
+							    uint64_t va, enum sv_access access,
+							    uint64_t *pa, struct tlb_entry **held)
 {
 	struct tlb_entry *entry = NULL;
 
@@ -193,18 +216,12 @@ static bool translate(struct hart *h, const struct view *view, uint64_t va, enum
 		*pa = va;
 		return true;
 	}
-	if (is_canonical(view, va))
+	if (likely(is_canonical(view, va)))
 		entry = tlb_find(access == SV_FETCH ? h->itlb : h->dtlb, va, view->asid);
-	if (entry) {
-		enum sv_status status = sv_check_leaf(entry->pte, &view->sv, access);
-
-		if (status != SV_OK)
-			return refuse(h, sv_cause(status, access), va);
-		if (access == SV_STORE && !(entry->pte & PTE_D))
-			entry = NULL;
-	}
 	if (!entry)
-		entry = walk_and_fill(h, view, va, access);
+		entry = fill_quickly(h, view, va, access);
+	if (!entry || (entry->pte & view->plain[access].mask) != view->plain[access].want)
+		entry = translate_slowly(h, view, va, access, entry);
 	if (!entry)
 		return false;
 	*held = entry;
@@ -214,73 +231,17 @@ static bool translate(struct hart *h, const struct view *view, uint64_t va, enum
 
 /* ---- Fast arrays -------------------------------------------------------------------------- */
 
-static unsigned fast_index(uint64_t va)
-{
-	return (unsigned)(va >> 12) & (FAST_ENTRIES - 1);
-}
-
-static inline unsigned jump_index(uint64_t va)
-{
-	return (unsigned)(va >> 1) & (JUMP_ENTRIES - 1);
-}
-
-static void empty_array(struct data_context *context, unsigned kind)
-{
-	for (unsigned k = 0; k < context->nlog[kind]; k++)
-		context->entry[kind][context->log[kind][k]].tag = FAST_EMPTY;
-	context->nlog[kind] = 0;
-}
-
-static void empty_jumps(struct code_context *context)
-{
-	for (unsigned k = 0; k < context->nlog; k++)
-		context->entry[context->log[k]].va = FAST_EMPTY;
-	context->nlog = 0;
-}
-
-void mmu_drop_data(struct hart *h)
-{
-	for (unsigned slot = 0; slot < CONTEXTS; slot++) {
-		empty_array(&h->data_context[slot], FAST_READ);
-		empty_array(&h->data_context[slot], FAST_WRITE);
-	}
-}
-
-void mmu_drop_jumps(struct hart *h)
-{
-	for (unsigned slot = 0; slot < CONTEXTS; slot++)
-		empty_jumps(&h->code_context[slot]);
-}
-
-/* Take every write entry that leads to this page of the host away: its frame got flagged. */
-void mmu_drop_writable(struct hart *h, const void *host_page)
-{
-	uint64_t host = (uint64_t)(uintptr_t)host_page;
-
-	for (unsigned slot = 0; slot < CONTEXTS; slot++) {
-		struct data_context *context = &h->data_context[slot];
-
-		for (unsigned k = 0; k < context->nlog[FAST_WRITE]; k++) {
-			struct fast_entry *entry =
-				&context->entry[FAST_WRITE][context->log[FAST_WRITE][k]];
-
-			if (entry->tag != FAST_EMPTY && entry->tag + entry->add == host)
-				entry->tag = FAST_EMPTY;
-		}
-	}
-}
-
 /* Remember that `va` may be accessed in this way, if nothing forbids the short cut. */
-static void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_t pa,
-		      struct tlb_entry *held)
+static inline void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_t pa,
+			     struct tlb_entry *held)
 {
 	const struct ram *ram = h->env.ram;
 	uint64_t pa_page = pa & ~PAGE_MASK;
 	uint8_t refusing = kind == FAST_WRITE ? 0xff : FRAME_FLAG_WATCH;
-	struct data_context *context = &h->data_context[h->data.slot];
+	struct data_context *context = &h->data_context[h->data->slot];
 	unsigned index = fast_index(va);
 	struct fast_entry *entry = &context->entry[kind][index];
-	bool open = pmp_is_open(h, h->data.machine);
+	bool open = pmp_is_open(h, h->data->machine);
 	bool uniform;
 
 	if (!ram_holds(ram, pa_page, PAGE_BYTES))
@@ -290,7 +251,7 @@ static void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_t pa,
 		return;
 	if (!open) {
 		uint8_t granted =
-			pmp_permissions(&h->pmp, pa_page, PAGE_BYTES, h->data.machine, &uniform);
+			pmp_permissions(&h->pmp, pa_page, PAGE_BYTES, h->data->machine, &uniform);
 
 		if (!uniform || !(granted & (kind == FAST_WRITE ? PMP_W : PMP_R)))
 			return;
@@ -299,229 +260,44 @@ static void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_t pa,
 			return;
 	}
 	if (held)
-		held->held |= 1u << h->data.slot;
+		held->held |= 1u << h->data->slot;
 	if (entry->tag == FAST_EMPTY) {
 		/* An entry emptied singly is still in the log: the log may list a slot twice, but
 		 * never more often than there are fills, so it is emptied when it is full. */
 		if (context->nlog[kind] == FAST_ENTRIES)
-			empty_array(context, kind);
+			mmu_empty_array(context, kind);
 		context->log[kind][context->nlog[kind]++] = (uint16_t)index;
 	}
 	entry->tag = va & ~PAGE_MASK;
 	entry->add = (uint64_t)(uintptr_t)ram_at(ram, pa_page) - entry->tag;
 }
 
-static void drop_pages(struct data_context *context, unsigned kind, uint64_t va, uint64_t bytes)
-{
-	if (bytes == PAGE_BYTES) {
-		struct fast_entry *entry = &context->entry[kind][fast_index(va)];
-
-		if (entry->tag == va)
-			entry->tag = FAST_EMPTY;
-		return;
-	}
-	for (unsigned k = 0; k < context->nlog[kind]; k++) {
-		struct fast_entry *entry = &context->entry[kind][context->log[kind][k]];
-
-		if (entry->tag - va < bytes)
-			entry->tag = FAST_EMPTY;
-	}
-}
-
-void mmu_tlb_dropped_data(void *ctx, const struct tlb_entry *tlb_entry)
-{
-	struct hart *h = ctx;
-
-	for (uint32_t held = tlb_entry->held; held; held &= held - 1) {
-		struct data_context *context = &h->data_context[__builtin_ctz(held)];
-
-		drop_pages(context, FAST_READ, tlb_entry->va, tlb_entry->page_bytes);
-		drop_pages(context, FAST_WRITE, tlb_entry->va, tlb_entry->page_bytes);
-	}
-}
-
-void mmu_tlb_dropped_fetch(void *ctx, const struct tlb_entry *tlb_entry)
-{
-	struct hart *h = ctx;
-
-	for (uint32_t held = tlb_entry->held; held; held &= held - 1) {
-		struct code_context *context = &h->code_context[__builtin_ctz(held)];
-		unsigned kept = 0;
-
-		for (unsigned k = 0; k < context->nlog; k++) {
-			struct jump_entry *entry = &context->entry[context->log[k]];
-
-			if (entry->va - tlb_entry->va < tlb_entry->page_bytes)
-				entry->va = FAST_EMPTY;
-			else
-				context->log[kept++] = context->log[k];
-		}
-		context->nlog = kept;
-	}
-}
-
-void mmu_fence(struct hart *h, bool has_va, uint64_t va, bool has_asid, uint16_t asid)
-{
-	h->fetch_page = FETCH_NONE;
-	if (has_va) {
-		va &= ~PAGE_MASK;
-		if (has_asid) {
-			tlb_flush_va_asid(h->itlb, va, asid);
-			tlb_flush_va_asid(h->dtlb, va, asid);
-		} else {
-			tlb_flush_va(h->itlb, va);
-			tlb_flush_va(h->dtlb, va);
-		}
-		return;
-	}
-	if (has_asid) {
-		tlb_flush_asid(h->itlb, asid);
-		tlb_flush_asid(h->dtlb, asid);
-	} else {
-		tlb_flush_all(h->itlb);
-		tlb_flush_all(h->dtlb);
-	}
-	for (unsigned slot = CONTEXT_TRANSLATED; slot < CONTEXTS; slot++) {
-		if (!has_asid || (uint16_t)(h->data_key[slot] >> 4) == asid) {
-			empty_array(&h->data_context[slot], FAST_READ);
-			empty_array(&h->data_context[slot], FAST_WRITE);
-		}
-		if (!has_asid || (uint16_t)(h->code_key[slot] >> 4) == asid)
-			empty_jumps(&h->code_context[slot]);
-	}
-}
-
-/* ---- Contexts ----------------------------------------------------------------------------- */
-
-static uint32_t make_key(const struct view *view)
-{
-	return (uint32_t)view->sv.mode | (uint32_t)view->asid << 4 | (uint32_t)view->sv.priv << 20 |
-	       (uint32_t)view->sv.sum << 21 | (uint32_t)view->sv.mxr << 22;
-}
-
-/* The slot of the pool that belongs to `key`; *fresh if it belonged to another until now. */
-static unsigned find_slot(uint32_t key, uint32_t keys[CONTEXTS], unsigned *next, bool *fresh)
-{
-	unsigned slot;
-
-	*fresh = false;
-	for (slot = CONTEXT_TRANSLATED; slot < CONTEXTS; slot++)
-		if (keys[slot] == key)
-			return slot;
-	*fresh = true;
-	slot = *next;
-	*next = slot + 1 == CONTEXTS ? CONTEXT_TRANSLATED : slot + 1;
-	keys[slot] = key;
-	return slot;
-}
-
-static void make_view(const struct hart *h, struct view *view, enum priv priv)
-{
-	unsigned mode = h->csr.satp >> 60;
-
-	view->machine = priv == PRIV_M;
-	view->translated = priv != PRIV_M && mode != SV_BARE;
-	view->asid = (uint16_t)(h->csr.satp >> 44);
-	view->sv.mode = mode;
-	view->sv.root_ppn = h->csr.satp & ((1ull << 44) - 1);
-	view->sv.priv = priv == PRIV_U ? SV_USER : SV_SUPERVISOR;
-	view->sv.sum = false;
-	view->sv.mxr = false;
-	view->sv.ad_update = h->csr.menvcfg & MENVCFG_ADUE;
-	view->sv.svpbmt = h->csr.menvcfg & MENVCFG_PBMTE;
-	view->sv.svnapot = hart_has(&h->config, EXT_SVNAPOT);
-	view->sv.pa_bits = PHYS_BITS;
-}
-
-/* The slot for a translated view; taking it from another makes remembered views wrong. */
-static uint8_t data_slot(struct hart *h, uint32_t key)
-{
-	bool fresh;
-	unsigned slot = find_slot(key, h->data_key, &h->data_next, &fresh);
-
-	if (fresh) {
-		empty_array(&h->data_context[slot], FAST_READ);
-		empty_array(&h->data_context[slot], FAST_WRITE);
-		h->views.valid = 0;
-	}
-	return (uint8_t)slot;
-}
-
-static uint8_t code_slot(struct hart *h, uint32_t key)
-{
-	bool fresh;
-	unsigned slot = find_slot(key, h->code_key, &h->code_next, &fresh);
-
-	if (fresh) {
-		empty_jumps(&h->code_context[slot]);
-		h->views.valid = 0;
-	}
-	return (uint8_t)slot;
-}
-
-static void compute_views(struct hart *h, enum priv effective)
-{
-	make_view(h, &h->fetch, h->priv);
-	h->fetch.slot = h->fetch.machine ? CONTEXT_MACHINE : CONTEXT_BARE;
-	if (h->fetch.translated) {
-		h->fetch.key = make_key(&h->fetch);
-		h->fetch.slot = code_slot(h, h->fetch.key);
-	}
-	make_view(h, &h->data, effective);
-	h->data.slot = h->data.machine ? CONTEXT_MACHINE : CONTEXT_BARE;
-	if (h->data.translated) {
-		h->data.sv.sum = effective == PRIV_S && h->csr.mstatus & MSTATUS_SUM;
-		h->data.sv.mxr = h->csr.mstatus & MSTATUS_MXR;
-		h->data.key = make_key(&h->data);
-		h->data.slot = data_slot(h, h->data.key);
-	}
-}
-
-void mmu_update_view(struct hart *h)
-{
-	struct view_cache *views = &h->views;
-	uint64_t mstatus = h->csr.mstatus;
-	unsigned k = h->priv | (mstatus & MSTATUS_SUM ? 4 : 0) | (mstatus & MSTATUS_MXR ? 8 : 0);
-
-	hart_settle(h);
-	if (views->satp != h->csr.satp || views->menvcfg != h->csr.menvcfg) {
-		views->satp = h->csr.satp;
-		views->menvcfg = h->csr.menvcfg;
-		views->valid = 0;
-	}
-	if (unlikely(h->priv == PRIV_M && mstatus & MSTATUS_MPRV)) {
-		compute_views(h, (enum priv)(mstatus >> 11 & 3));
-	} else if (views->valid >> k & 1) {
-		h->data = views->entry[k].data;
-		h->fetch = views->entry[k].fetch;
-	} else {
-		compute_views(h, h->priv);
-		views->entry[k].data = h->data;
-		views->entry[k].fetch = h->fetch;
-		views->valid |= (uint16_t)(1u << k);
-	}
-	h->jump = h->code_context[h->fetch.slot].entry;
-	h->fast = h->data_context[h->data.slot].entry[0];
-}
-
 /* ---- Loads and stores --------------------------------------------------------------------- */
 
 /* Translate and check all of an operand that lies in one page. */
-static bool operand(struct hart *h, uint64_t va, unsigned bytes, enum sv_access access,
-		    uint64_t *pa)
+static inline __attribute__((always_inline)) bool
+plain_operand(struct hart *h, uint64_t va, unsigned bytes, enum sv_access access, uint64_t *pa)
 {
 	struct tlb_entry *held;
 
-	if (!translate(h, &h->data, va, access, pa, &held))
+	if (!translate(h, h->data, va, access, pa, &held))
 		return false;
-	if (!pmp_allows(h, *pa, bytes, access, h->data.machine))
+	if (!pmp_allows(h, *pa, bytes, access, h->data->machine))
 		return refuse(h, access_fault(access), va);
 	fast_fill(h, access == SV_STORE ? FAST_WRITE : FAST_READ, va, *pa, held);
 	return true;
 }
 
+/* The same for others than plain loads and stores, which have it in line. */
+static __attribute__((noinline)) bool operand(struct hart *h, uint64_t va, unsigned bytes,
+					      enum sv_access access, uint64_t *pa)
+{
+	return plain_operand(h, va, bytes, access, pa);
+}
+
 /* Devices are not the guest: what they compute must not show in its fflags. */
-static bool read_device(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value)
+static __attribute__((noinline)) bool read_device(struct hart *h, uint64_t pa, unsigned bytes,
+						  uint64_t *value)
 {
 	uint32_t mxcsr = fp_suspend();
 	bool ok = !(pa & (bytes - 1)) && bus_read(h->env.bus, pa, bytes, value);
@@ -530,7 +306,8 @@ static bool read_device(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *v
 	return ok;
 }
 
-static bool write_device(struct hart *h, uint64_t pa, unsigned bytes, uint64_t value)
+static __attribute__((noinline)) bool write_device(struct hart *h, uint64_t pa, unsigned bytes,
+						   uint64_t value)
 {
 	uint32_t mxcsr = fp_suspend();
 	bool ok = !(pa & (bytes - 1)) && bus_write(h->env.bus, pa, bytes, value);
@@ -582,7 +359,7 @@ static inline void ram_write(void *host, unsigned bytes, uint64_t value)
 	}
 }
 
-static bool read_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value)
+static inline bool read_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value)
 {
 	if (likely(ram_holds(h->env.ram, pa, bytes))) {
 		*value = ram_read(ram_at(h->env.ram, pa), bytes);
@@ -591,7 +368,7 @@ static bool read_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t *value
 	return read_device(h, pa, bytes, value);
 }
 
-static bool write_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t value)
+static inline bool write_pa(struct hart *h, uint64_t pa, unsigned bytes, uint64_t value)
 {
 	if (likely(ram_holds(h->env.ram, pa, bytes))) {
 		ram_write(ram_at(h->env.ram, pa), bytes, value);
@@ -607,13 +384,14 @@ static bool crosses_page(uint64_t va, unsigned bytes)
 }
 
 /* Both pages of an operand that crosses: the second one is an access of its own. */
-static bool crossing_operand(struct hart *h, uint64_t va, unsigned bytes, enum sv_access access,
-			     uint64_t pa[2], unsigned *first)
+static __attribute__((noinline)) bool crossing_operand(struct hart *h, uint64_t va, unsigned bytes,
+						       enum sv_access access, uint64_t pa[2],
+						       unsigned *first)
 {
 	*first = (unsigned)(PAGE_BYTES - (va & PAGE_MASK));
 	if (!operand(h, va, *first, access, &pa[0]))
 		return false;
-	if (h->data.translated)
+	if (h->data->translated)
 		h->counters.dtlb_accesses++;
 	if (!operand(h, va + *first, bytes - *first, access, &pa[1]))
 		return false;
@@ -649,7 +427,7 @@ bool mem_read(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value)
 		memcpy((uint8_t *)value + first, ram_at(h->env.ram, pa[1]), bytes - first);
 		return true;
 	}
-	if (!operand(h, va, bytes, SV_LOAD, &pa[0]))
+	if (!plain_operand(h, va, bytes, SV_LOAD, &pa[0]))
 		return false;
 	return read_pa(h, pa[0], bytes, value) || refuse(h, CAUSE_LOAD_ACCESS, va);
 }
@@ -670,7 +448,7 @@ bool mem_write(struct hart *h, uint64_t va, unsigned bytes, uint64_t value)
 		ram_written(h, pa[1], bytes - first);
 		return true;
 	}
-	if (!operand(h, va, bytes, SV_STORE, &pa[0]))
+	if (!plain_operand(h, va, bytes, SV_STORE, &pa[0]))
 		return false;
 	return write_pa(h, pa[0], bytes, value) || refuse(h, CAUSE_STORE_ACCESS, va);
 }
@@ -725,7 +503,7 @@ bool mem_amo(struct hart *h, uint64_t va, unsigned bytes, void **host, uint64_t 
 	if (!aligned(h, va, bytes, CAUSE_STORE_MISALIGNED) || !operand(h, va, bytes, SV_STORE, pa))
 		return false;
 	if (!ram_holds(h->env.ram, *pa, bytes) ||
-	    !pmp_allows(h, *pa, bytes, SV_LOAD, h->data.machine))
+	    !pmp_allows(h, *pa, bytes, SV_LOAD, h->data->machine))
 		return refuse(h, CAUSE_STORE_ACCESS, va);
 	*host = ram_at(h->env.ram, *pa);
 	return true;
@@ -778,16 +556,16 @@ bool mem_fetch_pa(struct hart *h, uint64_t va, uint64_t *pa)
 
 	if (h->fetch_page != (va & ~PAGE_MASK)) {
 		h->fetch_page = FETCH_NONE;
-		if (h->fetch.translated)
+		if (h->fetch->translated)
 			h->counters.itlb_accesses++;
 	}
-	if (!translate(h, &h->fetch, va, SV_FETCH, pa, &held))
+	if (!translate(h, h->fetch, va, SV_FETCH, pa, &held))
 		return false;
 	h->fetch_page = va & ~PAGE_MASK;
 	if (ram_holds(h->env.ram, *pa, 1))
 		h->env.ram->touched[ram_frame(h->env.ram, *pa)] = 1;
 	if (held)
-		held->held |= 1u << h->fetch.slot;
+		held->held |= 1u << h->fetch->slot;
 	return true;
 }
 
@@ -795,7 +573,7 @@ static bool fetch_half(struct hart *h, uint64_t va, uint64_t pa, uint16_t *half)
 {
 	uint64_t value;
 
-	if (!pmp_allows(h, pa, 2, SV_FETCH, h->fetch.machine) || !read_pa(h, pa, 2, &value))
+	if (!pmp_allows(h, pa, 2, SV_FETCH, h->fetch->machine) || !read_pa(h, pa, 2, &value))
 		return refuse(h, CAUSE_FETCH_ACCESS, va);
 	*half = (uint16_t)value;
 	return true;

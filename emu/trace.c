@@ -65,7 +65,7 @@ static void print_fill(const struct trace *t, const struct event *e)
 
 	fprintf(t->file, "%ctlb fill 0x%llx -> 0x%llx, page of 0x%llx, asid %u%s, %s\n",
 		e->fill.instruction ? 'i' : 'd', (ull)entry->va, (ull)entry->pa,
-		(ull)entry->page_bytes, entry->asid, entry->global ? " global" : "",
+		(ull)tlb_page_bytes(entry), entry->asid, entry->global ? " global" : "",
 		sv_pte_flags(entry->pte, flags));
 }
 

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #define MAX_SETS 65536
-#define MAX_WAYS 64
+#define MAX_WAYS 64 /* a bit each in a word */
 #define ASIDS	 65536
 #define ANY	 UINT32_MAX
 
@@ -18,26 +18,38 @@ static const uint8_t size_shift[] = { 12, 16, 21, 30, 39, 48 };
 #define SIZES (sizeof(size_shift) / sizeof(size_shift[0]))
 
 /*
- * A tag is the page's virtual address with its size's number in the offset bits: one comparison
- * settles both.  Tags stand apart from the entries because a look-up reads all tags of a set but
- * hardly ever more than one entry.  A tag alone proves nothing: the entry says whether it is valid.
+ * What a look-up and the choice of a victim read of a way stands apart from its entry, so that they
+ * touch one line of the host's cache where a set has four ways.
  *
- * An entry is valid if it bears the generation of the TLB and, unless it is global, that of its
- * ASID; so flushing all or one ASID is one increment.  Generation 0 is never current.  When a
- * generation wraps, what it would revive is erased first.
+ * A tag is the page's virtual address with its size's number in the offset bits: one comparison
+ * settles both.  `filled` is the number of the fill that made the entry, 0 if it was dropped.  The
+ * entry is valid if no flush that concerns it has come since; so flushing all or one ASID is to note
+ * the number of the next fill.
  */
+struct way {
+	uint64_t tag;
+	uint64_t filled;
+};
+
+#define LINE_BYTES 64
+#define MAX_FILLS  (UINT64_MAX / MAX_WAYS / 2) /* no machine lives to see so many */
+
 struct tlb {
 	struct tlb_config config;
 	struct tlb_counters counters;
 	tlb_drop_fn *on_drop;
 	void *ctx;
-	uint64_t random; /* state of the generator that picks victims */
-	uint64_t fills;	 /* stamps entries in fill order */
-	unsigned sizes;	 /* bit k: an entry of size k may be valid */
-	uint16_t generation;
-	uint16_t asid_generation[ASIDS];
-	uint64_t *tag;
+	struct way *way;
 	struct tlb_entry *entry;
+	uint64_t random; /* state of the generator that picks victims */
+	uint64_t fills;	 /* number of the next fill; the first is 1 */
+	unsigned sizes;	 /* bit k: an entry of size k may be valid */
+
+	/* Numbers of the fills that came next after the last flush ... */
+	uint64_t flushed;     /* of any of the two kinds: what is younger is valid */
+	uint64_t all_flushed; /* of everything */
+	void *way_memory, *entry_memory;
+	uint64_t asid_flushed[ASIDS];
 };
 
 static size_t capacity(const struct tlb *tlb)
@@ -56,10 +68,31 @@ static size_t first_way(const struct tlb *tlb, uint64_t va, unsigned size)
 	return (size_t)(va >> size_shift[size] & (tlb->config.sets - 1)) * tlb->config.ways;
 }
 
+/* Not younger than every flush: was there one of those that concern it? */
+static bool outlived_flushes(const struct tlb *tlb, size_t at)
+{
+	const struct tlb_entry *entry = &tlb->entry[at];
+	uint64_t filled = tlb->way[at].filled;
+
+	return filled >= tlb->all_flushed &&
+	       (entry->global || filled >= tlb->asid_flushed[entry->asid]);
+}
+
+static inline bool is_valid(const struct tlb *tlb, size_t at)
+{
+	return tlb->way[at].filled >= tlb->flushed || outlived_flushes(tlb, at);
+}
+
 bool tlb_entry_valid(const struct tlb *tlb, const struct tlb_entry *entry)
 {
-	return entry->generation == tlb->generation &&
-	       (entry->global || entry->asid_generation == tlb->asid_generation[entry->asid]);
+	return is_valid(tlb, (size_t)(entry - tlb->entry));
+}
+
+/* Zeroed memory that begins with a line; *memory is for free(). */
+static void *allocate_lines(size_t n, size_t bytes, void **memory)
+{
+	*memory = calloc(n * bytes + LINE_BYTES, 1);
+	return (void *)(((uintptr_t)*memory + LINE_BYTES - 1) & ~(uintptr_t)(LINE_BYTES - 1));
 }
 
 struct tlb *tlb_create(const struct tlb_config *config, tlb_drop_fn *on_drop, void *ctx)
@@ -76,10 +109,10 @@ struct tlb *tlb_create(const struct tlb_config *config, tlb_drop_fn *on_drop, vo
 	tlb->on_drop = on_drop;
 	tlb->ctx = ctx;
 	tlb->random = config->seed;
-	tlb->generation = 1;
-	tlb->tag = calloc(capacity(tlb), sizeof(*tlb->tag));
-	tlb->entry = calloc(capacity(tlb), sizeof(*tlb->entry));
-	if (!tlb->tag || !tlb->entry) {
+	tlb->fills = tlb->flushed = tlb->all_flushed = 1;
+	tlb->way = allocate_lines(capacity(tlb), sizeof(*tlb->way), &tlb->way_memory);
+	tlb->entry = allocate_lines(capacity(tlb), sizeof(*tlb->entry), &tlb->entry_memory);
+	if (!tlb->way_memory || !tlb->entry_memory) {
 		tlb_destroy(tlb);
 		return NULL;
 	}
@@ -90,24 +123,34 @@ void tlb_destroy(struct tlb *tlb)
 {
 	if (!tlb)
 		return;
-	free(tlb->tag);
-	free(tlb->entry);
+	free(tlb->way_memory);
+	free(tlb->entry_memory);
 	free(tlb);
+}
+
+/* Bit k: way k of the set that begins at `first` bears this tag.  No branch depends on which: that
+ * could not be foreseen. */
+static inline uint64_t ways_with(const struct tlb *tlb, size_t first, uint64_t tag)
+{
+	uint64_t found = 0;
+
+	for (unsigned k = 0; k < tlb->config.ways; k++)
+		found |= (uint64_t)(tlb->way[first + k].tag == tag) << k;
+	return found;
 }
 
 struct tlb_entry *tlb_find(struct tlb *tlb, uint64_t va, uint16_t asid)
 {
-	for (unsigned size = 0; tlb->sizes >> size; size++) {
-		size_t at = first_way(tlb, va, size), end = at + tlb->config.ways;
-		uint64_t tag = make_tag(va, size);
+	for (unsigned sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
+		unsigned size = (unsigned)__builtin_ctz(sizes);
+		size_t first = first_way(tlb, va, size);
+		uint64_t found = ways_with(tlb, first, make_tag(va, size));
 
-		if (!(tlb->sizes >> size & 1))
-			continue;
-		for (; at < end; at++) {
+		for (; found; found &= found - 1) {
+			size_t at = first + (unsigned)__builtin_ctzll(found);
 			struct tlb_entry *entry = &tlb->entry[at];
 
-			if (tlb->tag[at] == tag && (entry->global || entry->asid == asid) &&
-			    tlb_entry_valid(tlb, entry))
+			if ((entry->global || entry->asid == asid) && is_valid(tlb, at))
 				return entry;
 		}
 	}
@@ -118,7 +161,7 @@ static void drop(struct tlb *tlb, size_t at)
 {
 	if (tlb->on_drop)
 		tlb->on_drop(tlb->ctx, &tlb->entry[at]);
-	tlb->entry[at].generation = 0;
+	tlb->way[at].filled = 0;
 }
 
 /* splitmix64 */
@@ -134,59 +177,67 @@ static uint64_t next_random(struct tlb *tlb)
 /* A free way of the set that begins at `first`, made so by eviction if need be. */
 static size_t make_room(struct tlb *tlb, size_t first)
 {
-	size_t victim = first;
+	uint64_t best = UINT64_MAX;
 
-	for (size_t at = first; at < first + tlb->config.ways; at++) {
-		if (!tlb_entry_valid(tlb, &tlb->entry[at]))
-			return at;
-		if (tlb->entry[at].filled < tlb->entry[victim].filled)
-			victim = at;
+	/* The first free way, or the oldest entry: again without branches that depend on which. */
+	for (unsigned k = 0; k < tlb->config.ways; k++) {
+		uint64_t filled = is_valid(tlb, first + k) ? tlb->way[first + k].filled : 0;
+		uint64_t rank = filled * MAX_WAYS + k;
+
+		best = rank < best ? rank : best;
 	}
+	if (best < MAX_WAYS)
+		return first + best;
 	if (tlb->config.replacement == TLB_RANDOM)
-		victim = first + next_random(tlb) % tlb->config.ways;
+		best = next_random(tlb) % tlb->config.ways;
 	tlb->counters.evictions++;
-	drop(tlb, victim);
-	return victim;
+	drop(tlb, first + best % MAX_WAYS);
+	return first + best % MAX_WAYS;
 }
 
-static unsigned size_of(uint64_t page_bytes)
+static unsigned size_of(unsigned page_shift)
 {
 	unsigned size = 0;
 
-	while (1ull << size_shift[size] != page_bytes) {
+	while (size_shift[size] != page_shift) {
 		size++;
 		assert(size < SIZES); /* the walker makes no others */
 	}
 	return size;
 }
 
-struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid)
+struct tlb_entry *tlb_fill_missing(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid)
 {
-	unsigned size = size_of(walk->page_bytes);
+	unsigned page_shift = (unsigned)__builtin_ctzll(walk->page_bytes);
+	unsigned size = size_of(page_shift);
 	struct tlb_entry *entry;
 	size_t at;
-
-	/* Whatever translated this address until now, of whatever size, would still be found. */
-	while ((entry = tlb_find(tlb, walk->va, asid)))
-		drop(tlb, (size_t)(entry - tlb->entry));
 
 	at = make_room(tlb, first_way(tlb, walk->va, size));
 	tlb->counters.fills++;
 	tlb->sizes |= 1u << size;
-	tlb->tag[at] = make_tag(walk->va, size);
+	tlb->way[at].tag = make_tag(walk->va, size);
+	tlb->way[at].filled = tlb->fills++;
 	entry = &tlb->entry[at];
 	*entry = (struct tlb_entry){
 		.va = walk->va & ~(walk->page_bytes - 1),
 		.pa = walk->pa & ~(walk->page_bytes - 1),
-		.page_bytes = walk->page_bytes,
 		.pte = walk->pte,
-		.filled = tlb->fills++,
-		.generation = tlb->generation,
-		.asid_generation = tlb->asid_generation[asid],
 		.asid = asid,
+		.page_shift = (uint8_t)page_shift,
 		.global = walk->global,
 	};
 	return entry;
+}
+
+struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid)
+{
+	struct tlb_entry *entry;
+
+	/* Whatever translated this address until now, of whatever size, would still be found. */
+	while ((entry = tlb_find(tlb, walk->va, asid)))
+		drop(tlb, (size_t)(entry - tlb->entry));
+	return tlb_fill_missing(tlb, walk, asid);
 }
 
 void tlb_count_miss(struct tlb *tlb)
@@ -194,45 +245,34 @@ void tlb_count_miss(struct tlb *tlb)
 	tlb->counters.misses++;
 }
 
-static void erase_all(struct tlb *tlb)
-{
-	memset(tlb->entry, 0, capacity(tlb) * sizeof(*tlb->entry));
-	tlb->generation = 1;
-}
-
 void tlb_flush_all(struct tlb *tlb)
 {
 	tlb->counters.flushes++;
 	tlb->sizes = 0;
-	if (++tlb->generation == 0)
-		erase_all(tlb);
+	tlb->flushed = tlb->all_flushed = tlb->fills;
 }
 
 void tlb_flush_asid(struct tlb *tlb, uint16_t asid)
 {
 	tlb->counters.flushes++;
-	if (++tlb->asid_generation[asid] != 0)
-		return;
-	for (size_t at = 0; at < capacity(tlb); at++)
-		if (tlb->entry[at].asid == asid && !tlb->entry[at].global)
-			tlb->entry[at].generation = 0;
+	tlb->flushed = tlb->asid_flushed[asid] = tlb->fills;
 }
 
 /* `asid` is a number, or ANY for all and global entries. */
 static void flush_va(struct tlb *tlb, uint64_t va, unsigned asid)
 {
 	tlb->counters.flushes++;
-	for (unsigned size = 0; tlb->sizes >> size; size++) {
-		size_t at = first_way(tlb, va, size), end = at + tlb->config.ways;
-		uint64_t tag = make_tag(va, size);
+	for (unsigned sizes = tlb->sizes; sizes; sizes &= sizes - 1) {
+		unsigned size = (unsigned)__builtin_ctz(sizes);
+		size_t first = first_way(tlb, va, size);
+		uint64_t found = ways_with(tlb, first, make_tag(va, size));
 
-		if (!(tlb->sizes >> size & 1))
-			continue;
-		for (; at < end; at++) {
+		for (; found; found &= found - 1) {
+			size_t at = first + (unsigned)__builtin_ctzll(found);
 			struct tlb_entry *entry = &tlb->entry[at];
 
-			if (tlb->tag[at] == tag && tlb_entry_valid(tlb, entry) &&
-			    (asid == ANY || (!entry->global && entry->asid == asid)))
+			if ((asid == ANY || (!entry->global && entry->asid == asid)) &&
+			    is_valid(tlb, at))
 				drop(tlb, at);
 		}
 	}
@@ -264,11 +304,10 @@ void tlb_each(const struct tlb *tlb,
 {
 	for (unsigned set = 0; set < tlb->config.sets; set++)
 		for (unsigned way = 0; way < tlb->config.ways; way++) {
-			const struct tlb_entry *entry =
-				&tlb->entry[(size_t)set * tlb->config.ways + way];
+			size_t at = (size_t)set * tlb->config.ways + way;
 
-			if (tlb_entry_valid(tlb, entry))
-				fn(ctx, set, way, entry);
+			if (is_valid(tlb, at))
+				fn(ctx, set, way, &tlb->entry[at]);
 		}
 }
 
@@ -281,7 +320,7 @@ struct saved_header {
 	uint64_t fills;
 };
 
-/* Generations are not saved: entries that are not valid are saved as all zero. */
+/* When was flushed is not saved: entries that are not valid are saved as all zero. */
 struct saved_entry {
 	uint64_t va, pa, pte, filled;
 	uint8_t size, valid, global;
@@ -311,12 +350,12 @@ void tlb_save(const struct tlb *tlb, void *buf)
 		struct saved_entry saved;
 
 		memset(&saved, 0, sizeof(saved)); /* padding too: equal states are equal bytes */
-		if (tlb_entry_valid(tlb, entry)) {
+		if (is_valid(tlb, at)) {
 			saved.va = entry->va;
 			saved.pa = entry->pa;
 			saved.pte = entry->pte;
-			saved.filled = entry->filled;
-			saved.size = (uint8_t)size_of(entry->page_bytes);
+			saved.filled = tlb->way[at].filled;
+			saved.size = (uint8_t)size_of(entry->page_shift);
 			saved.valid = 1;
 			saved.global = entry->global;
 			saved.asid = entry->asid;
@@ -326,13 +365,15 @@ void tlb_save(const struct tlb *tlb, void *buf)
 }
 
 /* A saved entry may come from a damaged file: it must be one that a fill could have put there. */
-static bool is_sound(const struct tlb *tlb, const struct saved_entry *saved, size_t at)
+static bool is_sound(const struct tlb *tlb, const struct saved_header *header,
+		     const struct saved_entry *saved, size_t at)
 {
 	uint64_t offset;
 
 	if (!saved->valid)
 		return true;
-	if (saved->valid > 1 || saved->global > 1 || saved->size >= SIZES)
+	if (saved->valid > 1 || saved->global > 1 || saved->size >= SIZES || saved->filled < 1 ||
+	    saved->filled >= header->fills)
 		return false;
 	offset = (1ull << size_shift[saved->size]) - 1;
 	return (saved->va & offset) == 0 && (saved->pa & offset) == 0 &&
@@ -342,16 +383,14 @@ static bool is_sound(const struct tlb *tlb, const struct saved_entry *saved, siz
 static void load_entry(struct tlb *tlb, const struct saved_entry *saved, size_t at)
 {
 	tlb->sizes |= 1u << saved->size;
-	tlb->tag[at] = make_tag(saved->va, saved->size);
+	tlb->way[at].tag = make_tag(saved->va, saved->size);
+	tlb->way[at].filled = saved->filled;
 	tlb->entry[at] = (struct tlb_entry){
 		.va = saved->va,
 		.pa = saved->pa,
-		.page_bytes = 1ull << size_shift[saved->size],
 		.pte = saved->pte,
-		.filled = saved->filled,
-		.generation = tlb->generation,
-		.asid_generation = tlb->asid_generation[saved->asid],
 		.asid = saved->asid,
+		.page_shift = size_shift[saved->size],
 		.global = saved->global,
 	};
 }
@@ -365,15 +404,19 @@ bool tlb_load(struct tlb *tlb, const void *buf, size_t bytes)
 	if (bytes != tlb_state_bytes(tlb))
 		return false;
 	memcpy(&header, buf, sizeof(header));
-	if (header.sets != tlb->config.sets || header.replacement != tlb->config.replacement)
+	if (header.sets != tlb->config.sets || header.replacement != tlb->config.replacement ||
+	    header.fills > MAX_FILLS)
 		return false;
 	for (size_t at = 0; at < capacity(tlb); at++) {
 		memcpy(&saved, entries + at * sizeof(saved), sizeof(saved));
-		if (!is_sound(tlb, &saved, at))
+		if (!is_sound(tlb, &header, &saved, at))
 			return false;
 	}
 
-	erase_all(tlb);
+	memset(tlb->way, 0, capacity(tlb) * sizeof(*tlb->way));
+	memset(tlb->asid_flushed, 0, sizeof(tlb->asid_flushed));
+	tlb->sizes = 0;
+	tlb->flushed = tlb->all_flushed = 1;
 	tlb->config.seed = header.seed;
 	tlb->counters = header.counters;
 	tlb->random = header.random;

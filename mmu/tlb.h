@@ -26,17 +26,19 @@ struct tlb_config {
 };
 
 struct tlb_entry {
-	uint64_t va;	     /* page-aligned, sign-extended virtual address of the translation */
-	uint64_t pa;	     /* physical address that `va` maps to */
-	uint64_t page_bytes; /* 4 KiB, 64 KiB, 2 MiB, 1 GiB, ... */
-	uint64_t pte;	     /* leaf PTE as it was when filled */
-	uint64_t filled;     /* number of the fill that made it: fill order */
-	uint32_t held;	     /* for the owner: which of its derived copies hold it; 0 when filled */
+	uint64_t va;   /* page-aligned, sign-extended virtual address of the translation */
+	uint64_t pa;   /* physical address that `va` maps to */
+	uint64_t pte;  /* leaf PTE as it was when filled */
+	uint32_t held; /* for the owner: which of its derived copies hold it; 0 when filled */
 	uint16_t asid;
-	uint16_t generation; /* private to the TLB: validity is decided by tlb_entry_valid */
-	uint16_t asid_generation;
+	uint8_t page_shift; /* 12 for 4 KiB, 16, 21, 30, ... */
 	bool global;
 };
+
+static inline uint64_t tlb_page_bytes(const struct tlb_entry *entry)
+{
+	return 1ull << entry->page_shift;
+}
 
 struct tlb_counters {
 	uint64_t misses; /* look-ups that found nothing usable and led to a walk */
@@ -55,8 +57,8 @@ typedef void tlb_drop_fn(void *ctx, const struct tlb_entry *entry);
 struct tlb *tlb_create(const struct tlb_config *config, tlb_drop_fn *on_drop, void *ctx);
 void tlb_destroy(struct tlb *tlb);
 
-/* Is this entry, got from tlb_find or tlb_fill, still there?  Until the next fill only: a fill may
- * put another translation in its place. */
+/* Is this entry, got from tlb_find, tlb_fill or tlb_each, still there?  Until the next fill only: a
+ * fill may put another translation in its place. */
 bool tlb_entry_valid(const struct tlb *tlb, const struct tlb_entry *entry);
 
 /* The valid entry that translates va under asid (or globally), or NULL.  Changes nothing.  Says
@@ -67,6 +69,9 @@ struct tlb_entry *tlb_find(struct tlb *tlb, uint64_t va, uint16_t asid);
 /* Enter a successful walk; replaces what translated the same address for asid before, if anything.
  * Returns the entry, valid until the next fill or flush. */
 struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid);
+
+/* The same for an address for which tlb_find has just said NULL: nothing needs to be replaced. */
+struct tlb_entry *tlb_fill_missing(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid);
 
 void tlb_count_miss(struct tlb *tlb);
 

@@ -16,6 +16,11 @@ $(B)/tests/emu/test_engines: $(B)/tests/emu/test_engines.o $(CORE_TEST_OBJS) | $
 
 TESTS += $(B)/tests/emu/test_engines
 
+$(B)/tests/emu/test_quickwalk: $(B)/tests/emu/test_quickwalk.o $(LIBSV39)
+	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
+
+TESTS += $(B)/tests/emu/test_quickwalk
+
 $(B)/tests/emu/test_insn: $(B)/tests/emu/test_insn.o $(CORE_TEST_OBJS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^ -lm
 

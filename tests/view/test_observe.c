@@ -234,7 +234,7 @@ static void expect_figure(const char *json, const char *name, uint64_t want)
 
 static void touch(struct fake *fake, uint64_t asid, uint64_t va, uint64_t flags)
 {
-	struct tlb_entry entry = { .va = va, .page_bytes = 4096, .pte = PTE_V | flags };
+	struct tlb_entry entry = { .va = va, .page_shift = 12, .pte = PTE_V | flags };
 	struct event event = { .kind = EVENT_TLB_FILL, .fill = { .entry = &entry } };
 	fake->satp = 8ull << 60 | asid << 44 | 0x80123;
 	event_emit(&fake->machine.events, &event);
