@@ -258,7 +258,8 @@ static bool can_be_interrupted(const struct hart *hart)
 static void trap_loop(struct machine *m)
 {
 	struct machine_private *p = m->private;
-	bool hope = false;
+	/* A disk may yet write into the page tables or the handler. */
+	bool hope = disk_busy(m);
 
 	for (unsigned h = 0; h < m->config.nharts; h++) {
 		if (!p->trapping[h] && (!p->waiting[h] || hart_wfi_ended(m->hart[h]))) {

@@ -1,0 +1,12 @@
+/* stvec names a page that is mapped, but not executable.
+ * want 125 handler at 0x40000000 traps itself \(instruction page fault\) */
+#include "traps.h"
+	open_pmp
+	delegate
+	li	t0, 0x40000000
+	csrw	stvec, t0
+	translate
+	to_supervisor supervisor
+supervisor:
+	.word	0
+	tables 0x200000c7

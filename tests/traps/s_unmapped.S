@@ -1,0 +1,13 @@
+/* stvec names a page that is not mapped.
+ * want 125 handler at 0x40000000 traps itself \(instruction page fault\) */
+#include "traps.h"
+	open_pmp
+	delegate
+	li	t0, 0x40000000
+	csrw	stvec, t0
+	translate
+	to_supervisor supervisor
+supervisor:
+	ecall
+	.word	0
+	tables 0
