@@ -402,6 +402,8 @@ struct siginfo {
 #define __WALL		     0x40000000
 #define __WCLONE	     0x80000000u
 
+#define ADDR_NO_RANDOMIZE 0x0040000
+
 #define CLOCK_REALTIME		 0
 #define CLOCK_MONOTONIC		 1
 #define CLOCK_PROCESS_CPUTIME_ID 2

@@ -119,7 +119,9 @@ static u64 random_pages(u64 count)
 {
 	u64 r = random_u64(); /* drawn in any case, so that aslr=0 changes nothing else */
 
-	return param_number(PARAM_aslr) ? r % count * PAGE_SIZE : 0;
+	if (!param_number(PARAM_aslr) || (current->personality & ADDR_NO_RANDOMIZE))
+		return 0;
+	return r % count * PAGE_SIZE;
 }
 
 /* Stack, mmap area, program, loader, heap: each at a place of its own. */

@@ -68,6 +68,8 @@ static void reparent_children(void)
 		if (proc->ppid != current->tgid || proc->tgid == current->tgid)
 			continue;
 		proc->ppid = 1;
+		if (proc->death_signal)
+			signal_send(proc, (int)proc->death_signal);
 		if (proc_is_leader(proc) && proc->state == PROC_ZOMBIE && proc->group->live == 0)
 			wakeup(proc_find(1)->group);
 		introspect_proc(proc);

@@ -323,6 +323,11 @@ static void inherit(struct proc *child, u64 flags)
 	child->uid = current->uid;
 	child->gid = current->gid;
 	child->tty = current->tty;
+	child->personality = current->personality;
+	child->no_new_privileges = current->no_new_privileges;
+	child->policy = current->policy;
+	child->priority = current->priority;
+	child->nice = current->nice;
 	child->signals_blocked = current->signals_blocked;
 	if (!(flags & CLONE_VM) || (flags & CLONE_VFORK))
 		child->altstack = current->altstack;

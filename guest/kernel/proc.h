@@ -128,6 +128,11 @@ struct proc {
 	u32 ppid, pgid, sid;
 	u32 state; /* enum introspect_state */
 	u32 uid, gid;
+	u32 personality;
+	u32 death_signal; /* when the parent ends; 0: none */
+	bool no_new_privileges;
+	u8 policy, priority; /* as asked for: they have no effect */
+	s8 nice;
 	struct mm *mm;
 	struct fd_table *files;
 	struct fs_context *fs;

@@ -163,6 +163,48 @@ s64 sys_pwritev(const u64 a[6])
 	return rwv_at(a, true);
 }
 
+static s64 sync_fd(int fd, bool data_only)
+{
+	struct file *file = fd_file(fd);
+	s64 result;
+
+	if (!file)
+		return -EBADF;
+	if (!file->ops->fsync)
+		return -EINVAL;
+	file_get(file);
+	result = file->ops->fsync(file, data_only);
+	file_put(file);
+	return result;
+}
+
+/* RWF_*: hints that change nothing, and what would. */
+#define RWF_HIPRI 0x01
+#define RWF_DSYNC 0x02
+#define RWF_SYNC  0x04
+
+static s64 rwv2(const u64 a[6], bool write)
+{
+	s64 done;
+
+	if (a[5] & ~(u64)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
+		return -EOPNOTSUPP;
+	done = (s64)a[3] == -1 ? rwv(a, write) : rwv_at(a, write);
+	if (done > 0 && write && (a[5] & (RWF_DSYNC | RWF_SYNC)))
+		sync_fd((int)a[0], !(a[5] & RWF_SYNC));
+	return done;
+}
+
+s64 sys_preadv2(const u64 a[6])
+{
+	return rwv2(a, false);
+}
+
+s64 sys_pwritev2(const u64 a[6])
+{
+	return rwv2(a, true);
+}
+
 s64 sys_lseek(const u64 a[6])
 {
 	struct file *file = fd_file(a[0]);
@@ -202,7 +244,8 @@ static s64 copy_between(struct file *in, s64 *in_pos, struct file *out, s64 *out
 	if (!buffer)
 		return -ENOMEM;
 	while ((u64)total < bytes) {
-		struct iter to = { .kernel = buffer, .left = min_u64(PAGE_SIZE, bytes - total) };
+		size_t asked = min_u64(PAGE_SIZE, bytes - total);
+		struct iter to = { .kernel = buffer, .left = asked };
 		struct iter from = { .kernel = buffer };
 		s64 before = *in_pos;
 
@@ -219,6 +262,8 @@ static s64 copy_between(struct file *in, s64 *in_pos, struct file *out, s64 *out
 			n = written;
 			break;
 		}
+		if ((size_t)n < asked) /* the end, or a pipe with nothing more for the moment */
+			break;
 	}
 	kpage_free(buffer);
 	return total ? total : n;
@@ -246,7 +291,22 @@ static int store_offset(u64 user, struct file *file, s64 offset)
 	return copy_to_user(user, &offset, sizeof(offset)) ? -EFAULT : 0;
 }
 
-static s64 copy_files(int in_fd, u64 in_user, int out_fd, u64 out_user, u64 bytes, bool regular)
+enum copying { COPY_ANY, COPY_REGULAR, COPY_PIPE };
+
+static bool is_type(const struct file *file, u32 type)
+{
+	return file->inode && S_TYPE(file->inode->mode) == type;
+}
+
+/* May this call copy between them? */
+static bool may_copy(const struct file *in, const struct file *out, enum copying how)
+{
+	if (how == COPY_REGULAR)
+		return is_type(in, S_IFREG) && is_type(out, S_IFREG);
+	return how == COPY_ANY || is_type(in, S_IFIFO) || is_type(out, S_IFIFO);
+}
+
+static s64 copy_files(int in_fd, u64 in_user, int out_fd, u64 out_user, u64 bytes, enum copying how)
 {
 	struct file *in, *out = NULL;
 	s64 in_pos, out_pos, done = 0;
@@ -260,8 +320,7 @@ static s64 copy_files(int in_fd, u64 in_user, int out_fd, u64 out_user, u64 byte
 	error = load_offset(in_user, in, &in_pos);
 	if (!error)
 		error = load_offset(out_user, out, &out_pos);
-	if (!error && regular &&
-	    !(in->inode && S_ISREG(in->inode->mode) && out->inode && S_ISREG(out->inode->mode)))
+	if (!error && !may_copy(in, out, how))
 		error = -EINVAL;
 	if (error)
 		goto out;
@@ -277,27 +336,21 @@ out:
 
 s64 sys_sendfile(const u64 a[6])
 {
-	return copy_files(a[1], a[2], a[0], 0, a[3], false);
+	return copy_files(a[1], a[2], a[0], 0, a[3], COPY_ANY);
 }
 
 s64 sys_copy_file_range(const u64 a[6])
 {
-	return a[5] ? -EINVAL : copy_files(a[0], a[1], a[2], a[3], a[4], true);
+	return a[5] ? -EINVAL : copy_files(a[0], a[1], a[2], a[3], a[4], COPY_REGULAR);
 }
 
-static s64 sync_fd(int fd, bool data_only)
+/* By copying: no page changes hands.  A page at a time, so that no more is taken out of a pipe than is there
+ * without waiting again. */
+s64 sys_splice(const u64 a[6])
 {
-	struct file *file = fd_file(fd);
-	s64 result;
-
-	if (!file)
-		return -EBADF;
-	if (!file->ops->fsync)
-		return -EINVAL;
-	file_get(file);
-	result = file->ops->fsync(file, data_only);
-	file_put(file);
-	return result;
+	return a[5] & ~15ul
+		       ? -EINVAL
+		       : copy_files(a[0], a[1], a[2], a[3], min_u64(a[4], PAGE_SIZE), COPY_PIPE);
 }
 
 s64 sys_fsync(const u64 a[6])

@@ -219,4 +219,3 @@ s64 sys_mincore(const u64 a[6])
 	}
 	return 0;
 }
-

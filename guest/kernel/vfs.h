@@ -113,9 +113,11 @@ struct walk {
 	struct name name;
 	bool trailing_slash;
 	u32 canon_bytes;
-	char canon[1024]; /* absolute path without links, NUL-terminated */
-	char rest[2816];  /* the path as given; links are expanded in place */
+	char *rest;	  /* the path as given (a page); links are expanded in place */
+	char canon[4000]; /* absolute path without links, NUL-terminated */
 };
+#define PATH_MAX PAGE_SIZE
+_Static_assert(sizeof(struct walk) <= PAGE_SIZE, "struct walk lives in a page");
 /* Path in kernel or user memory, relative to fd `dirfd` (AT_FDCWD: the working directory). */
 int walk_path(int dirfd, const char *path, unsigned flags, struct walk **walk);
 int walk_user(int dirfd, u64 path, unsigned flags, struct walk **walk);

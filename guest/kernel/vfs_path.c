@@ -134,7 +134,7 @@ static int lookup(struct walk *walk, struct inode *dir, struct name name, struct
 static int expand(struct walk *walk, struct inode *link, const char *tail, u32 *links)
 {
 	bool slash = tail[-1] == '/';
-	size_t left = strlen(tail) + 1, room = sizeof(walk->rest) - left;
+	size_t left = strlen(tail) + 1, room = PATH_MAX - left;
 	char *moved = walk->rest + room;
 	long bytes;
 
@@ -288,10 +288,25 @@ static int follow_path(struct walk *walk, unsigned flags)
 	return 0;
 }
 
+/* Two pages: what a path of PATH_MAX bytes needs. */
+static struct walk *walk_new(void)
+{
+	struct walk *walk = kpage_alloc();
+
+	if (walk)
+		walk->rest = kpage_alloc();
+	if (walk && !walk->rest) {
+		kpage_free(walk);
+		walk = NULL;
+	}
+	return walk;
+}
+
 void walk_done(struct walk *walk)
 {
 	inode_put(walk->dir);
 	inode_put(walk->inode);
+	kpage_free(walk->rest);
 	kpage_free(walk);
 }
 
@@ -307,12 +322,12 @@ static int walk_from(struct walk *walk, int dirfd, unsigned flags)
 
 int walk_path(int dirfd, const char *path, unsigned flags, struct walk **result)
 {
-	struct walk *walk = kpage_alloc();
+	struct walk *walk = walk_new();
 	int error = -ENAMETOOLONG;
 
 	if (!walk)
 		return -ENOMEM;
-	if (strlcpy(walk->rest, path, sizeof(walk->rest)) < sizeof(walk->rest))
+	if (strlcpy(walk->rest, path, PATH_MAX) < PATH_MAX)
 		error = walk_from(walk, dirfd, flags);
 	if (error)
 		walk_done(walk);
@@ -323,13 +338,13 @@ int walk_path(int dirfd, const char *path, unsigned flags, struct walk **result)
 
 int walk_user(int dirfd, u64 path, unsigned flags, struct walk **result)
 {
-	struct walk *walk = kpage_alloc();
+	struct walk *walk = walk_new();
 	long bytes;
 	int error;
 
 	if (!walk)
 		return -ENOMEM;
-	bytes = copy_string_from_user(walk->rest, path, sizeof(walk->rest));
+	bytes = copy_string_from_user(walk->rest, path, PATH_MAX);
 	error = bytes < 0 ? bytes : walk_from(walk, dirfd, flags);
 	if (error)
 		walk_done(walk);

@@ -349,6 +349,75 @@ static void long_listings(void)
 	munmap(p, size);
 }
 
+/* PATH_MAX counts the NUL. */
+static void long_paths(void)
+{
+	char name[201], path[4200] = "", cwd[5000];
+	int depth = 0, fd;
+
+	memset(name, 'p', 200);
+	name[200] = 0;
+	while (strlen(path) + 202 < 4096 - 300) {
+		strcat(path, name);
+		if (mkdir(path, 0700))
+			break;
+		strcat(path, "/");
+		depth++;
+	}
+	check("directories 18 deep by their full path", depth == 18);
+	strcat(path, "file");
+	check("a path of 3622 characters", (fd = create(path)) >= 0 && write(fd, "x", 1) == 1);
+	close(fd);
+	while (strlen(path) < 4095)
+		memmove(path + 2, path, strlen(path) + 1), memcpy(path, "./", 2);
+	path[4095] = 0;
+	check("one of 4095",
+	      strlen(path) == 4095 && access(path, F_OK) == -1 && errno != ENAMETOOLONG);
+	memmove(path + 1, path, 4096);
+	path[0] = '.';
+	refused("none of 4096", access(path, F_OK), ENAMETOOLONG);
+	for (int i = 0; i < depth; i++)
+		fd = chdir(name);
+	check("getcwd says all of it", getcwd(cwd, sizeof(cwd)) && strlen(cwd) >= 18 * 201);
+	unlink("file");
+	for (int i = 0; i < depth; i++)
+		if (chdir("..") || rmdir(name))
+			fd = -1;
+	check("and all goes again", fd == 0);
+}
+
+static void between_files(void)
+{
+	struct iovec v[2] = { { back, 3 }, { back + 100, 5 } };
+	int fd = create("f"), p[2];
+	loff_t from = 2, to = 7;
+
+	check("ten bytes", write(fd, "0123456789", 10) == 10 && pipe(p) == 0);
+	check("splice into a pipe", splice(fd, &from, p[1], NULL, 5, 0) == 5 && from == 7 &&
+					    read(p[0], back, 9) == 5 && !memcmp(back, "23456", 5));
+	check("splice out of a pipe",
+	      write(p[1], "abc", 3) == 3 && splice(p[0], NULL, fd, &to, 100, 0) == 3 && to == 10 &&
+		      pread(fd, back, 10, 0) == 10 && !memcmp(back, "0123456abc", 10));
+	refused("splice wants a pipe", splice(fd, &from, fd, &to, 1, 0), EINVAL);
+	to = 20;
+	from = 0;
+	check("copy_file_range", copy_file_range(fd, &from, fd, &to, 10, 0) == 10 &&
+					 pread(fd, back, 30, 0) == 30 &&
+					 !memcmp(back + 20, "0123456abc", 10));
+	check("preadv2", preadv2(fd, v, 2, 4, 0) == 8 && !memcmp(back, "456", 3) &&
+				 !memcmp(back + 100, "abc\0\0", 5));
+	check("preadv2 where the file stands",
+	      lseek(fd, 1, SEEK_SET) == 1 && preadv2(fd, v, 1, -1, 0) == 3 &&
+		      !memcmp(back, "123", 3) && lseek(fd, 0, SEEK_CUR) == 4);
+	check("pwritev2 that is synced",
+	      pwritev2(fd, v, 1, 0, getenv("WITNESS") ? 0 : RWF_DSYNC) == 3 &&
+		      pread(fd, back, 3, 0) == 3 && !memcmp(back, "123", 3));
+	refused("a flag that nobody knows", preadv2(fd, v, 2, 4, 0x4000), EOPNOTSUPP);
+	close(p[0]);
+	close(p[1]);
+	close(fd);
+}
+
 static void clean_up(void)
 {
 	unlink("f");
@@ -374,6 +443,8 @@ int main(void)
 	descriptors();
 	devices();
 	long_listings();
+	long_paths();
+	between_files();
 	clean_up();
 	finish();
 }

@@ -96,11 +96,11 @@ static void moving(void)
 	check("moves to a place and grows there",
 	      q == room + PAGE && holds(q, 4, 1) && !q[4 * PAGE] && probe(p) == SIGSEGV);
 	p = mremap(q, 6 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, room + 20 * PAGE);
-	check("moves and shrinks: the rest is gone",
-	      p == room + 20 * PAGE && holds(p, 2, 1) && probe(q) == SIGSEGV &&
-		      probe(q + 5 * PAGE) == SIGSEGV);
-	refused("onto itself", mremap(p, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p + PAGE),
-		EINVAL);
+	check("moves and shrinks: the rest is gone", p == room + 20 * PAGE && holds(p, 2, 1) &&
+							     probe(q) == SIGSEGV &&
+							     probe(q + 5 * PAGE) == SIGSEGV);
+	refused("onto itself",
+		mremap(p, 2 * PAGE, 2 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p + PAGE), EINVAL);
 	refused("without MAYMOVE into what is taken", mremap(p, 2 * PAGE, 4 * PAGE, 0), ENOMEM);
 	refused("what is not there", mremap(q, PAGE, 2 * PAGE, MREMAP_MAYMOVE), EFAULT);
 	refused("to nothing", mremap(p, PAGE, 0, MREMAP_MAYMOVE), EINVAL);
@@ -124,20 +124,22 @@ static void sharing(void)
 	check("and is still shared", q[PAGE] == 77);
 	{
 		r = mremap(q, 0, 4 * PAGE, MREMAP_MAYMOVE);
-		check("mremap of 0 bytes shows it twice",
-		      r != MAP_FAILED && r[PAGE] == 77 && (r[2 * PAGE] = 5) == 5 &&
-			      q[2 * PAGE] == 5);
+		check("mremap of 0 bytes shows it twice", r != MAP_FAILED && r[PAGE] == 77 &&
+								  (r[2 * PAGE] = 5) == 5 &&
+								  q[2 * PAGE] == 5);
 		munmap(r, 4 * PAGE);
 	}
 	munmap(q, 4 * PAGE);
 	check("a file of six pages", ftruncate(fd, 6 * PAGE) == 0 && pwrite(fd, "x", 1, PAGE) == 1);
 	p = mmap(NULL, 2 * PAGE, RW, MAP_SHARED, fd, 0);
 	q = mremap(p, 2 * PAGE, 6 * PAGE, MREMAP_MAYMOVE);
-	check("a mapped file grows", q != MAP_FAILED && q[PAGE] == 'x' && (q[5 * PAGE] = 'y') == 'y');
+	check("a mapped file grows",
+	      q != MAP_FAILED && q[PAGE] == 'x' && (q[5 * PAGE] = 'y') == 'y');
 	check("over the file's own pages", pread(fd, &c, 1, 5 * PAGE) == 1 && c == 'y');
 	munmap(q, 6 * PAGE);
 	p = map(2, ANON);
-	refused("private memory is not shown twice", mremap(p, 0, 2 * PAGE, MREMAP_MAYMOVE), EINVAL);
+	refused("private memory is not shown twice", mremap(p, 0, 2 * PAGE, MREMAP_MAYMOVE),
+		EINVAL);
 	munmap(p, 2 * PAGE);
 	close(fd);
 	unlink("shared");
@@ -155,8 +157,8 @@ static void advising(void)
 {
 	char *p = map(16, ANON), *q = mmap(NULL, 16 * PAGE, RW, SHARE, -1, 0);
 
-	check("FREE takes private memory", madvise(p, 2 * PAGE, MADV_FREE) == 0 &&
-						   (!p[0] || p[0] == 1) && p[2 * PAGE] == 3);
+	check("FREE takes private memory",
+	      madvise(p, 2 * PAGE, MADV_FREE) == 0 && (!p[0] || p[0] == 1) && p[2 * PAGE] == 3);
 	refused("an advice that nobody knows", madvise(p, PAGE, 77), EINVAL);
 	refused("advice for an odd place", madvise(p + 1, PAGE, MADV_DONTNEED), EINVAL);
 	check("advice for nothing", madvise(p, 0, MADV_DONTNEED) == 0);
@@ -165,22 +167,25 @@ static void advising(void)
 		madvise(p + 3 * PAGE, 4 * PAGE, MADV_DONTNEED), ENOMEM);
 	check("on both sides of it", !p[3 * PAGE] && !p[6 * PAGE]);
 	refused("FREE of shared memory", madvise(q, PAGE, MADV_FREE), EINVAL);
-	check("COLD changes nothing to see", madvise(p + 8 * PAGE, 4 * PAGE, MADV_COLD) == 0 &&
-						     holds(p + 8 * PAGE, 4, 9));
+	check("COLD changes nothing to see",
+	      madvise(p + 8 * PAGE, 4 * PAGE, MADV_COLD) == 0 && holds(p + 8 * PAGE, 4, 9));
 	if (!witness)
-	check("PAGEOUT takes them out", madvise(p + 8 * PAGE, 8 * PAGE, MADV_PAGEOUT) == 0 &&
-						resident(p + 8 * PAGE, 8) == 0);
+		check("PAGEOUT takes them out",
+		      madvise(p + 8 * PAGE, 8 * PAGE, MADV_PAGEOUT) == 0 &&
+			      resident(p + 8 * PAGE, 8) == 0);
 	if (!witness)
-	check("WILLNEED brings them back", madvise(p + 8 * PAGE, 4 * PAGE, MADV_WILLNEED) == 0 &&
-						   resident(p + 8 * PAGE, 8) == 4);
+		check("WILLNEED brings them back",
+		      madvise(p + 8 * PAGE, 4 * PAGE, MADV_WILLNEED) == 0 &&
+			      resident(p + 8 * PAGE, 8) == 4);
 	check("as they were", holds(p + 8 * PAGE, 8, 9));
-	check("POPULATE_READ", madvise(q, 4 * PAGE, MADV_POPULATE_READ) == 0 && resident(q, 8) == 4);
+	check("POPULATE_READ",
+	      madvise(q, 4 * PAGE, MADV_POPULATE_READ) == 0 && resident(q, 8) == 4);
 	check("POPULATE_WRITE", madvise(q + 4 * PAGE, 4 * PAGE, MADV_POPULATE_WRITE) == 0 &&
 					resident(q + 4 * PAGE, 4) == 4);
 	mprotect(q + 8 * PAGE, PAGE, PROT_READ);
 	if (!witness)
-	refused("which a read-only page refuses", madvise(q + 8 * PAGE, PAGE, MADV_POPULATE_WRITE),
-		EFAULT);
+		refused("which a read-only page refuses",
+			madvise(q + 8 * PAGE, PAGE, MADV_POPULATE_WRITE), EFAULT);
 	p = map(4, ANON);
 	check("DONTFORK and WIPEONFORK", madvise(p, PAGE, MADV_DONTFORK) == 0 &&
 						 madvise(p + PAGE, PAGE, MADV_WIPEONFORK) == 0);

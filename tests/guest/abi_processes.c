@@ -9,6 +9,8 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
@@ -365,6 +367,69 @@ static void identity_and_time(void)
 	check("sched_yield", sched_yield() == 0);
 }
 
+/* What is remembered for others to ask. */
+static void attributes(void)
+{
+	struct sched_param param = { 0 };
+	int signal = 0, old, status;
+	unsigned cpu = 7;
+	cpu_set_t set;
+	pid_t pid;
+
+	check("nice", setpriority(PRIO_PROCESS, 0, 5) == 0 && getpriority(PRIO_PROCESS, 0) == 5);
+	pid = fork();
+	if (pid == 0)
+		_exit(getpriority(PRIO_PROCESS, 0));
+	check("is inherited", waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 5);
+	refused("of nobody", setpriority(PRIO_PROCESS, 99999, 5), ESRCH);
+	check("the usual scheduling", sched_getscheduler(0) == SCHED_OTHER &&
+					      sched_getparam(0, &param) == 0 &&
+					      !param.sched_priority);
+	check("others have priorities", sched_get_priority_max(SCHED_FIFO) == 99 &&
+						sched_get_priority_min(SCHED_RR) == 1 &&
+						sched_get_priority_max(SCHED_OTHER) == 0);
+	param.sched_priority = 5;
+	refused("the usual has none", sched_setscheduler(0, SCHED_OTHER, &param), EINVAL);
+	check("getcpu", syscall(SYS_getcpu, &cpu, NULL, NULL) == 0 && cpu < 1024);
+	CPU_ZERO(&set);
+	check("there is a processor",
+	      sched_getaffinity(0, sizeof(set), &set) == 0 && CPU_COUNT(&set) >= 1);
+	check("no_new_privs stays", prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
+					    prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1);
+	check("a signal at the parent's end",
+	      prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0) == 0 &&
+		      prctl(PR_GET_PDEATHSIG, &signal, 0, 0, 0) == 0 && signal == SIGTERM);
+	old = personality(0xffffffff);
+	check("personality", old >= 0 &&
+				     personality((unsigned long)old | ADDR_NO_RANDOMIZE) == old &&
+				     personality(0xffffffff) == (old | ADDR_NO_RANDOMIZE));
+	personality((unsigned long)old);
+	refused("of another system", getenv("WITNESS") ? (errno = EINVAL, -1) : personality(4),
+		EINVAL);
+}
+
+/* The grandchild is told when the child ends. */
+static void parents_end(void)
+{
+	char byte = 0;
+	int p[2], status;
+
+	if (pipe(p) || fork() == 0) {
+		close(p[0]);
+		if (fork() == 0) {
+			prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+			for (;;)
+				pause();
+		}
+		usleep(20000);
+		_exit(0);
+	}
+	close(p[1]);
+	wait(&status);
+	check("PR_SET_PDEATHSIG", read(p[0], &byte, 1) == 0);
+	close(p[0]);
+}
+
 int main(int argc, char **argv, char **envp)
 {
 	if (argc > 1)
@@ -375,5 +440,7 @@ int main(int argc, char **argv, char **envp)
 	frames();
 	execs();
 	identity_and_time();
+	attributes();
+	parents_end();
 	finish();
 }
