@@ -38,6 +38,7 @@ static const char help[] =
 	"  --export DIR      run nothing: leave firmware, kernel, images and a script that boots them\n"
 	"  --disk-latency REQUEST[,PAGE]  (100us,10us)        --seed N       layouts and randomness\n"
 	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
+	"  --strace[=FILE]   system calls, decoded\n"
 	"  --profile[=FILE]  where the CPU time goes; --profile-format table|folded  --profile-interval 100us\n"
 	"  --record FILE     every external input, with its moment; --replay FILE gives the same run\n"
 	"  --view sdl|tty|none  --view-close                  --shot FILE.png[@at=T|@fault=N|@every=T]\n"
@@ -207,6 +208,13 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	return list_add(&r->kernel, value, error);
 }
 
+static bool take_strace(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run *)ctx)->common.observe.strace = value && *value ? value : "-";
+	return true;
+}
+
 static bool take_latency(void *ctx, const char *value, struct error *error)
 {
 	struct run *r = ctx;
@@ -228,6 +236,7 @@ const struct option run_table[] = {
 	{ "get",          OPTION_VALUE, take_get },
 	{ "export",       OPTION_VALUE, take_export },
 	{ "env",          OPTION_VALUE, take_env },
+	{ "strace",       OPTION_MAY,   take_strace },
 	{ "kernel",       OPTION_VALUE, take_kernel },
 	{ "bios",         OPTION_VALUE, take_bios },
 	{ "v",            OPTION_NONE,  take_verbose },

@@ -203,18 +203,34 @@ static enum sv_port_status peek_pte(void *ctx, uint64_t pte_pa, uint64_t *pte)
 	return SV_PORT_OK;
 }
 
+/* As if A had been set: to a reader a page that was not used of late is there all the same. */
+static enum sv_port_status leave_pte(void *ctx, uint64_t pte_pa, uint64_t expected,
+				     uint64_t desired)
+{
+	(void)ctx, (void)pte_pa, (void)expected, (void)desired;
+	return SV_PORT_OK;
+}
+
 struct sv_walk inspect_walk(const struct machine *machine, uint64_t satp, uint64_t va)
 {
-	const struct sv_port port = { .ctx = (void *)(uintptr_t)machine, .read_pte = peek_pte };
+	const struct sv_port port = { .ctx = (void *)(uintptr_t)machine,
+				      .read_pte = peek_pte,
+				      .cas_pte = leave_pte };
+	struct sv_walk walk;
 	struct sv_context context = {
 		.mode = (enum sv_mode)(satp >> 60),
 		.root_ppn = satp & 0xfffffffffffull,
 		.priv = SV_SUPERVISOR,
 		.sum = true,
 		.mxr = true,
+		.ad_update = true,
 		.svpbmt = true,
 		.svnapot = true,
 		.pa_bits = 56,
 	};
-	return sv39_walk(&port, &context, va, SV_LOAD);
+	walk = sv39_walk(&port, &context, va, SV_LOAD);
+	if (walk.updated)
+		walk.pte = walk.step[walk.nsteps - 1].pte;
+	walk.updated = false;
+	return walk;
 }

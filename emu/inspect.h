@@ -53,8 +53,8 @@ bool inspect_each_mapping(const struct machine *machine, uint64_t satp,
 			  bool (*leaf)(void *ctx, const struct inspect_mapping *mapping),
 			  void (*table)(void *ctx, uint64_t pa, unsigned level), void *ctx);
 
-/* Translate by the walker as a plain reader: no A or D is set, nothing is refused for privilege
- * that SUM and MXR could permit. */
+/* Translate by the walker as a plain reader: no A or D is set, nothing is refused for a clear A, nor for
+ * privilege that SUM and MXR could permit.  The leaf is shown as it stands. */
 struct sv_walk inspect_walk(const struct machine *machine, uint64_t satp, uint64_t va);
 
 #endif

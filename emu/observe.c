@@ -11,6 +11,7 @@
 #include "emu/images.h"
 #include "emu/parse.h"
 #include "emu/stats.h"
+#include "emu/strace.h"
 #include "emu/view.h"
 
 struct observe {
@@ -21,8 +22,9 @@ struct observe {
 	struct view_model *model; /* for the view and for pictures */
 	struct view *view;
 	struct view_console console; /* for pictures, when there is no view */
-	FILE *stats_out, *faults_out;
-	FILE *faults_kept;  /* the same as faults_out, to be copied to stderr at the end; or NULL */
+	struct strace *strace;
+	FILE *stats_out, *faults_out, *strace_out; /* the last two may be the same */
+	FILE *kept;	    /* that for stderr, to be copied there at the end; or NULL */
 	uint64_t drained;   /* fault records taken from the kernel's ring */
 	uint64_t evictions; /* and eviction records */
 	uint64_t next_tick_ns;
@@ -204,6 +206,13 @@ static bool wants_faults_served(const struct observe *observe)
 	return false;
 }
 
+/* A line of the fault log comes, perhaps in the middle of one of the trace. */
+static void make_way(struct observe *observe)
+{
+	if (observe->strace && observe->strace_out == observe->faults_out)
+		strace_interrupt(observe->strace);
+}
+
 static void fault_served(struct observe *observe, const struct introspect_fault_record *record)
 {
 	if (observe->faults_out) {
@@ -212,6 +221,7 @@ static void fault_served(struct observe *observe, const struct introspect_fault_
 		char where[160], line[640];
 		image_place_text(&place, where, sizeof where);
 		faultlog_format(record, where, line, sizeof line);
+		make_way(observe);
 		fprintf(observe->faults_out, "%s\n", line);
 	}
 	if (observe->model)
@@ -238,6 +248,7 @@ static void take_eviction(struct observe *observe)
 	if (observe->faults_out) {
 		char line[256];
 		faultlog_eviction(gone, line, sizeof line);
+		make_way(observe);
 		fprintf(observe->faults_out, "%s\n", line);
 	}
 	if (observe->model)
@@ -332,9 +343,11 @@ static void on_event(void *ctx, const struct event *event)
 			view_model_trap(observe->model, event);
 		if (!kernel && observe->view && view_fault_served(observe->view))
 			machine_request_stop(observe->machine);
-	} else if (event->kind == EVENT_XRET && wants_faults_served(observe)) {
+	} else if (event->kind == EVENT_XRET && (observe->strace || wants_faults_served(observe))) {
 		drain(observe);
 	}
+	if (observe->strace)
+		strace_event(observe->strace, event);
 	if (kernel && !observe->program_ended &&
 	    observe->inspect.guest->exit.kind != EXIT_NOT_YET && inspect_stable(&observe->inspect))
 		program_ended(observe);
@@ -367,23 +380,43 @@ static bool try_path(const char *path, char *error, unsigned error_bytes)
 	return true;
 }
 
+static bool try_paths(const struct observe_options *options, char *error, unsigned error_bytes)
+{
+	for (unsigned i = 0; i < options->nshots; i++) {
+		if (!try_path(options->shot[i].path, error, error_bytes))
+			return false;
+	}
+	return true;
+}
+
+/* A log of lines; both logs may go to one place.  The terminal face has the screen until the end: what is
+ * for it is kept until then. */
+static bool open_log(struct observe *observe, const char *path, FILE **out, char *error,
+		     unsigned error_bytes)
+{
+	const struct observe_options *options = &observe->options;
+	if (!path)
+		return true;
+	if (observe->faults_out && !strcmp(path, options->faults)) {
+		*out = observe->faults_out;
+		return true;
+	}
+	if (options->view == VIEW_TTY && !strcmp(path, "-"))
+		observe->kept = *out = tmpfile();
+	if (!*out)
+		*out = open_output(path, error, error_bytes);
+	return *out;
+}
+
 static bool open_files(struct observe *observe, char *error, unsigned error_bytes)
 {
 	const struct observe_options *options = &observe->options;
 	if (options->stats &&
 	    !(observe->stats_out = open_output(options->stats, error, error_bytes)))
 		return false;
-	/* The terminal face has the screen until the end: lines for it are kept until then. */
-	if (options->faults && options->view == VIEW_TTY && !strcmp(options->faults, "-"))
-		observe->faults_kept = observe->faults_out = tmpfile();
-	if (options->faults && !observe->faults_out &&
-	    !(observe->faults_out = open_output(options->faults, error, error_bytes)))
-		return false;
-	for (unsigned i = 0; i < options->nshots; i++) {
-		if (!try_path(options->shot[i].path, error, error_bytes))
-			return false;
-	}
-	return true;
+	return open_log(observe, options->faults, &observe->faults_out, error, error_bytes) &&
+	       open_log(observe, options->strace, &observe->strace_out, error, error_bytes) &&
+	       try_paths(options, error, error_bytes);
 }
 
 static bool open_watchers(struct observe *observe, char *error, unsigned error_bytes)
@@ -401,6 +434,13 @@ static bool open_watchers(struct observe *observe, char *error, unsigned error_b
 	}
 	if (observe->faults_out)
 		mask |= EVENT_BIT(EVENT_TRAP);
+	if (observe->strace_out) {
+		observe->strace = strace_create(&observe->inspect, observe->strace_out,
+						strcmp(options->strace, "-") != 0);
+		if (!observe->strace)
+			return false;
+		mask |= STRACE_EVENTS;
+	}
 	if (options->view != VIEW_NONE || options->nshots) {
 		observe->model = view_model_create(machine, &observe->inspect, options->title);
 		if (!observe->model)
@@ -430,6 +470,10 @@ static void release(struct observe *observe)
 	stats_destroy(observe->stats);
 	if (observe->stats_out && observe->stats_out != stderr)
 		fclose(observe->stats_out);
+	strace_destroy(observe->strace);
+	if (observe->strace_out && observe->strace_out != stderr &&
+	    observe->strace_out != observe->faults_out)
+		fclose(observe->strace_out);
 	if (observe->faults_out && observe->faults_out != stderr)
 		fclose(observe->faults_out);
 	free(observe);
@@ -470,6 +514,11 @@ uint64_t observe_until(const struct observe *observe)
 		uint64_t due = due_ns(observe, i);
 		until = due < until ? due : until;
 	}
+	/* So that whoever watches sees in which call a program waits. */
+	if (observe->strace && strace_holds(observe->strace)) {
+		uint64_t soon = machine_now_ns(observe->machine) + VIEW_TICK_NS;
+		until = soon < until ? soon : until;
+	}
 	if (observe->view) {
 		view = view_until(observe->view, machine_now_ns(observe->machine));
 		until = view < until ? view : until;
@@ -480,6 +529,8 @@ uint64_t observe_until(const struct observe *observe)
 bool observe_pump(struct observe *observe)
 {
 	uint64_t now_ns = machine_now_ns(observe->machine);
+	if (observe->strace)
+		strace_show(observe->strace);
 	if (!observe->model)
 		return false;
 	for (unsigned i = 0; i < observe->options.nshots; i++) {
@@ -545,10 +596,14 @@ bool observe_close(struct observe *observe, char *error, unsigned error_bytes)
 	/* The terminal is given back before anything is written to it. */
 	view_close(observe->view);
 	observe->view = NULL;
-	if (observe->faults_kept)
-		copy_kept(observe->faults_kept);
+	if (observe->strace)
+		strace_interrupt(observe->strace);
+	if (observe->kept)
+		copy_kept(observe->kept);
 	if (observe->faults_out && fflush(observe->faults_out))
 		fail(observe, "the fault log could not be written");
+	if (observe->strace_out && fflush(observe->strace_out))
+		fail(observe, "the trace of system calls could not be written");
 	if (observe->stats)
 		write_stats(observe);
 	bool ok = !observe->error[0];

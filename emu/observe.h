@@ -49,6 +49,7 @@ struct observe_options {
 	unsigned nshots;
 	const char *stats;     /* FILE.json, "-": a table on stderr, NULL: none */
 	const char *faults;    /* FILE, "-": stderr, NULL: none */
+	const char *strace;    /* the same; lines of both keep their order in one file */
 	struct images *images; /* what explains a pc; NULL: nothing does */
 	const char *title;     /* what runs: "sort 24" */
 	uint64_t swap_bytes;   /* for the title line; 0: none */

@@ -14,7 +14,7 @@
 
 #define INTROSPECT_SYMBOL  "faultline_introspect"
 #define INTROSPECT_MAGIC   0x454e494c544c4146ull /* "FALTLINE" */
-#define INTROSPECT_VERSION 2
+#define INTROSPECT_VERSION 3
 
 /* What a frame holds. */
 enum introspect_class {
@@ -164,6 +164,28 @@ struct introspect_eviction {
 
 #define INTROSPECT_EVICTION_RING 64 /* power of two */
 
+enum introspect_life_kind {
+	LIFE_HANDLED, /* a signal was delivered: to its handler, */
+	LIFE_IGNORED, /* ... to nobody, */
+	LIFE_STOPPED, /* ... and stops the process, */
+	LIFE_FATAL,   /* ... and ends it */
+	LIFE_ENDED    /* a thread has ended */
+};
+
+/* What befell a thread other than by its own system calls. */
+struct introspect_life {
+	uint64_t time_ticks;
+	uint32_t pid, tid;
+	uint32_t kind;	  /* enum introspect_life_kind */
+	uint32_t status;  /* LIFE_ENDED: wait status */
+	uint32_t in_call; /* 1: it was about to return `result` from a system call */
+	uint32_t reserved;
+	int64_t result;
+	uint64_t info[6]; /* the beginning of Linux's siginfo */
+};
+
+#define INTROSPECT_LIFE_RING 32 /* power of two */
+
 /* How the program given to `run` ended. */
 enum introspect_exit { EXIT_NOT_YET, EXIT_STATUS, EXIT_SIGNAL, EXIT_OUT_OF_MEMORY, EXIT_PANIC };
 
@@ -224,6 +246,10 @@ struct introspect {
 	uint64_t exec_filled;	/* pages that exec put arguments into: present without a fault */
 	uint64_t eviction_head; /* appended so far; number i is evictions[i % RING] */
 	struct introspect_eviction evictions[INTROSPECT_EVICTION_RING];
+	uint32_t current_tid; /* the thread of current_pid that runs */
+	uint32_t life_pad;
+	uint64_t life_head; /* appended so far; number i is life[i % RING] */
+	struct introspect_life life[INTROSPECT_LIFE_RING];
 };
 
 #endif

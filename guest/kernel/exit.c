@@ -139,6 +139,7 @@ void proc_exit(u32 wait_status)
 	if (group->live == 1)
 		timers_forget(group);
 	record_exit(group->wait_status);
+	introspect_ended(current, group->exiting ? group->wait_status : wait_status);
 	release_resources(); /* sleeps */
 	group->user_ticks += current->user_ticks;
 	group->kernel_ticks += current->kernel_ticks;
@@ -201,6 +202,7 @@ void threads_end(void)
 
 		current->pid = old->pid;
 		current->ppid = old->ppid;
+		faultline_introspect.current_tid = current->pid;
 		group->leader = current;
 		old->pid = new_pid();
 		proc_free(old);

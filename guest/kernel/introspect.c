@@ -193,3 +193,38 @@ void introspect_eviction(const struct eviction *gone, u8 flags)
 	in->eviction_head++;
 	in->sequence++;
 }
+
+static struct introspect_life *life_append(const struct proc *proc, u32 kind)
+{
+	struct introspect *in = &faultline_introspect;
+	struct introspect_life *life = &in->life[in->life_head % INTROSPECT_LIFE_RING];
+
+	memset(life, 0, sizeof(*life));
+	life->time_ticks = time_now();
+	life->pid = proc->tgid;
+	life->tid = proc->pid;
+	life->kind = kind;
+	return life;
+}
+
+void introspect_signal(const struct proc *proc, u32 kind, const struct siginfo *info,
+		       const struct trapframe *call)
+{
+	struct introspect_life *life;
+
+	faultline_introspect.sequence++;
+	life = life_append(proc, kind);
+	life->in_call = call && call->scause == CAUSE_ECALL;
+	life->result = call ? (s64)FRAME_A(call, 0) : 0;
+	memcpy(life->info, info, sizeof(life->info));
+	faultline_introspect.life_head++;
+	faultline_introspect.sequence++;
+}
+
+void introspect_ended(const struct proc *proc, u32 wait_status)
+{
+	faultline_introspect.sequence++;
+	life_append(proc, LIFE_ENDED)->status = wait_status;
+	faultline_introspect.life_head++;
+	faultline_introspect.sequence++;
+}

@@ -335,6 +335,10 @@ void introspect_state(const struct proc *proc);
 void introspect_proc_gone(const struct proc *proc);
 void introspect_eviction(const struct eviction *gone, u8 flags);
 void introspect_fault(const struct fault *fault);
+/* A signal has its effect (LIFE_*); call: the frame of the system call that it may interrupt, or NULL. */
+void introspect_signal(const struct proc *proc, u32 kind, const struct siginfo *info,
+		       const struct trapframe *call);
+void introspect_ended(const struct proc *proc, u32 wait_status);
 #define COUNT (faultline_introspect.counters)
 
 #endif

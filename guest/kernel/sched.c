@@ -233,6 +233,7 @@ void schedule(void)
 	next->stamp = now;
 	set_state(next, PROC_RUNNING);
 	faultline_introspect.current_pid = next->tgid;
+	faultline_introspect.current_tid = next->pid;
 	if (next == prev)
 		return;
 	if (prev)

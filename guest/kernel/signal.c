@@ -164,8 +164,10 @@ void signal_send_info(struct proc *proc, const struct siginfo *info, bool to_gro
 		group_continue(proc);
 	if (SIGBIT(signal) & STOP_SIGNALS)
 		signal_forget(proc, SIGBIT(SIGCONT));
-	if (is_ignored(proc, signal) && !(proc->signals_blocked & SIGBIT(signal)))
+	if (is_ignored(proc, signal) && !(proc->signals_blocked & SIGBIT(signal))) {
+		introspect_signal(proc, LIFE_IGNORED, info, NULL);
 		return;
+	}
 	if (signal == SIGKILL) {
 		group_kill(proc, SIGKILL);
 		return;
@@ -207,6 +209,7 @@ void signal_force(int signal, const struct siginfo *info)
 			      current->refused.va);
 		if (info && !current->group->exiting)
 			current->group->fatal = current->refused;
+		introspect_signal(current, LIFE_FATAL, info ? info : &none, NULL);
 		group_kill(current, (u32)signal);
 		return;
 	}
@@ -402,17 +405,21 @@ static void stop_here(int signal)
 	}
 }
 
-static void act_by_default(int signal)
+static void act_by_default(int signal, const struct siginfo *info)
 {
 	u64 bit = SIGBIT(signal);
+	bool stops =
+		(bit & STOP_SIGNALS) && (signal == SIGSTOP || !pgrp_is_orphaned(current->pgid));
 
-	if (bit & IGNORE_SIGNALS)
+	introspect_signal(current,
+			  stops					  ? LIFE_STOPPED
+			  : bit & (IGNORE_SIGNALS | STOP_SIGNALS) ? LIFE_IGNORED
+								  : LIFE_FATAL,
+			  info, current->frame);
+	if (stops)
+		stop_here(signal);
+	if (bit & (IGNORE_SIGNALS | STOP_SIGNALS))
 		return;
-	if (bit & STOP_SIGNALS) {
-		if (signal == SIGSTOP || !pgrp_is_orphaned(current->pgid))
-			stop_here(signal);
-		return;
-	}
 	group_kill(current, (u32)signal);
 }
 
@@ -420,6 +427,7 @@ static bool call_handler(struct trapframe *frame, int signal, const struct sigin
 {
 	struct sigaction *slot = &current->sighand->action[signal - 1], action = *slot;
 
+	introspect_signal(current, LIFE_HANDLED, info, frame);
 	restart(frame, &action);
 	if (!push_frame(frame, signal, info, &action)) {
 		slot->sa_handler = SIG_DFL;
@@ -458,7 +466,7 @@ void signal_deliver(struct trapframe *frame)
 		if (handler == SIG_IGN || (handler == SIG_DFL && current->tgid == 1))
 			continue;
 		if (handler == SIG_DFL)
-			act_by_default(signal);
+			act_by_default(signal, &info);
 		else
 			call_handler(frame, signal, &info); /* another one's frame goes on top */
 	}

@@ -8,7 +8,7 @@ $(B)/tests/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
 	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -I. -o $@ $<
 
-TESTS += $(addprefix tests/guest/,abi faults files golden limits paging programs protection refusals shell terminal witness)
+TESTS += $(addprefix tests/guest/,abi faults files golden limits paging programs protection refusals shell strace terminal witness)
 
 # Each demonstration on QEMU by itself, larger ones too, and with few frames.
 .PHONY: stress-witness
