@@ -144,6 +144,19 @@ struct itimerval {
 	struct timeval it_interval, it_value;
 };
 
+struct timex {
+	u32 modes;
+	s64 offset, freq, max_error, est_error;
+	s32 status;
+	s64 constant, precision, tolerance, time_seconds, time_microseconds, tick;
+	s64 pps[3];
+	s32 pps_shift;
+	s64 pps_counts[5];
+	s32 tai, reserved[11];
+};
+#define STA_UNSYNC 0x40
+#define TIME_ERROR 5
+
 struct kstat { /* struct stat of asm-generic */
 	u64 st_dev, st_ino;
 	u32 st_mode, st_nlink, st_uid, st_gid;

@@ -11,8 +11,12 @@
 #define FUTEX_REQUEUE	     3
 #define FUTEX_CMP_REQUEUE    4
 #define FUTEX_WAKE_OP	     5
+#define FUTEX_LOCK_PI	     6
+#define FUTEX_UNLOCK_PI	     7
+#define FUTEX_TRYLOCK_PI     8
 #define FUTEX_WAIT_BITSET    9
 #define FUTEX_WAKE_BITSET    10
+#define FUTEX_LOCK_PI2	     13
 #define FUTEX_CLOCK_REALTIME 256
 #define FUTEX_COMMANDS	     127
 #define FUTEX_WAITERS	     0x80000000u
@@ -29,6 +33,7 @@ struct key {
 struct waiter {
 	struct key key;
 	u32 bits;
+	u32 pid; /* who waits for a lock that is handed on; else 0 */
 	bool woken;
 	struct waiter *next;
 };
@@ -114,12 +119,17 @@ static int wake_key(const struct key *key, u32 count, u32 bits)
 	return (int)woken;
 }
 
-int futex_wake(u64 user, u32 count)
+static int futex_wake_bits(u64 user, u32 count, u32 bits)
 {
 	struct key key;
 	int error = make_key(user, &key);
 
-	return error ? error : wake_key(&key, count, ~0u);
+	return error ? error : wake_key(&key, count, bits);
+}
+
+int futex_wake(u64 user, u32 count)
+{
+	return futex_wake_bits(user, count, ~0u);
 }
 
 static s64 futex_requeue(const u64 a[6], bool compare)
@@ -185,28 +195,127 @@ static s64 futex_wake_op(const u64 a[6])
 	return woken;
 }
 
+/* ---- Locks whose word names the owner.  There are no priorities to inherit: the longest waiter gets
+ * it. ---- */
+
+static struct waiter *pi_first(const struct key *key)
+{
+	struct waiter *w = waiters;
+
+	while (w && !(w->pid && same(&w->key, key)))
+		w = w->next;
+	return w;
+}
+
+/* Take the lock, or mark it as waited for: 0, -EAGAIN to wait, or why not. */
+static int pi_take(u64 user, const struct key *key)
+{
+	struct user_pin pin;
+	u32 *word, owner;
+	int error = user_pin(&pin, user, true);
+
+	if (error)
+		return error;
+	word = pin.data;
+	owner = *word & FUTEX_TID;
+	if (!owner) {
+		*word = (*word & FUTEX_OWNER_DIED) | current->pid |
+			(pi_first(key) ? FUTEX_WAITERS : 0);
+	} else if (owner == current->pid) {
+		error = -EDEADLK;
+	} else if (!proc_find(owner)) {
+		error = -ESRCH;
+	} else {
+		*word |= FUTEX_WAITERS;
+		error = -EAGAIN;
+	}
+	user_unpin(&pin);
+	return error;
+}
+
+static s64 pi_lock(u64 user, u64 deadline, bool wait)
+{
+	struct waiter waiter = { .pid = current->pid, .bits = ~0u };
+	bool timed_out = false, interrupted = false;
+	int error = make_key(user, &waiter.key);
+
+	if (!error)
+		error = pi_take(user, &waiter.key);
+	while (error == -EAGAIN && wait) {
+		waiter.woken = false;
+		waiter_append(&waiter);
+		while (!waiter.woken && !timed_out && !interrupted)
+			interrupted = sleep_until(&waiter, true, deadline, &timed_out);
+		waiter_remove(&waiter);
+		/* Woken by an unlock it is ours; by the owner's death it is to be taken. */
+		error = pi_take(user, &waiter.key);
+		if (waiter.woken && error == -EDEADLK)
+			return 0;
+		if (error == -EAGAIN && !waiter.woken)
+			return timed_out ? -ETIMEDOUT : -ERESTARTSYS;
+	}
+	return error;
+}
+
+static s64 pi_unlock(u64 user)
+{
+	struct waiter *next;
+	struct user_pin pin;
+	struct key key;
+	int error = make_key(user, &key);
+
+	if (!error)
+		error = user_pin(&pin, user, true);
+	if (error)
+		return error;
+	if ((*(u32 *)pin.data & FUTEX_TID) == current->pid) {
+		next = pi_first(&key);
+		if (next) {
+			waiter_remove(next);
+			next->woken = true;
+			wakeup(next);
+		}
+		*(u32 *)pin.data = next ? next->pid | (pi_first(&key) ? FUTEX_WAITERS : 0) : 0;
+	} else {
+		error = -EPERM;
+	}
+	user_unpin(&pin);
+	return error;
+}
+
+/* The end of a wait in `time` ticks, 0 for none. */
+static int limit_of(const u64 a[6], u32 command, u64 *deadline)
+{
+	bool realtime = (a[1] & FUTEX_CLOCK_REALTIME) || command == FUTEX_LOCK_PI;
+	struct timespec limit;
+	s64 ticks;
+
+	*deadline = 0;
+	if (!a[3] || (command != FUTEX_WAIT && command != FUTEX_WAIT_BITSET &&
+		      command != FUTEX_LOCK_PI && command != FUTEX_LOCK_PI2))
+		return 0;
+	if (copy_from_user(&limit, a[3], sizeof(limit)) != 0)
+		return -EFAULT;
+	if (limit.tv_sec < 0 || (u64)limit.tv_nsec >= 1000000000)
+		return -EINVAL;
+	ticks = (s64)min_u64((u64)limit.tv_sec, 1ul << 36) * (s64)TICKS_PER_SECOND +
+		limit.tv_nsec / 100;
+	if (command == FUTEX_WAIT)
+		ticks += (s64)time_now();
+	else if (realtime)
+		ticks -= time_realtime_ns() / 100 - (s64)time_now();
+	*deadline = ticks > 0 ? (u64)ticks : 1;
+	return 0;
+}
+
 s64 sys_futex(const u64 a[6])
 {
 	u32 command = (u32)a[1] & FUTEX_COMMANDS;
-	bool timed = a[3] && (command == FUTEX_WAIT || command == FUTEX_WAIT_BITSET);
-	struct timespec limit;
-	u64 deadline = 0;
+	u64 deadline;
+	int error = limit_of(a, command, &deadline);
 
-	if (timed) {
-		s64 ticks;
-
-		if (copy_from_user(&limit, a[3], sizeof(limit)) != 0)
-			return -EFAULT;
-		if (limit.tv_sec < 0 || (u64)limit.tv_nsec >= 1000000000)
-			return -EINVAL;
-		ticks = (s64)min_u64((u64)limit.tv_sec, 1ul << 36) * (s64)TICKS_PER_SECOND +
-			limit.tv_nsec / 100;
-		if (command == FUTEX_WAIT)
-			ticks += (s64)time_now();
-		else if (a[1] & FUTEX_CLOCK_REALTIME)
-			ticks -= time_realtime_ns() / 100 - (s64)time_now();
-		deadline = ticks > 0 ? (u64)ticks : 1;
-	}
+	if (error)
+		return error;
 	switch (command) {
 	case FUTEX_WAIT:
 		return futex_wait(a[0], (u32)a[2], ~0u, deadline);
@@ -214,18 +323,21 @@ s64 sys_futex(const u64 a[6])
 		return a[5] ? futex_wait(a[0], (u32)a[2], (u32)a[5], deadline) : -EINVAL;
 	case FUTEX_WAKE:
 		return futex_wake(a[0], (u32)a[2]);
-	case FUTEX_WAKE_BITSET: {
-		struct key key;
-		int error = make_key(a[0], &key);
-
-		return error ? error : a[5] ? wake_key(&key, (u32)a[2], (u32)a[5]) : -EINVAL;
-	}
+	case FUTEX_WAKE_BITSET:
+		return a[5] ? futex_wake_bits(a[0], (u32)a[2], (u32)a[5]) : -EINVAL;
 	case FUTEX_REQUEUE:
 		return futex_requeue(a, false);
 	case FUTEX_CMP_REQUEUE:
 		return futex_requeue(a, true);
 	case FUTEX_WAKE_OP:
 		return futex_wake_op(a);
+	case FUTEX_LOCK_PI:
+	case FUTEX_LOCK_PI2:
+		return pi_lock(a[0], deadline, true);
+	case FUTEX_TRYLOCK_PI:
+		return pi_lock(a[0], 0, false);
+	case FUTEX_UNLOCK_PI:
+		return pi_unlock(a[0]);
 	default:
 		return -ENOSYS;
 	}

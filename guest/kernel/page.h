@@ -36,6 +36,7 @@ struct mapping {
 	int error;	    /* of a write-back that failed, until reported by fsync */
 	bool swapped; /* no file behind it: pages live in swap (shared anonymous memory, tmpfs) */
 	u32 **slots;  /* ... in these slots, by index (shm.c) */
+	u64 stored;   /* ... and so many of them were ever stored to */
 };
 
 /* A mapping whose pages live in RAM and swap only (tmpfs, shared anonymous memory): reads of what was

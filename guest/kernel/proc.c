@@ -324,6 +324,7 @@ static void inherit(struct proc *child, u64 flags)
 	child->gid = current->gid;
 	child->tty = current->tty;
 	child->personality = current->personality;
+	child->capabilities_dropped = current->capabilities_dropped;
 	child->no_new_privileges = current->no_new_privileges;
 	child->policy = current->policy;
 	child->priority = current->priority;

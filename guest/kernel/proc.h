@@ -129,6 +129,7 @@ struct proc {
 	u32 state; /* enum introspect_state */
 	u32 uid, gid;
 	u32 personality;
+	u64 capabilities_dropped;
 	u32 death_signal; /* when the parent ends; 0: none */
 	bool no_new_privileges;
 	u8 policy, priority; /* as asked for: they have no effect */

@@ -1,6 +1,7 @@
 /* What the files of a process in /proc say, in Linux's formats. */
 #include "device.h"
 #include "procfs.h"
+#include "task.h"
 
 static struct mm *mm_of(const struct proc *proc)
 {
@@ -315,6 +316,10 @@ static void show_status(struct text *text, struct proc *proc)
 		    proc->signals.pending, proc->group->signals.pending, proc->signals_blocked);
 	text_printf(text, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", signal_set(proc, 1),
 		    signal_set(proc, 2));
+	text_printf(text, "CapInh:\t%016lx\nCapPrm:\t%016lx\nCapEff:\t%016lx\n", 0ul,
+		    capabilities(proc), capabilities(proc));
+	text_printf(text, "CapBnd:\t%016lx\nCapAmb:\t%016lx\n", CAPABILITIES_ALL, 0ul);
+	text_printf(text, "NoNewPrivs:\t%u\nSeccomp:\t0\n", proc->no_new_privileges);
 	text_printf(text, "Cpus_allowed:\t1\nCpus_allowed_list:\t0\n");
 	text_printf(text, "voluntary_ctxt_switches:\t%lu\nnonvoluntary_ctxt_switches:\t0\n",
 		    proc->switches);

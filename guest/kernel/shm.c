@@ -7,8 +7,9 @@
 
 #define PER_PAGE  (PAGE_SIZE / sizeof(u32))
 #define DIRECTORY (PAGE_SIZE / sizeof(u32 *))
+#define STORED	  UINT32_MAX
 u64 shm_slots;
-/* An entry is slot + 1; 0: never evicted. */
+/* An entry is slot + 1; 0: never stored to; STORED: never evicted. */
 
 static u32 *slot_entry(struct mapping *mapping, u64 index)
 {
@@ -19,11 +20,16 @@ static u32 *slot_entry(struct mapping *mapping, u64 index)
 	return &mapping->slots[table][index % PER_PAGE];
 }
 
+static bool has_slot(const u32 *entry)
+{
+	return entry && *entry && *entry != STORED;
+}
+
 static int shm_read_page(struct mapping *mapping, struct page *page)
 {
 	u32 *entry = slot_entry(mapping, page->index);
 
-	if (!entry || !*entry) {
+	if (!has_slot(entry)) {
 		frame_zero(page);
 		return 0;
 	}
@@ -37,11 +43,12 @@ static int shm_write_page(struct mapping *mapping, struct page *page)
 
 	if (!entry)
 		return -ENOSPC;
-	if (!*entry) {
+	if (!has_slot(entry)) {
 		u32 slot = swap_alloc();
 
 		if (slot == NO_SLOT)
 			return -ENOSPC;
+		mapping->stored += !*entry;
 		*entry = slot + 1;
 		shm_slots++;
 	}
@@ -53,6 +60,7 @@ static int shm_write_page(struct mapping *mapping, struct page *page)
 static int shm_reserve_page(struct mapping *mapping, struct page *page)
 {
 	u64 table = page->index / PER_PAGE;
+	u32 *entry;
 
 	if (table >= DIRECTORY)
 		return -ENOSPC;
@@ -62,6 +70,11 @@ static int shm_reserve_page(struct mapping *mapping, struct page *page)
 		mapping->slots[table] = kpage_alloc();
 	if (!mapping->slots || !mapping->slots[table])
 		return -ENOSPC;
+	entry = slot_entry(mapping, page->index);
+	if (!*entry) {
+		*entry = STORED;
+		mapping->stored++;
+	}
 	page->block = 1;
 	return 0;
 }
@@ -76,9 +89,7 @@ void shm_init(struct mapping *mapping, u32 inode, void *owner)
 
 bool shm_has_slot(struct mapping *mapping, u64 index)
 {
-	u32 *entry = slot_entry(mapping, index);
-
-	return entry && *entry;
+	return has_slot(slot_entry(mapping, index));
 }
 
 /* Has this page somewhere to go? */
@@ -86,7 +97,7 @@ bool shm_evictable(struct mapping *mapping, const struct page *page)
 {
 	u32 *entry = slot_entry(mapping, page->index);
 
-	return entry && (*entry || swap_has_room());
+	return entry && (has_slot(entry) || swap_has_room());
 }
 
 void shm_truncate(struct mapping *mapping, u64 from)
@@ -96,11 +107,14 @@ void shm_truncate(struct mapping *mapping, u64 from)
 		for (u64 i = 0; mapping->slots[table] && i < PER_PAGE; i++) {
 			u32 *entry = &mapping->slots[table][i];
 
-			if (table * PER_PAGE + i >= from && *entry) {
+			if (table * PER_PAGE + i < from || !*entry)
+				continue;
+			if (has_slot(entry)) {
 				slot_put(*entry - 1);
-				*entry = 0;
 				shm_slots--;
 			}
+			*entry = 0;
+			mapping->stored--;
 		}
 	}
 }

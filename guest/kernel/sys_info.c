@@ -2,6 +2,7 @@
 #include "arch.h"
 #include "mm.h"
 #include "sys.h"
+#include "task.h"
 
 static s64 limits(u32 pid, u32 which, u64 new, u64 old)
 {
@@ -143,12 +144,12 @@ s64 sys_sysinfo(const u64 a[6])
 #define PR_SET_NAME	    15
 #define PR_GET_NAME	    16
 #define PR_CAPBSET_READ	    23
+#define PR_GET_SECUREBITS   27
 #define PR_SET_TIMERSLACK   29
 #define PR_GET_TIMERSLACK   30
 #define PR_SET_NO_NEW_PRIVS 38
 #define PR_GET_NO_NEW_PRIVS 39
 #define PR_GET_THP_DISABLE  42
-#define LAST_CAPABILITY	    40
 #define TIMERSLACK_NS	    50000
 
 static s64 set_name(u64 user)
@@ -200,6 +201,7 @@ s64 sys_prctl(const u64 a[6])
 	case PR_SET_KEEPCAPS:
 	case PR_SET_TIMERSLACK:
 	case PR_GET_THP_DISABLE:
+	case PR_GET_SECUREBITS:
 		return 0;
 	default:
 		return -EINVAL;

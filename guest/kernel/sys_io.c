@@ -457,6 +457,16 @@ s64 sys_fallocate(const u64 a[6])
 	return error;
 }
 
+/* Pages come when they are asked for: the kernel parameter readahead says how many at once. */
+s64 sys_readahead(const u64 a[6])
+{
+	struct file *file = fd_file(a[0]);
+
+	if (!file || (file->flags & O_ACCMODE) == O_WRONLY)
+		return -EBADF;
+	return file->inode && S_ISREG(file->inode->mode) ? 0 : -EINVAL;
+}
+
 s64 sys_fadvise64(const u64 a[6])
 {
 	struct file *file = fd_file(a[0]);

@@ -105,6 +105,16 @@ s64 sys_setresgid(const u64 a[6])
 	return set_id(&current->gid, a[1]);
 }
 
+s64 sys_setreuid(const u64 a[6])
+{
+	return set_id(&current->uid, (u32)a[1] == UINT32_MAX ? a[0] : a[1]);
+}
+
+s64 sys_setregid(const u64 a[6])
+{
+	return set_id(&current->gid, (u32)a[1] == UINT32_MAX ? a[0] : a[1]);
+}
+
 s64 sys_setfsuid(const u64 a[6])
 {
 	(void)a;

@@ -126,6 +126,18 @@ s64 sys_sched_rr_get_interval(const u64 a[6])
 	return copy_to_user(a[1], &slice, sizeof(slice)) ? -EFAULT : 0;
 }
 
+/* ---- of disk requests: one queue, in the order of asking ---- */
+
+s64 sys_ioprio_get(const u64 a[6])
+{
+	return a[0] < 1 || a[0] > 3 ? -EINVAL : 0;
+}
+
+s64 sys_ioprio_set(const u64 a[6])
+{
+	return a[0] < 1 || a[0] > 3 || a[2] >> 13 > 3 ? -EINVAL : 0;
+}
+
 /* ---- niceness, of a process (0), a group (1) or a user's (2) ---- */
 
 static bool meant(const struct proc *proc, u64 which, u32 who)

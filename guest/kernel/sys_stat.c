@@ -57,6 +57,12 @@ static s64 rest_ns(s64 ns)
 	return ns - whole_seconds(ns) * NS;
 }
 
+/* In memory: the pages that were stored to, wherever they are now. */
+static u64 blocks_of(const struct inode *inode)
+{
+	return inode->mapping.swapped ? inode->mapping.stored * (PAGE_SIZE / 512) : inode->blocks;
+}
+
 static void fill_stat(const struct inode *inode, struct kstat *st)
 {
 	*st = (struct kstat){
@@ -69,7 +75,7 @@ static void fill_stat(const struct inode *inode, struct kstat *st)
 		.st_rdev = inode->rdev,
 		.st_size = inode->size,
 		.st_blksize = PAGE_SIZE,
-		.st_blocks = inode->blocks,
+		.st_blocks = blocks_of(inode),
 		.st_atime = whole_seconds(inode->atime),
 		.st_atime_nsec = rest_ns(inode->atime),
 		.st_mtime = whole_seconds(inode->mtime),
@@ -136,7 +142,7 @@ s64 sys_statx(const u64 a[6])
 		.stx_mode = inode->mode,
 		.stx_ino = inode->number,
 		.stx_size = inode->size,
-		.stx_blocks = inode->blocks,
+		.stx_blocks = blocks_of(inode),
 		.stx_atime = stamp(inode->atime),
 		.stx_ctime = stamp(inode->ctime),
 		.stx_mtime = stamp(inode->mtime),
@@ -189,6 +195,22 @@ s64 sys_fchmodat(const u64 a[6])
 	int error = inode_at(a[0], a[1], 0, &inode);
 
 	return error ? error : change_mode(inode, a[2]);
+}
+
+s64 sys_fchmodat2(const u64 a[6])
+{
+	struct inode *inode;
+	int error = a[3] & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH)
+			    ? -EINVAL
+			    : inode_at(a[0], a[1], a[3], &inode);
+
+	if (error)
+		return error;
+	if (S_ISLNK(inode->mode)) { /* as on Linux: a link has no mode of its own */
+		inode_put(inode);
+		return -EOPNOTSUPP;
+	}
+	return change_mode(inode, a[2]);
 }
 
 static s64 change_owner(struct inode *inode, u32 uid, u32 gid)
@@ -353,6 +375,21 @@ s64 sys_lsetxattr(const u64 a[6])
 s64 sys_fsetxattr(const u64 a[6])
 {
 	return attribute_of(a[0], -EOPNOTSUPP);
+}
+
+s64 sys_removexattr(const u64 a[6])
+{
+	return attribute_at(a[0], 0, -ENODATA);
+}
+
+s64 sys_lremovexattr(const u64 a[6])
+{
+	return attribute_at(a[0], AT_SYMLINK_NOFOLLOW, -ENODATA);
+}
+
+s64 sys_fremovexattr(const u64 a[6])
+{
+	return attribute_of(a[0], -ENODATA);
 }
 
 s64 sys_getxattr(const u64 a[6])

@@ -173,6 +173,32 @@ static u64 timeval_to_ticks(const struct timeval *t)
 	return (u64)t->tv_sec * TICKS_PER_SECOND + (u64)t->tv_usec * 10;
 }
 
+/* The clock cannot be steered: it says so, and what it is. */
+static s64 clock_state(u64 user)
+{
+	struct timex state;
+	u64 now = time_realtime_ns();
+
+	if (copy_from_user(&state, user, sizeof(state)))
+		return -EFAULT;
+	if (state.modes)
+		return -EPERM;
+	state = (struct timex){ .status = STA_UNSYNC, .tick = 10000, .precision = 1 };
+	state.time_seconds = now / 1000000000;
+	state.time_microseconds = now % 1000000000 / 1000;
+	return copy_to_user(user, &state, sizeof(state)) ? -EFAULT : TIME_ERROR;
+}
+
+s64 sys_adjtimex(const u64 a[6])
+{
+	return clock_state(a[0]);
+}
+
+s64 sys_clock_adjtime(const u64 a[6])
+{
+	return a[0] == CLOCK_REALTIME ? clock_state(a[1]) : -EOPNOTSUPP;
+}
+
 /* What is left of an alarm, and its interval. */
 static struct itimerval alarm_left(u64 deadline, u64 interval, u64 now)
 {

@@ -17,6 +17,10 @@ void proc_init(void);
 /* A thread of the kernel, which never sees user mode; NULL when short. */
 struct proc *proc_kernel_thread(void (*main)(void), const char *name);
 void fs_put(struct fs_context *fs); /* sleeps */
+
+#define LAST_CAPABILITY	 40 /* CAP_CHECKPOINT_RESTORE */
+#define CAPABILITIES_ALL ((2ul << LAST_CAPABILITY) - 1)
+u64 capabilities(const struct proc *proc);
 u32 new_pid(void);
 struct proc *proc_first(void (*main)(void));
 s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid);

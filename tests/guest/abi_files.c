@@ -310,6 +310,31 @@ static void devices(void)
 					  same(fd, 0, 9000) && unlink("/tmp/abi") == 0);
 }
 
+static long blocks_of(int fd)
+{
+	struct stat st;
+
+	return fstat(fd, &st) ? -1 : st.st_blocks;
+}
+
+static void holes(const char *name)
+{
+	int fd = create(name);
+	char *p;
+
+	check("a file that is all hole takes no blocks",
+	      fd >= 0 && ftruncate(fd, 100000) == 0 && blocks_of(fd) == 0);
+	check("bytes written in its middle take some",
+	      pwrite(fd, data, 9000, 40000) == 9000 && fsync(fd) == 0 && blocks_of(fd) >= 18 &&
+		      blocks_of(fd) < 100);
+	p = mmap(NULL, 100000, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	check("one byte stored through memory, too",
+	      p != MAP_FAILED && p[80000] == 0 && (p[80000] = 1) && munmap(p, 100000) == 0 &&
+		      fsync(fd) == 0 && blocks_of(fd) >= 19 && blocks_of(fd) < 100);
+	check("cut off they are given back", ftruncate(fd, 0) == 0 && blocks_of(fd) == 0);
+	check("all gone", unlink(name) == 0 && close(fd) == 0);
+}
+
 /* All of a file, read in pieces of this many bytes. */
 static char *in_pieces(int fd, size_t piece, size_t *bytes)
 {
@@ -442,6 +467,8 @@ int main(void)
 	directories();
 	descriptors();
 	devices();
+	holes("h");
+	holes("/tmp/abi-holes");
 	long_listings();
 	long_paths();
 	between_files();

@@ -295,6 +295,52 @@ static void forking(char *self)
 	printf("exec in a thread: %d\n", WEXITSTATUS(status));
 }
 
+static sem_t let_go;
+
+static void *hold(void *arg)
+{
+	pthread_mutex_lock(arg);
+	sem_wait(&let_go);
+	return NULL; /* without letting go */
+}
+
+static void inheriting(void)
+{
+	struct timespec past = { 1, 0 };
+	pthread_mutexattr_t attributes;
+	pthread_t thread[THREADS];
+	int result[3];
+
+	pthread_mutexattr_init(&attributes);
+	pthread_mutexattr_settype(&attributes, PTHREAD_MUTEX_ERRORCHECK);
+	pthread_mutexattr_setprotocol(&attributes, PTHREAD_PRIO_INHERIT);
+	result[0] = pthread_mutex_init(&mutex, &attributes);
+	total = 0;
+	for (long i = 0; i < THREADS; i++)
+		pthread_create(&thread[i], NULL, add, (void *)i);
+	for (int i = 0; i < THREADS; i++)
+		pthread_join(thread[i], NULL);
+	printf("priority inheritance: %d, %ld\n", result[0], total);
+	pthread_mutex_lock(&mutex);
+	result[0] = pthread_mutex_lock(&mutex);
+	pthread_mutex_unlock(&mutex);
+	result[1] = pthread_mutex_unlock(&mutex);
+	printf("owned already: %d, by nobody: %d\n", result[0] == EDEADLK, result[1] == EPERM);
+	pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+	pthread_mutex_init(&mutex, &attributes);
+	sem_init(&let_go, 0, 0);
+	pthread_create(&thread[0], NULL, hold, &mutex);
+	do
+		result[0] = pthread_mutex_trylock(&mutex);
+	while (result[0] == 0 && pthread_mutex_unlock(&mutex) == 0 && sched_yield() == 0);
+	result[1] = pthread_mutex_timedlock(&mutex, &past);
+	sem_post(&let_go);
+	result[2] = pthread_mutex_lock(&mutex);
+	pthread_join(thread[0], NULL);
+	printf("held: %d %d, its owner dies: %d\n", result[0] == EBUSY, result[1] == ETIMEDOUT,
+	       result[2] == EOWNERDEAD);
+}
+
 static void *last(void *arg)
 {
 	pthread_join(*(pthread_t *)arg, NULL);
@@ -316,6 +362,7 @@ int main(int argc, char **argv)
 	cancelling();
 	dying();
 	signalling();
+	inheriting();
 	forking(argv[0]);
 	fflush(stdout);
 	main_thread = pthread_self();
