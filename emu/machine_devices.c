@@ -94,9 +94,15 @@ static void mtime_written(void *ctx)
 
 static ssize_t console_bytes(struct machine *m, unsigned fd, const uint8_t *bytes, size_t n)
 {
-	if (m->hooks.output && m->hooks.output(m->hooks.ctx, fd, bytes, n))
-		return (ssize_t)n;
-	return ports_write(&m->private->ports, (int)fd, bytes, n);
+	struct machine_private *p = m->private;
+	ssize_t wrote = (ssize_t)n;
+
+	if (!m->hooks.output || !m->hooks.output(m->hooks.ctx, fd, bytes, n))
+		wrote = ports_write(&p->ports, (int)fd, bytes, n);
+	/* A signal stops the hart when its budget is used up; who does nothing but write takes long. */
+	if (p->end_wanted && p->running)
+		hart_request_poll(m->hart[p->current]);
+	return wrote;
 }
 
 static void uart_output(void *ctx, const uint8_t *bytes, size_t n)
@@ -115,6 +121,8 @@ static void uart_output(void *ctx, const uint8_t *bytes, size_t n)
 		break;
 	case CONSOLE_FILE:
 		wrote = ports_write(&m->private->ports, m->private->uart_fd, bytes, n);
+		if (m->private->end_wanted)
+			machine_request_stop(m);
 		break;
 	}
 	if (wrote >= 0 || m->output_errno)
