@@ -6,5 +6,6 @@ int cmd_run(int argc, char **argv);
 int cmd_boot(int argc, char **argv);
 int cmd_walk(int argc, char **argv);
 int cmd_sweep(int argc, char **argv);
+int cmd_policies(int argc, char **argv);
 
 #endif

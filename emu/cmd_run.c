@@ -215,6 +215,13 @@ static bool take_strace(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
+static bool take_refs(void *ctx, const char *value, struct error *error)
+{
+	(void)error;
+	((struct run *)ctx)->common.refs = value;
+	return true;
+}
+
 static bool take_latency(void *ctx, const char *value, struct error *error)
 {
 	struct run *r = ctx;
@@ -238,6 +245,7 @@ const struct option run_table[] = {
 	{ "env",          OPTION_VALUE, take_env },
 	{ "strace",       OPTION_MAY,   take_strace },
 	{ "kernel",       OPTION_VALUE, take_kernel },
+	{ "refs",         OPTION_VALUE, take_refs },
 	{ "bios",         OPTION_VALUE, take_bios },
 	{ "v",            OPTION_NONE,  take_verbose },
 	{ "verbose",      OPTION_NONE,  take_verbose },

@@ -6,6 +6,10 @@
 
 #include "emu/hart_internal.h"
 
+/* Bits of a context's key. */
+#define KEY_PRIV 20 /* 1: supervisor */
+#define KEY_SUM	 21
+
 /* ---- Emptying ----------------------------------------------------------------------------- */
 
 void mmu_empty_array(struct data_context *context, unsigned kind)
@@ -34,6 +38,19 @@ void mmu_drop_jumps(struct hart *h)
 {
 	for (unsigned slot = 0; slot < CONTEXTS; slot++)
 		empty_jumps(&h->code_context[slot]);
+}
+
+/* Contexts in which user pages are reached: user mode's own, and those with SUM. */
+void mmu_drop_user(struct hart *h, bool jumps)
+{
+	for (unsigned slot = CONTEXT_TRANSLATED; slot < CONTEXTS; slot++) {
+		if (!(h->data_key[slot] >> KEY_PRIV & 1) || h->data_key[slot] >> KEY_SUM & 1) {
+			mmu_empty_array(&h->data_context[slot], FAST_READ);
+			mmu_empty_array(&h->data_context[slot], FAST_WRITE);
+		}
+		if (jumps && !(h->code_key[slot] >> KEY_PRIV & 1))
+			empty_jumps(&h->code_context[slot]);
+	}
 }
 
 /* Take every write entry that leads to this page of the host away: its frame got flagged. */
@@ -177,8 +194,9 @@ void mmu_init(struct hart *h)
 
 static uint32_t make_key(const struct view *view)
 {
-	return (uint32_t)view->sv.mode | (uint32_t)view->asid << 4 | (uint32_t)view->sv.priv << 20 |
-	       (uint32_t)view->sv.sum << 21 | (uint32_t)view->sv.mxr << 22;
+	return (uint32_t)view->sv.mode | (uint32_t)view->asid << 4 |
+	       (uint32_t)view->sv.priv << KEY_PRIV | (uint32_t)view->sv.sum << KEY_SUM |
+	       (uint32_t)view->sv.mxr << 22;
 }
 
 /* The slot of the pool that belongs to `key`; *fresh if it belonged to another until now. */

@@ -377,3 +377,14 @@ void hart_drop_fast(struct hart *h)
 	mmu_drop_data(h);
 	mmu_drop_jumps(h);
 }
+
+void hart_set_watch(struct hart *h, const struct hart_watch *watch)
+{
+	h->watch = watch;
+	hart_watch_again(h);
+}
+
+void hart_watch_again(struct hart *h)
+{
+	mmu_drop_user(h, true);
+}

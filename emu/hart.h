@@ -72,6 +72,21 @@ struct hart_counters {
 	uint64_t walks, pte_reads;
 };
 
+/*
+ * Somebody who wants to know the order in which pages are referenced.  While there is one, the fast
+ * arrays hold the last page alone, so that every change of page comes by; nothing else is different,
+ * and nothing is counted differently.  Only pages that user mode may use are told of.
+ */
+struct hart_watch {
+	void *ctx;
+	/* Return true if that was news: what the arrays remember of other pages is dropped. */
+	bool (*data)(void *ctx, uint64_t va, uint64_t pa, bool store, enum priv priv);
+	bool (*fetch)(void *ctx, uint64_t va, uint64_t pa);
+	/* After a store by the guest to the 8 bytes at told_pa. */
+	bool (*told)(void *ctx);
+	uint64_t told_pa;
+};
+
 struct hart; /* the owner of hart.c defines it in hart_internal.h; accessors below */
 
 struct hart *hart_create(unsigned id, const struct hart_config *config, const struct hart_env *env);
@@ -131,6 +146,11 @@ void hart_code_written(struct hart *hart, uint64_t pa, uint64_t bytes);
 void hart_break_reservation(struct hart *hart, uint64_t pa, uint64_t bytes);
 /* Empty the fast arrays (never the TLBs): the next touch of each page marks ram->touched. */
 void hart_drop_fast(struct hart *hart);
+
+/* Before the run; NULL: nobody.  *watch is borrowed. */
+void hart_set_watch(struct hart *hart, const struct hart_watch *watch);
+/* Let the next data access and fetch in user pages be told, whatever they are. */
+void hart_watch_again(struct hart *hart);
 
 void hart_save(const struct hart *hart, struct state_out *out);
 bool hart_load(struct hart *hart, struct state_in *in);

@@ -175,13 +175,14 @@ struct hart {
 	/* The running engine's accounts: instructions that may still retire before the budget is
 	 * used up, less one, in the upper half; data accesses since the last settling in the lower. */
 	int64_t acc;
-	struct fast_entry *fast; /* arrays of the present data context */
-	struct jump_entry *jump; /* jump cache of the present code context */
-	const struct op *op;	 /* inside a block: the op that called out, else NULL */
-	unsigned op_extra;	 /* ... and which of its instructions, if it is several */
-	uint64_t value;		 /* what a slow load brings */
-	bool fp_ready;		 /* FS is dirty, frm is a mode of the host's FPU */
-	bool fetch_translated;	 /* as h->fetch says */
+	struct fast_entry *fast;	/* arrays of the present data context */
+	struct jump_entry *jump;	/* jump cache of the present code context */
+	const struct op *op;		/* inside a block: the op that called out, else NULL */
+	unsigned op_extra;		/* ... and which of its instructions, if it is several */
+	uint64_t value;			/* what a slow load brings */
+	const struct hart_watch *watch; /* NULL: nobody */
+	bool fp_ready;			/* FS is dirty, frm is a mode of the host's FPU */
+	bool fetch_translated;		/* as h->fetch says */
 
 	uint64_t pc; /* next instruction; inside a block see hart_op_pc */
 	enum priv priv;
@@ -328,6 +329,7 @@ void mmu_pmp_changed(struct hart *h);
 void mmu_drop_data(struct hart *h);  /* empty the fast arrays */
 void mmu_drop_jumps(struct hart *h); /* empty the jump caches */
 void mmu_empty_array(struct data_context *context, unsigned kind);
+void mmu_drop_user(struct hart *h, bool jumps); /* ... of pages that user mode may use */
 void mmu_drop_writable(struct hart *h, const void *host_page);
 void mmu_fence(struct hart *h, bool has_va, uint64_t va, bool has_asid, uint16_t asid);
 void mmu_tlb_dropped_data(void *ctx, const struct tlb_entry *entry);

@@ -13,6 +13,7 @@ static const char help[] =
 	"       faultline boot [options]                    boot a kernel or bare-metal program\n"
 	"       faultline walk [options] IMAGE VA           translate one address of a memory image\n"
 	"       faultline sweep [options] PROGRAM [ARGS...] run under many policies and sizes; table and plot\n"
+	"       faultline policies [options] FILE           faults of a recorded or typed reference string\n"
 	"       faultline COMMAND --help                    the options of a command\n"
 	"\n"
 	"  faultline run ./a.out                             its output, its exit status\n"
@@ -42,11 +43,12 @@ int main(int argc, char **argv)
 	} commands[] = { { "run", cmd_run },
 			 { "boot", cmd_boot },
 			 { "walk", cmd_walk },
-			 { "sweep", cmd_sweep } };
+			 { "sweep", cmd_sweep },
+			 { "policies", cmd_policies } };
 
 	fill_descriptors();
 	if (argc < 2) {
-		say("no command: run, boot, walk or sweep (see faultline --help)");
+		say("no command: run, boot, walk, sweep or policies (see faultline --help)");
 		return STATUS_REFUSED;
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
@@ -61,6 +63,7 @@ int main(int argc, char **argv)
 		puts("faultline 0.1");
 		return 0;
 	}
-	say("unknown command '%s': run, boot, walk or sweep (see faultline --help)", argv[1]);
+	say("unknown command '%s': run, boot, walk, sweep or policies (see faultline --help)",
+	    argv[1]);
 	return STATUS_REFUSED;
 }

@@ -37,6 +37,7 @@ struct run_options {
 	uint32_t trace;		/* EVENT_BITs of -d */
 	const char *trace_file; /* -D; NULL: standard error */
 	struct profile_options profile;
+	const char *refs;	     /* --refs: where the reference string goes; NULL: nowhere */
 	const char *symbols;	     /* --symbols: of the kernel; NULL: its own file's */
 	struct images *images;	     /* what explains a pc; NULL: nothing does */
 	const char *record, *replay; /* files; NULL: none */

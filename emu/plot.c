@@ -188,10 +188,21 @@ static bool straight(const struct plot_xy *a, const struct plot_xy *b, const str
 	return fabs((b->x - a->x) * (c->y - a->y) - (b->y - a->y) * (c->x - a->x)) < 0.02;
 }
 
+/* Which colour and mark a series has. */
+static size_t look(const struct frame *f, size_t series)
+{
+	return f->plot->series[series].like ? f->plot->series[series].like - 1 : series;
+}
+
+static unsigned colour_of(size_t look_of)
+{
+	return colours[look_of % (sizeof(colours) / sizeof(colours[0]))];
+}
+
 static void draw_curve(const struct frame *f, size_t number_of)
 {
 	const struct plot_series *series = &f->plot->series[number_of];
-	unsigned colour = colours[number_of % (sizeof(colours) / sizeof(colours[0]))];
+	unsigned colour = colour_of(look(f, number_of));
 	struct plot_xy *at = malloc((series->count + 1) * sizeof(*at));
 	size_t n = 0;
 
@@ -214,7 +225,7 @@ static void draw_curve(const struct frame *f, size_t number_of)
 	free(at);
 	for (size_t i = 0; !series->computed && i < series->count; i++)
 		if (!series->point[i].gap)
-			draw_mark(f, number_of, across(f, series->point[i].x),
+			draw_mark(f, look(f, number_of), across(f, series->point[i].x),
 				  up(f, series->point[i].y));
 }
 
@@ -223,12 +234,12 @@ static void draw_legend(const struct frame *f)
 	double x = f->right + LEGEND_GAP, y = TOP + 10;
 
 	for (size_t s = 0; s < f->plot->count; s++, y += 28) {
-		unsigned colour = colours[s % (sizeof(colours) / sizeof(colours[0]))];
+		unsigned colour = colour_of(look(f, s));
 		struct plot_xy at[2] = { { x, y }, { x + SAMPLE, y } };
 
 		f->face->line(f->ctx, at, 2, colour, 2.2, f->plot->series[s].computed);
 		if (!f->plot->series[s].computed)
-			draw_mark(f, s, x + SAMPLE / 2.0, y);
+			draw_mark(f, look(f, s), x + SAMPLE / 2.0, y);
 		f->face->text(f->ctx, x + SAMPLE + 9, y + 5, PLOT_LEFT, PLOT_LABEL, INK,
 			      f->plot->series[s].name);
 	}

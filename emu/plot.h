@@ -15,7 +15,8 @@ struct plot_point {
 
 struct plot_series {
 	const char *name;
-	bool computed; /* drawn as a line alone; else every point has its mark */
+	bool computed; /* drawn as a dashed line; else every point has its mark */
+	unsigned like; /* one more than the series whose colour it has; 0: its own */
 	size_t count;
 	const struct plot_point *point; /* in order of x */
 };

@@ -16,6 +16,7 @@ struct hart_group;
 #define FRAME_FLAG_HTIF	 0x02 /* holds tohost or fromhost: stores are looked at */
 #define FRAME_FLAG_WATCH 0x04 /* a watchpoint: loads and stores take the slow path */
 #define FRAME_FLAG_TABLE 0x08 /* a page table under check */
+#define FRAME_FLAG_TOLD	 0x10 /* the guest tells something here: stores are looked at */
 
 struct ram {
 	uint64_t base, bytes; /* guest-physical */

@@ -12,7 +12,7 @@ MACHINE_OBJS := $(addprefix $(B)/emu/,machine.o machine_boot.o machine_devices.o
 	rootfs.o rootfs_check.o rootfs_get.o program.o run_report.o run_root.o run_export.o sysroot.o cmd_boot.o cmd_run.o cmd_walk.o)
 MACHINE_OBJS += $(B)/emu/images.o $(B)/emu/profile.o
 MACHINE_OBJS += $(SWEEP_OBJS)
-EMU_LIBS      = -lelf -lfdt -lext2fs -lcom_err $(VIEW_LIBS) -lm
+EMU_LIBS      = -lelf -lfdt -lext2fs -lcom_err $(VIEW_LIBS) -lz -lm
 
 # Everything but main, for tests to link.
 LIBEMU := $(B)/emu/libemu.a
@@ -21,7 +21,7 @@ $(LIBEMU): $(MACHINE_OBJS) $(CORE_OBJS) $(VIEW_OBJS) $(DEVICES_OBJS)
 	ar rcs $@ $^
 
 all: $(B)/faultline
-$(B)/faultline: $(B)/emu/main.o $(LIBEMU) $(LIBSV39)
+$(B)/faultline: $(B)/emu/main.o $(REPLAY_OBJS) $(LIBEMU) $(LIBSV39)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@.new $^ $(EMU_LIBS)
 	@mv $@.new $@
 

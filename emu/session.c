@@ -10,6 +10,7 @@
 
 #include "emu/images.h"
 #include "emu/machine_private.h"
+#include "emu/refs.h"
 #include "emu/trace.h"
 
 /* Signals reach the process, and the process runs one machine. */
@@ -22,6 +23,7 @@ struct session {
 	struct profile *profile;
 	struct trace *trace;
 	struct recorder *recorder;
+	struct refs_recorder *refs;
 	/* At the last status line. */
 	uint64_t status_ns, status_faults;
 };
@@ -259,6 +261,12 @@ static bool begin(struct session *s, const struct run_options *options, struct e
 		if (!s->profile)
 			return false;
 	}
+	if (options->refs) {
+		s->refs = refs_record(s->machine, options->refs,
+				      options->observe.title ? options->observe.title : "", error);
+		if (!s->refs)
+			return false;
+	}
 	observe = options->observe;
 	observe.images = options->images;
 	s->observe = observe_open(&observe, s->machine, error->text, sizeof(error->text));
@@ -274,6 +282,7 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 		struct error ignored;
 
 		trace_close(s.trace, &ignored);
+		refs_close(s.refs, &ignored);
 		profile_close(s.profile, ignored.text, sizeof(ignored.text));
 		machine->recorder = NULL;
 		recorder_close(s.recorder, ignored.text, sizeof(ignored.text));
@@ -294,6 +303,8 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 	if (!trace_close(s.trace, error))
 		ok = false;
 	if (!end_record(&s, error))
+		ok = false;
+	if (!refs_close(s.refs, error))
 		ok = false;
 	if (machine->config.signature &&
 	    !machine_write_signature(machine, error->text, sizeof(error->text)))

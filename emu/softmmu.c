@@ -32,6 +32,9 @@ static void ram_written(struct hart *h, uint64_t pa, unsigned bytes)
 		return;
 	if (flags & FRAME_FLAG_CODE)
 		code_written(h->group, pa, bytes);
+	if (flags & FRAME_FLAG_TOLD && h->watch && pa == h->watch->told_pa &&
+	    h->watch->told(h->watch->ctx))
+		mmu_drop_user(h, false);
 	if (flags & FRAME_FLAG_HTIF && h->env.htif_store) {
 		uint32_t mxcsr = fp_suspend();
 
@@ -272,6 +275,24 @@ static inline void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_
 	entry->add = (uint64_t)(uintptr_t)ram_at(ram, pa_page) - entry->tag;
 }
 
+/* ---- Who watches references --------------------------------------------------------------- */
+
+static __attribute__((noinline)) void watched_data(struct hart *h, uint64_t va, uint64_t pa,
+						   enum sv_access access,
+						   const struct tlb_entry *held)
+{
+	if (held && held->pte & PTE_U &&
+	    h->watch->data(h->watch->ctx, va, pa, access == SV_STORE, h->priv))
+		mmu_drop_user(h, false);
+}
+
+static __attribute__((noinline)) void watched_fetch(struct hart *h, uint64_t va, uint64_t pa,
+						    const struct tlb_entry *held)
+{
+	if (held && held->pte & PTE_U && h->watch->fetch(h->watch->ctx, va, pa))
+		mmu_drop_user(h, true);
+}
+
 /* ---- Loads and stores --------------------------------------------------------------------- */
 
 /* Translate and check all of an operand that lies in one page. */
@@ -284,6 +305,8 @@ plain_operand(struct hart *h, uint64_t va, unsigned bytes, enum sv_access access
 		return false;
 	if (!pmp_allows(h, *pa, bytes, access, h->data->machine))
 		return refuse(h, access_fault(access), va);
+	if (unlikely(h->watch != NULL))
+		watched_data(h, va, *pa, access, held);
 	fast_fill(h, access == SV_STORE ? FAST_WRITE : FAST_READ, va, *pa, held);
 	return true;
 }
@@ -562,6 +585,8 @@ bool mem_fetch_pa(struct hart *h, uint64_t va, uint64_t *pa)
 	if (!translate(h, h->fetch, va, SV_FETCH, pa, &held))
 		return false;
 	h->fetch_page = va & ~PAGE_MASK;
+	if (unlikely(h->watch != NULL))
+		watched_fetch(h, va, *pa, held);
 	if (ram_holds(h->env.ram, *pa, 1))
 		h->env.ram->touched[ram_frame(h->env.ram, *pa)] = 1;
 	if (held)

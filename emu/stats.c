@@ -277,6 +277,8 @@ static void add_kernel(struct report *report, const struct stats *stats)
 	add(report, "frames", "capped_peak", c->frames_capped_peak);
 	add(report, "frames", "cow_copies", c->cow_copies);
 	add(report, "frames", "exec_filled", stats->inspect->guest->exec_filled);
+	add(report, "thrashing", "ns",
+	    stats->inspect->guest->thrashing_ticks * INSPECT_NS_PER_TICK);
 }
 
 static void add_emulator(struct report *report, const struct stats *stats)

@@ -12,8 +12,9 @@
 
 /* ---- The grid ---- */
 
-static bool parse_one(struct sweep *s, const char *text, uint64_t *value, struct error *error)
+static bool parse_one(void *ctx, const char *text, uint64_t *value, struct error *error)
 {
+	const struct sweep *s = ctx;
 	size_t n = strlen(text);
 	char digits[32];
 
@@ -33,71 +34,16 @@ static bool parse_one(struct sweep *s, const char *text, uint64_t *value, struct
 	       refuse(error, "--frames: '%s' is no number of frames", text);
 }
 
-static bool add_size(struct sweep *s, uint64_t value, struct error *error)
-{
-	size_t at = 0;
-
-	while (at < s->nsizes && s->size[at] < value)
-		at++;
-	if (at < s->nsizes && s->size[at] == value)
-		return true;
-	if (s->nsizes == SIZES_MOST)
-		return refuse(error, "more than %d sizes", SIZES_MOST);
-	memmove(&s->size[at + 1], &s->size[at], (s->nsizes - at) * sizeof(s->size[0]));
-	s->size[at] = value;
-	s->nsizes++;
-	return true;
-}
-
-/* FROM..TO or FROM..TO:STEP; sizes in bytes are rounded down to whole pages. */
-static bool add_range(struct sweep *s, char *from, char *to, struct error *error)
-{
-	char *step_text = strchr(to, ':');
-	uint64_t low, high, step = 0;
-
-	if (step_text)
-		*step_text++ = 0;
-	if (!parse_one(s, from, &low, error) || !parse_one(s, to, &high, error) ||
-	    (step_text && !parse_one(s, step_text, &step, error)))
-		return false;
-	if (low > high || (step_text && !step))
-		return refuse(error, "'%s..%s': from the smaller to the larger, in steps above 0",
-			      from, to);
-	if (step) {
-		for (uint64_t value = low; value <= high; value += step)
-			if (!add_size(s, value, error))
-				return false;
-		return true;
-	}
-	for (uint64_t i = 0; i < s->points; i++) {
-		uint64_t value = low + (high - low) / (s->points - 1) * i +
-				 (high - low) % (s->points - 1) * i / (s->points - 1);
-
-		if (!add_size(s, s->by_frames ? value : value & ~4095ull, error))
-			return false;
-	}
-	return true;
-}
-
 bool sweep_make_grid(struct sweep *s, struct error *error)
 {
-	char text[1024], *rest = text, *item;
+	struct grid grid = {
+		.parse = parse_one, .ctx = s, .points = s->points, .unit = s->by_frames ? 1 : 4096
+	};
 
-	if (strlen(s->sizes) >= sizeof(text))
-		return refuse(error, "'%.40s...': too long", s->sizes);
-	strcpy(text, s->sizes);
-	while ((item = strsep(&rest, ",")) != NULL) {
-		char *dots = strstr(item, "..");
-		uint64_t value;
-
-		if (dots) {
-			*dots = 0;
-			if (!add_range(s, item, dots + 2, error))
-				return false;
-		} else if (!parse_one(s, item, &value, error) || !add_size(s, value, error)) {
-			return false;
-		}
-	}
+	if (!grid_parse(&grid, s->sizes, error))
+		return false;
+	memcpy(s->size, grid.value, grid.count * sizeof(s->size[0]));
+	s->nsizes = grid.count;
 	return true;
 }
 

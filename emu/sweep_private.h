@@ -6,10 +6,11 @@
 
 #include <limits.h>
 
+#include "emu/grid.h"
 #include "emu/run_private.h"
 #include "emu/sweep.h"
 
-#define SIZES_MOST    1000
+#define SIZES_MOST    GRID_MOST
 #define POLICIES_MOST 16
 #define WORDS_MOST    1024
 

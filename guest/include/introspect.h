@@ -204,6 +204,34 @@ struct introspect_exit_record {
 	char message[128];	/* panic, or why the program could not be started; NUL-terminated */
 };
 
+/*
+ * What becomes of the pages among which the replacement policy chooses, told at the moment: the kernel
+ * stores `told_detail` and then `told`, and a host that records references watches for the latter
+ * store.  Nothing is kept; who does not watch misses it.
+ */
+enum introspect_told {
+	TOLD_NOTHING,
+	TOLD_ENTER, /* has come into its frame.  Detail: of a swapped page its slot, of a cached one
+			its mapping's number << 32 | its index there, of a fresh one nothing */
+	TOLD_LEAVE, /* leaves its frame: dead, unless TOLD_EVICT came just before */
+	TOLD_EVICT,
+	TOLD_SLOT,	/* was given this slot of swap */
+	TOLD_SLOT_FREE, /* the slot is free; no frame */
+	TOLD_TOUCH,	/* the kernel has used it, or a fault has mapped it */
+	TOLD_DIRTY,	/* the kernel has written to it, and it was clean */
+	TOLD_FILL,	/* is being read; what this process touches until TOLD_FILLED is for that */
+	TOLD_FILLED,
+	TOLD_COPY, /* the next page to enter in this fault is a copy of it */
+	TOLD_FAULT /* a fault was counted; no frame.  Detail: its kind, and 256 if it waited for disk */
+};
+
+#define TOLD_KIND     0xffull /* of introspect.told */
+#define TOLD_IN_FAULT 0x100ull
+#define TOLD_IS_DIRTY 0x200ull
+#define TOLD_IS_ANON  0x400ull
+#define TOLD_HAS_SLOT 0x800ull
+#define TOLD_FRAME    32 /* frame index from this bit on */
+
 #define INTROSPECT_SYSCALLS 512
 
 struct introspect_counters {
@@ -250,6 +278,8 @@ struct introspect {
 	uint32_t life_pad;
 	uint64_t life_head; /* appended so far; number i is life[i % RING] */
 	struct introspect_life life[INTROSPECT_LIFE_RING];
+	uint64_t thrashing_ticks; /* the length of all windows of time found to be thrashing */
+	volatile uint64_t told_detail, told;
 };
 
 #endif

@@ -120,9 +120,11 @@ static struct page *anon_page(struct fault *fault, const struct region *region)
 static struct page *private_copy(struct fault *fault, const struct region *region,
 				 struct page *from)
 {
-	struct page *page = anon_page(fault, region);
+	struct page *page;
 	u64 start = PAGE_DOWN(fault->va);
 
+	introspect_tell(TOLD_COPY, from, 0);
+	page = anon_page(fault, region);
 	if (page) {
 		frame_copy(page, from);
 		page_set_dirty(page);

@@ -175,6 +175,25 @@ void introspect_fault(const struct fault *fault)
 	in->sequence++;
 }
 
+void introspect_tell(enum introspect_told what, const struct page *page, u64 detail)
+{
+	u64 told = what;
+
+	if (current && current->in_fault)
+		told |= TOLD_IN_FAULT;
+	if (page) {
+		told |= (u64)(page - frames) << TOLD_FRAME;
+		if (page->flags & PAGE_DIRTY)
+			told |= TOLD_IS_DIRTY;
+		if (page->flags & PAGE_ANON)
+			told |= TOLD_IS_ANON;
+		if (page->mapping == &swap_mapping)
+			told |= TOLD_HAS_SLOT;
+	}
+	faultline_introspect.told_detail = detail;
+	faultline_introspect.told = told;
+}
+
 void introspect_eviction(const struct eviction *gone, u8 flags)
 {
 	struct introspect *in = &faultline_introspect;

@@ -98,6 +98,7 @@ void load_check(u64 now)
 	if (thrashing) {
 		thrashing_windows++;
 		thrashing_ticks += length;
+		faultline_introspect.thrashing_ticks = thrashing_ticks;
 	}
 	window_start = now;
 	waited = 0;

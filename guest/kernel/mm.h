@@ -339,6 +339,7 @@ void introspect_fault(const struct fault *fault);
 void introspect_signal(const struct proc *proc, u32 kind, const struct siginfo *info,
 		       const struct trapframe *call);
 void introspect_ended(const struct proc *proc, u32 wait_status);
+void introspect_tell(enum introspect_told what, const struct page *page, u64 detail);
 #define COUNT (faultline_introspect.counters)
 
 #endif

@@ -175,9 +175,11 @@ static int fill(struct mapping *mapping, struct page *page)
 
 	page->flags |= PAGE_LOADING | PAGE_IO;
 	introspect_page(page);
+	introspect_tell(TOLD_FILL, page, 0);
 	error = mapping->ops->read_page(mapping, page);
 	page->flags &= (u8) ~(PAGE_LOADING | PAGE_IO);
 	introspect_page(page);
+	introspect_tell(TOLD_FILLED, page, 0);
 	if (error && page->mapping) { /* forget it: the next one tries again */
 		page_leave_policy(page);
 		cache_remove(page);
@@ -279,6 +281,7 @@ void page_set_dirty(struct page *page)
 	if (page->flags & PAGE_DIRTY)
 		return;
 	page->flags |= PAGE_DIRTY;
+	introspect_tell(TOLD_DIRTY, page, 0);
 	if (!(page->flags & PAGE_ANON) && page->mapping)
 		frames_dirty++;
 	introspect_page(page);

@@ -172,12 +172,21 @@ void page_write_soon(struct page *page)
 	write_soon = page;
 }
 
+/* For who watches: by what its contents are found again. */
+static u64 told_identity(const struct page *page)
+{
+	return page->mapping && page->mapping != &swap_mapping
+		       ? (u64)page->mapping->id << 32 | page->index
+		       : page->index;
+}
+
 void page_enter_policy(struct page *page)
 {
 	ASSERT(!(page->flags & PAGE_POLICY));
 	page->flags |= PAGE_POLICY;
 	page->policy_word = 0;
 	replace->enter(page);
+	introspect_tell(TOLD_ENTER, page, told_identity(page));
 }
 
 void page_leave_policy(struct page *page)
@@ -188,12 +197,14 @@ void page_leave_policy(struct page *page)
 	if (write_soon == page)
 		write_soon = NULL;
 	replace->leave(page);
+	introspect_tell(TOLD_LEAVE, page, 0);
 }
 
 void page_touch(struct page *page)
 {
 	page->flags |= PAGE_REFERENCED;
 	introspect_flags(page);
+	introspect_tell(TOLD_TOUCH, page, 0);
 	if (replace->touched && (page->flags & PAGE_POLICY))
 		replace->touched(page);
 }
@@ -251,6 +262,7 @@ static bool give_slot(struct page *page)
 	if (slot == NO_SLOT)
 		return false;
 	cache_insert(page, &swap_mapping, slot);
+	introspect_tell(TOLD_SLOT, page, slot);
 	page_set_dirty(page);
 	return true;
 }
@@ -282,6 +294,7 @@ static bool evict(struct page *page)
 	}
 	dirty ? COUNT.evictions_dirty++ : COUNT.evictions_clean++;
 	note_eviction(&gone, dirty);
+	introspect_tell(TOLD_EVICT, page, told_identity(page));
 	page->pins--;
 	page_leave_policy(page);
 	if (page->mapping)

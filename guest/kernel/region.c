@@ -314,6 +314,9 @@ static void protect_one(struct mm *mm, u64 va, u64 *pte, void *arg)
 		flags &= ~PTE_W | (flags & PTE_V ? 0 : PTE_NONE);
 	if (*pte & PTE_D)
 		page_set_dirty(page);
+	if (*pte & PTE_A)
+		page->flags |= PAGE_REFERENCED;
+	flags &= ~PTE_A; /* a change of permissions is no use of the page */
 	*pte = pte_make(page_pa(page), flags | (*pte & PTE_D));
 	fence_page(mm, va);
 	if (flags & PTE_X)

@@ -95,8 +95,10 @@ void slot_put(u32 slot)
 	u16 *refs = refs_of(slot);
 
 	ASSERT(slot < slots && *refs);
-	if (--*refs == 0)
+	if (--*refs == 0) {
 		COUNT.swap_used = --used;
+		introspect_tell(TOLD_SLOT_FREE, NULL, slot);
+	}
 }
 
 u32 slot_refs(u32 slot)

@@ -19,6 +19,19 @@ void handle_interrupts(void)
 		sched_tick();
 }
 
+/*
+ * Tells whether an instruction that faults is the one that faulted before: if that has retired, some
+ * register will be different, because it is in a loop.  Seldom wrong, and then pages stay a little longer.
+ */
+static u64 fingerprint(const struct trapframe *frame)
+{
+	u64 sum = 0;
+
+	for (u32 i = 0; i < sizeof(frame->x) / sizeof(frame->x[0]); i++)
+		sum = (sum << 5 | sum >> 59) ^ frame->x[i];
+	return sum;
+}
+
 /* One page-fault exception, served, counted and recorded.  True: try the access again. */
 static bool page_fault(struct trapframe *frame, bool kernel)
 {
@@ -33,11 +46,12 @@ static bool page_fault(struct trapframe *frame, bool kernel)
 		.slot = UINT32_MAX,
 		.start = time_now(),
 	};
+	u64 print = fingerprint(frame);
 	bool served;
 
-	if (current->fault_pc != fault.pc) /* the instruction that they were held for has retired */
+	if (current->fault_print != print) /* the instruction that they were held for has retired */
 		hold_release(current);
-	current->fault_pc = fault.pc;
+	current->fault_print = print;
 	current->victim.valid = false;
 	current->in_fault = true;
 	faults_in_progress++;
@@ -72,6 +86,7 @@ void count_fault(struct fault *fault)
 		current->minor++;
 	}
 	introspect_fault(fault);
+	introspect_tell(TOLD_FAULT, NULL, fault->kind | (fault->major ? 256u : 0));
 	introspect_proc(current);
 }
 
@@ -137,7 +152,7 @@ void user_trap(struct trapframe *frame)
 		current->mm->run_ticks += now - current->stamp;
 	current->stamp = now;
 	if (frame->scause & CAUSE_INTERRUPT) {
-		if (current->fault_pc != FRAME_PC(frame))
+		if (current->fault_print != fingerprint(frame))
 			hold_release(current);
 		handle_interrupts();
 	} else if (frame->scause == CAUSE_FETCH_PAGE || frame->scause == CAUSE_LOAD_PAGE ||
@@ -146,7 +161,7 @@ void user_trap(struct trapframe *frame)
 			refused_fault();
 	} else {
 		hold_release(current);
-		current->fault_pc = 0;
+		current->fault_print = 0;
 		if (frame->scause == CAUSE_ECALL)
 			syscall_dispatch(frame);
 		else
