@@ -49,6 +49,7 @@ struct policies {
 	bool log_y, help;
 	uint64_t points;
 	struct grid grid;
+	struct sweep_table runs; /* of --overlay */
 	char output[3][PATH_MAX];
 };
 
@@ -210,6 +211,27 @@ static bool parse_frames(void *ctx, const char *text, uint64_t *value, struct er
 	}
 	return (parse_number(text, value) && *value >= 1 && *value <= FRAMES_MOST) ||
 	       refuse(error, "--frames: '%s' is no number of frames", text);
+}
+
+/* Frames that a run of the overlay had: of those that were given memory alone, what they used. */
+static uint64_t frames_of(const struct sweep_row *row)
+{
+	return row->frames ? row->frames : row->figure[sweep_metric("frames.capped_peak")];
+}
+
+/* The sizes of the overlay's runs belong to the grid, so that its marks lie on the curves. */
+static bool read_overlay(struct policies *p, struct error *error)
+{
+	if (!p->overlay)
+		return true;
+	if (!sweep_read_csv(p->overlay, &p->runs, error))
+		return false;
+	sweep_sort(&p->runs);
+	for (size_t i = 0; i < p->runs.count; i++)
+		if (!p->runs.row[i].failed && frames_of(&p->runs.row[i]) &&
+		    !grid_add(&p->grid, frames_of(&p->runs.row[i]), error))
+			return false;
+	return true;
 }
 
 static bool make_grid(struct policies *p, struct error *error)
@@ -421,37 +443,26 @@ static void draw_column(const struct policies *p, struct drawing *d, const struc
 }
 
 /* The runs of a sweep: measured where the curves are computed, in the same colour. */
-static bool draw_overlay(const struct policies *p, struct drawing *d, struct error *error)
+static void draw_overlay(const struct policies *p, struct drawing *d)
 {
-	struct sweep_table runs = { 0 };
 	struct plot_point *point = NULL;
 
-	if (!p->overlay)
-		return true;
-	if (!sweep_read_csv(p->overlay, &runs, error)) {
-		free(runs.row);
-		return false;
-	}
-	sweep_sort(&runs);
-	for (size_t i = 0; i < runs.count; i++) {
-		const struct sweep_row *row = &runs.row[i];
-		uint64_t peak = row->figure[sweep_metric("frames.capped_peak")];
+	for (size_t i = 0; i < p->runs.count; i++) {
+		const struct sweep_row *row = &p->runs.row[i];
 
-		if (!i || strcmp(row->policy, runs.row[i - 1].policy) != 0) {
-			point = new_series(d, row->policy, " (runs)", runs.count);
+		if (!i || strcmp(row->policy, p->runs.row[i - 1].policy) != 0) {
+			point = new_series(d, row->policy, " (runs)", p->runs.count);
 			for (unsigned k = 0; point && k + 1 < d->count; k++)
 				if (strcmp(d->name[k], row->policy) == 0)
 					d->series[d->count - 1].like = k + 1;
 		}
 		if (!point || row->failed)
 			continue;
-		point->x = (double)(row->frames ? row->frames : peak);
+		point->x = (double)frames_of(row);
 		point->y = (double)row->figure[0];
 		d->series[d->count - 1].count++;
 		point++;
 	}
-	free(runs.row);
-	return true;
 }
 
 static bool draw(const struct policies *p, struct error *error)
@@ -464,13 +475,13 @@ static bool draw(const struct policies *p, struct error *error)
 			     .y_label = p->steps.text ? "page faults"
 						      : "page faults that wait for the disk",
 			     .log_y = p->log_y };
-	bool ok = d;
+	bool ok = true;
 
 	if (!d)
 		return refuse(error, "out of memory");
 	for (size_t c = 0; c < p->ncolumns; c++)
 		draw_column(p, d, &p->column[c]);
-	ok = draw_overlay(p, d, error);
+	draw_overlay(p, d);
 	plot.series = d->series;
 	plot.count = d->count;
 	if (ok && p->svg)
@@ -487,7 +498,8 @@ static bool draw(const struct policies *p, struct error *error)
 
 static bool policies(struct policies *p, const char *path, struct error *error)
 {
-	bool ok = steps_read(path, &p->steps, error) && make_grid(p, error);
+	bool ok =
+		steps_read(path, &p->steps, error) && make_grid(p, error) && read_overlay(p, error);
 
 	if (ok && p->steps.evictions)
 		say("policies: memory was short while %s was recorded (%" PRIu64
@@ -506,6 +518,7 @@ static bool policies(struct policies *p, const char *path, struct error *error)
 		free(p->column[c].result);
 		free(p->column[c].set);
 	}
+	free(p->runs.row);
 	steps_free(&p->steps);
 	return ok;
 }

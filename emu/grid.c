@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-static bool add(struct grid *grid, uint64_t value, struct error *error)
+bool grid_add(struct grid *grid, uint64_t value, struct error *error)
 {
 	size_t at = 0;
 
@@ -35,12 +35,12 @@ static bool add_range(struct grid *grid, char *from, char *to, struct error *err
 		return refuse(error, "'%s..%s': from the smaller to the larger, in steps above 0",
 			      from, to);
 	for (uint64_t value = low; step && value <= high; value += step)
-		if (!add(grid, value, error))
+		if (!grid_add(grid, value, error))
 			return false;
 	for (uint64_t i = 0; !step && i <= parts; i++) {
 		uint64_t value = low + (high - low) / parts * i + (high - low) % parts * i / parts;
 
-		if (!add(grid, value - value % grid->unit, error))
+		if (!grid_add(grid, value - value % grid->unit, error))
 			return false;
 	}
 	return true;
@@ -62,7 +62,7 @@ bool grid_parse(struct grid *grid, const char *list, struct error *error)
 			if (!add_range(grid, item, dots + 2, error))
 				return false;
 		} else if (!grid->parse(grid->ctx, item, &value, error) ||
-			   !add(grid, value, error)) {
+			   !grid_add(grid, value, error)) {
 			return false;
 		}
 	}

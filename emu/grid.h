@@ -18,6 +18,7 @@ struct grid {
 	size_t count; /* in order, none twice */
 };
 
+bool grid_add(struct grid *grid, uint64_t value, struct error *error);
 bool grid_parse(struct grid *grid, const char *text, struct error *error);
 
 #endif

@@ -117,7 +117,7 @@ static void segment(const struct frame *f, double x1, double y1, double x2, doub
 {
 	struct plot_xy at[2] = { { x1, y1 }, { x2, y2 } };
 
-	f->face->line(f->ctx, at, 2, colour, width, false);
+	f->face->line(f->ctx, at, 2, colour, width);
 }
 
 static void draw_x_axis(const struct frame *f)
@@ -210,8 +210,8 @@ static void draw_curve(const struct frame *f, size_t number_of)
 		const struct plot_point *p = i < series->count ? &series->point[i] : NULL;
 
 		if (!p || p->gap) {
-			if (n > 1)
-				f->face->line(f->ctx, at, n, colour, 2.2, series->computed);
+			if (n > 1 && !series->like)
+				f->face->line(f->ctx, at, n, colour, 2.2);
 			n = 0;
 			continue;
 		}
@@ -237,7 +237,8 @@ static void draw_legend(const struct frame *f)
 		unsigned colour = colour_of(look(f, s));
 		struct plot_xy at[2] = { { x, y }, { x + SAMPLE, y } };
 
-		f->face->line(f->ctx, at, 2, colour, 2.2, f->plot->series[s].computed);
+		if (!f->plot->series[s].like)
+			f->face->line(f->ctx, at, 2, colour, 2.2);
 		if (!f->plot->series[s].computed)
 			draw_mark(f, look(f, s), x + SAMPLE / 2.0, y);
 		f->face->text(f->ctx, x + SAMPLE + 9, y + 5, PLOT_LEFT, PLOT_LABEL, INK,

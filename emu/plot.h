@@ -15,8 +15,9 @@ struct plot_point {
 
 struct plot_series {
 	const char *name;
-	bool computed; /* drawn as a dashed line; else every point has its mark */
-	unsigned like; /* one more than the series whose colour it has; 0: its own */
+	bool computed; /* drawn as a line alone; else every point has its mark */
+	unsigned
+		like; /* one more than the series whose curve it is marked on, without a line; 0: none */
 	size_t count;
 	const struct plot_point *point; /* in order of x */
 };
@@ -46,7 +47,7 @@ struct plot_xy {
 
 struct plot_face {
 	void (*line)(void *ctx, const struct plot_xy *at, size_t count, unsigned colour,
-		     double width, bool dashed);
+		     double width);
 	/* A closed, filled polygon. */
 	void (*shape)(void *ctx, const struct plot_xy *at, size_t count, unsigned colour);
 	/* y is the baseline. */

@@ -61,27 +61,6 @@ static void cover_segment(struct picture *p, const struct plot_xy *a, const stru
 	}
 }
 
-/* The line in dashes of 7 with gaps of 4, that go on round corners. */
-static void cover_dashes(struct picture *p, const struct plot_xy *a, const struct plot_xy *b,
-			 double width, double *phase)
-{
-	double length = hypot(b->x - a->x, b->y - a->y);
-
-	for (double at = 0; at < length;) {
-		double left = *phase < 7 ? 7 - *phase : 11 - *phase;
-		double end = fmin(at + left, length);
-		struct plot_xy from = { a->x + (b->x - a->x) * at / length,
-					a->y + (b->y - a->y) * at / length };
-		struct plot_xy to = { a->x + (b->x - a->x) * end / length,
-				      a->y + (b->y - a->y) * end / length };
-
-		if (*phase < 7)
-			cover_segment(p, &from, &to, width);
-		*phase = fmod(*phase + end - at + 1e-9, 11);
-		at = end;
-	}
-}
-
 static void bounds(const struct plot_xy *at, size_t count, struct plot_xy *low,
 		   struct plot_xy *high)
 {
@@ -94,19 +73,13 @@ static void bounds(const struct plot_xy *at, size_t count, struct plot_xy *low,
 	}
 }
 
-static void line(void *ctx, const struct plot_xy *at, size_t count, unsigned colour, double width,
-		 bool dashed)
+static void line(void *ctx, const struct plot_xy *at, size_t count, unsigned colour, double width)
 {
 	struct picture *p = ctx;
 	struct plot_xy low, high;
-	double phase = 0;
 
-	for (size_t i = 1; i < count; i++) {
-		if (dashed)
-			cover_dashes(p, &at[i - 1], &at[i], width, &phase);
-		else
-			cover_segment(p, &at[i - 1], &at[i], width);
-	}
+	for (size_t i = 1; i < count; i++)
+		cover_segment(p, &at[i - 1], &at[i], width);
 	bounds(at, count, &low, &high);
 	low.x -= 3, low.y -= 3, high.x += 3, high.y += 3;
 	settle(p, &low, &high, colour);

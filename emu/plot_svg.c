@@ -5,15 +5,14 @@
 
 #include "emu/plot.h"
 
-static void line(void *ctx, const struct plot_xy *at, size_t count, unsigned colour, double width,
-		 bool dashed)
+static void line(void *ctx, const struct plot_xy *at, size_t count, unsigned colour, double width)
 {
 	FILE *out = ctx;
 
 	fprintf(out,
 		"<polyline fill=\"none\" stroke=\"#%06x\" stroke-width=\"%g\" "
-		"stroke-linejoin=\"round\"%s points=\"",
-		colour, width, dashed ? " stroke-dasharray=\"7 4\"" : "");
+		"stroke-linejoin=\"round\" points=\"",
+		colour, width);
 	for (size_t i = 0; i < count; i++)
 		fprintf(out, "%s%.2f,%.2f", i ? " " : "", at[i].x, at[i].y);
 	fputs("\"/>\n", out);

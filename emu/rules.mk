@@ -29,6 +29,8 @@ install:: $(B)/faultline
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install $(B)/faultline $(DESTDIR)$(PREFIX)/bin/faultline
 	install -m 644 man/faultline.1 $(DESTDIR)$(PREFIX)/share/man/man1/faultline.1
+	install -d $(DESTDIR)$(PREFIX)/share/faultline/examples
+	install -m 644 emu/examples/* $(DESTDIR)$(PREFIX)/share/faultline/examples/
 	install -d $(DESTDIR)$(PREFIX)/share/faultline/firmware $(DESTDIR)$(PREFIX)/share/faultline/guest
 	install -m 644 $(B)/firmware/firmware.elf $(DESTDIR)$(PREFIX)/share/faultline/firmware/
 	install -m 644 $(B)/guest/kernel.elf $(DESTDIR)$(PREFIX)/share/faultline/guest/
