@@ -22,6 +22,7 @@
 
 #define RAM_DEFAULT   (32ull << 20)
 #define RAM_LEAST_KIB 2048
+#define CHECK_DEFAULT 1000 /* returns to user mode */
 #define SWAP_LEAST    (64ull << 20)
 #define SWAP_MOST     (1ull << 40)
 #define ROOT_MOST     (1ull << 40)
@@ -38,7 +39,7 @@ static const char help[] =
 	"  --export DIR      run nothing: leave firmware, kernel, images and a script that boots them\n"
 	"  --disk-latency REQUEST[,PAGE]  (100us,10us)        --seed N       layouts and randomness\n"
 	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
-	"  --strace[=FILE]   system calls, decoded\n"
+	"  --strace[=FILE]   system calls, decoded            --check-frames[=N]  verify the kernel's tables\n"
 	"  --profile[=FILE]  where the CPU time goes; --profile-format table|folded  --profile-interval 100us\n"
 	"  --record FILE     every external input, with its moment; --replay FILE gives the same run\n"
 	"  --view sdl|tty|none  --view-close                  --shot FILE.png[@at=T|@fault=N|@every=T]\n"
@@ -208,6 +209,17 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	return list_add(&r->kernel, value, error);
 }
 
+static bool take_check(void *ctx, const char *value, struct error *error)
+{
+	struct run *r = ctx;
+
+	r->check_every = CHECK_DEFAULT;
+	return !value || !*value ||
+	       (parse_number(value, &r->check_every) && r->check_every &&
+		r->check_every <= UINT32_MAX) ||
+	       refuse(error, "'%s': a number of returns to user mode, from 1", value);
+}
+
 static bool take_strace(void *ctx, const char *value, struct error *error)
 {
 	(void)error;
@@ -244,6 +256,7 @@ const struct option run_table[] = {
 	{ "export",       OPTION_VALUE, take_export },
 	{ "env",          OPTION_VALUE, take_env },
 	{ "strace",       OPTION_MAY,   take_strace },
+	{ "check-frames", OPTION_MAY,   take_check },
 	{ "kernel",       OPTION_VALUE, take_kernel },
 	{ "refs",         OPTION_VALUE, take_refs },
 	{ "bios",         OPTION_VALUE, take_bios },
@@ -295,6 +308,8 @@ static bool make_append(struct run *r, struct error *error)
 		ok = append_word(r, error, " policy=%s", r->policy);
 	if (ok && !r->swap_bytes)
 		ok = append_word(r, error, " noswap=1");
+	if (ok && r->check_every)
+		ok = append_word(r, error, " check=%llu", (unsigned long long)r->check_every);
 	for (unsigned i = 0; ok && i < r->kernel.count; i++)
 		ok = append_word(r, error, " %s", r->kernel.word[i]);
 	return ok;

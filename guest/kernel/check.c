@@ -1,8 +1,12 @@
 /*
- * check=1: every table is verified against the others, and a mismatch is a panic.
+ * check=N: every table is verified against the others, and a mismatch is a panic.
  */
+#include "arch.h"
 #include "mm.h"
+#include "reclaim.h"
 #include "signal.h"
+
+#define PTES 512 /* entries of a table */
 
 static u64 counted_sharers, counted_swap;
 
@@ -93,35 +97,123 @@ static u64 check_page(struct page *page)
 	return n;
 }
 
-void check_tables(void)
+/* The tables of a process: how many there are.  The kernel's half is the kernel's own. */
+static u64 check_root(const struct mm *mm)
 {
-	u64 sharers = 0, capped = 0, free = 0, slots = 0, mapped = 0;
-	static u32 calls;
+	u64 tables = 1;
 
-	if (check_interval > 1 && ++calls % check_interval)
-		return;
+	for (u64 i = 0; i < PTES; i++) {
+		const u64 *table;
+
+		if (i >= PTES / 2 && mm->root[i] != kernel_root[i])
+			panic("check: pid %u has a kernel half of its own at entry %lu",
+			      mm->owner_pid, i);
+		if (i >= PTES / 2 || !mm->root[i])
+			continue;
+		table = pa_va(pte_pa(mm->root[i]));
+		tables++;
+		for (u64 k = 0; k < PTES; k++)
+			tables += table[k] != 0;
+	}
+	if (tables != mm->table_pages)
+		panic("check: pid %u has %lu page tables, not %lu", mm->owner_pid, tables,
+		      mm->table_pages);
+	return tables;
+}
+
+/* Nothing that the kernel maps for itself may be seen by a user. */
+static void check_kernel_map(const u64 *table, u32 level, u64 from)
+{
+	for (u64 i = from; i < PTES; i++) {
+		if (!(table[i] & PTE_V))
+			continue;
+		if (table[i] & PTE_U)
+			panic("check: the kernel's entry %lx of level %u has U", table[i], level);
+		if (!(table[i] & (PTE_R | PTE_W | PTE_X)))
+			check_kernel_map(pa_va(pte_pa(table[i])), level - 1, 0);
+	}
+}
+
+static void check_spaces(u64 *tables)
+{
 	counted_sharers = counted_swap = 0;
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		if (proc->new_mm)
+		if (proc->new_mm) {
 			check_mm(proc->new_mm);
-		if (proc->mm && !seen_before(proc))
+			*tables += check_root(proc->new_mm);
+		}
+		if (proc->mm && !seen_before(proc)) {
 			check_mm(proc->mm);
+			*tables += check_root(proc->mm);
+		}
 	}
+}
+
+/* Of a frame with contents: whether anything still knows of it, and what the host is told of it. */
+static void check_known(const struct page *page)
+{
+	const struct introspect_frame *told = introspect_frame(page);
+
+	if (!page->sharers && !page->mapping && !page->pins && !(page->flags & PAGE_IO))
+		panic("check: frame %lu of class %u is lost", (u64)(page - frames),
+		      page->frame_class);
+	if (told->sharers != page->sharers || told->frame_class != page->frame_class)
+		panic("check: frame %lu is told as class %u with %u PTEs, not %u with %u",
+		      (u64)(page - frames), told->frame_class, told->sharers, page->frame_class,
+		      page->sharers);
+}
+
+static void check_counts(const u64 *classes, u64 tables)
+{
+	u64 anon = classes[FRAME_ANON] + classes[FRAME_STACK] + classes[FRAME_SHM];
+	u64 file = classes[FRAME_TEXT] + classes[FRAME_FILE];
+
+	if (classes[FRAME_PAGE_TABLE] != tables || COUNT.frames_page_table != tables)
+		panic("check: %lu frames are page tables and %lu counted, %lu are in use",
+		      classes[FRAME_PAGE_TABLE], COUNT.frames_page_table, tables);
+	if (classes[FRAME_FREE] != frames_free || frames_on_free_list() != frames_free ||
+	    COUNT.frames_free != frames_free)
+		panic("check: %lu frames are free, %lu on the list; counts say %lu and %lu",
+		      classes[FRAME_FREE], frames_on_free_list(), frames_free, COUNT.frames_free);
+	if (anon != COUNT.frames_anon || file != COUNT.frames_file_mapped ||
+	    classes[FRAME_CACHE] != COUNT.frames_cache)
+		panic("check: %lu anonymous, %lu file, %lu cache frames; counts say %lu, %lu, %lu",
+		      anon, file, classes[FRAME_CACHE], COUNT.frames_anon, COUNT.frames_file_mapped,
+		      COUNT.frames_cache);
+}
+
+void check_tables_now(void)
+{
+	u64 sharers = 0, capped = 0, slots = 0, mapped = 0, tables = 0;
+	u64 classes[FRAME_CLASS_COUNT] = { 0 };
+
+	check_spaces(&tables);
+	check_kernel_map(kernel_root, 2, PTES / 2);
 	for (u64 i = 0; i < nframes; i++) {
 		struct page *page = &frames[i];
 
 		capped += (page->flags & PAGE_CAPPED) != 0;
-		free += page->frame_class == FRAME_FREE;
+		classes[page->frame_class]++;
 		if (page->frame_class < FRAME_ANON)
 			continue;
+		check_known(page);
 		sharers += check_page(page);
 		mapped += page->sharers != 0;
 		slots += page->mapping == &swap_mapping;
 	}
-	if (capped != frames_capped || free != frames_free || mapped != COUNT.user_mapped)
-		panic("check: %lu capped, %lu free, %lu mapped frames; counts say %lu, %lu, %lu",
-		      capped, free, mapped, frames_capped, frames_free, COUNT.user_mapped);
+	check_counts(classes, tables);
+	if (capped != frames_capped || mapped != COUNT.user_mapped)
+		panic("check: %lu capped, %lu mapped frames; counts say %lu, %lu", capped, mapped,
+		      frames_capped, COUNT.user_mapped);
 	if (sharers != counted_sharers)
 		panic("check: %lu PTEs name frames, the frames know %lu", counted_sharers, sharers);
 	swap_check(counted_swap + slots);
+}
+
+void check_tables(void)
+{
+	static u32 calls;
+
+	if (++calls % check_interval == 0)
+		check_tables_now();
 }

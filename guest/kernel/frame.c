@@ -151,6 +151,15 @@ static void free_append(struct page *page)
 	frames_free++;
 }
 
+u64 frames_on_free_list(void)
+{
+	u64 n = 0;
+
+	for (u32 number = free_first; number && n <= nframes; number = number_page(number)->next)
+		n++;
+	return n;
+}
+
 void frame_init(u64 dtb_pa)
 {
 	u64 end = 0;

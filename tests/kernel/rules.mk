@@ -37,8 +37,8 @@ stress-files: all $(B)/tests/kernel/fs_test
 	B=$(B) tests/kernel/power-cut 100
 	B=$(B) tests/kernel/fuzz 8
 
-TESTS += tests/kernel/memory tests/kernel/policy
+TESTS += tests/kernel/memory tests/kernel/policy tests/kernel/check
 .PHONY: stress-memory
 stress: stress-memory
 stress-memory: all
-	B=$(B) tests/kernel/memory 20
+	B=$(B) tests/kernel/memory 10
