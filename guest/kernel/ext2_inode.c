@@ -298,10 +298,10 @@ void ext2_evict(struct inode *inode)
 {
 	bool directory = S_TYPE(inode->mode) == S_IFDIR;
 
+	mapping_truncate(&inode->mapping, 0); /* a link that got no block has a page as well */
 	if (inode->sb->read_only)
 		return;
 	if (has_blocks(inode)) {
-		mapping_truncate(&inode->mapping, 0);
 		inode->size = 0;
 		ext2_map_cut(inode, 0);
 	}
