@@ -153,6 +153,10 @@ static bool take_add(void *ctx, const char *value, struct error *error)
 
 static bool take_get(void *ctx, const char *value, struct error *error)
 {
+	const char *colon = strchr(value, ':');
+
+	if (!*value || colon == value || (colon && !colon[1]))
+		return refuse(error, "'%s' is no path", value);
 	return list_add(&((struct run *)ctx)->get, value, error);
 }
 

@@ -335,7 +335,8 @@ static void take_map(struct symbols *symbols)
 			return;
 		*line_end = 0;
 		va = strtoull(at, &rest, 16);
-		if (rest - at < 8 || rest[0] != ' ' || !rest[1] || rest[2] != ' ' || !rest[3]) {
+		if (rest - at < 8 || rest[0] != ' ' || !rest[1] || rest[2] != ' ' || !rest[3] ||
+		    strchr("\t ", rest[3])) {
 			symbols->count = 0;
 			return;
 		}

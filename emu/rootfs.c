@@ -52,11 +52,18 @@ static void fd_name(int fd, char buf[32])
 	snprintf(buf, 32, "/proc/self/fd/%d", fd);
 }
 
+/* The library's own remarks about a damaged image: what matters of them comes back as an error. */
+static void no_remark(const char *who, errcode_t code, const char *format, va_list args)
+{
+	(void)who, (void)code, (void)format, (void)args;
+}
+
 static struct rootfs *rootfs_new(int fd, struct error *error)
 {
 	struct rootfs *r = calloc(1, sizeof(*r));
 
 	initialize_ext2_error_table();
+	set_com_err_hook(no_remark);
 	if (!r) {
 		refuse(error, "out of memory");
 		close(fd);

@@ -25,12 +25,13 @@ static bool get_file(ext2_filsys fs, ext2_ino_t ino, unsigned mode, const char *
 	ext2_file_t file;
 	unsigned n = 0;
 	errcode_t code;
-	bool ok = true;
+	bool ok = true, opened;
 	int fd = open(host, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode & 0777);
 
 	if (fd < 0)
 		return refuse(error, "%s: %s", host, strerror(errno));
 	code = ext2fs_file_open(fs, ino, 0, &file);
+	opened = code == 0;
 	while (!code && ok && !(code = ext2fs_file_read(file, buf, sizeof(buf), &n)) && n)
 		for (unsigned at = 0; at < n && ok;) {
 			ssize_t wrote = write(fd, buf + at, n - at);
@@ -42,7 +43,7 @@ static bool get_file(ext2_filsys fs, ext2_ino_t ino, unsigned mode, const char *
 		}
 	if (code)
 		ok = refuse(error, "%s: %s", host, error_message(code));
-	else
+	if (opened)
 		ext2fs_file_close(file);
 	if (close(fd) < 0 && ok)
 		ok = refuse(error, "%s: %s", host, strerror(errno));
