@@ -51,7 +51,7 @@ struct disk *root_disk = &the_disk, *swap_disk;
 
 struct disk *shim_disk(const void *image, u64 blocks)
 {
-	if (!cached) {
+	if (!cached) { /* the first disk is the largest */
 		cached = calloc(blocks, PAGE_SIZE);
 		durable = calloc(blocks, PAGE_SIZE);
 		pending = calloc(blocks, 1);
@@ -299,31 +299,58 @@ u32 shim_pins(void)
 
 /* ---- the rest of the kernel ---- */
 
+/* Each piece has its place in a list, in front of it, so that all can be freed at once. */
+struct piece {
+	struct piece *next, *previous;
+};
+static struct piece pieces = { &pieces, &pieces };
+
+static void *allocate(size_t bytes)
+{
+	struct piece *piece = calloc(1, sizeof(*piece) + bytes);
+
+	shim_stats.allocations++;
+	*piece = (struct piece){ pieces.next, &pieces };
+	pieces.next->previous = piece;
+	pieces.next = piece;
+	return piece + 1;
+}
+
+static void release(struct piece *piece)
+{
+	shim_stats.allocations--;
+	piece->previous->next = piece->next;
+	piece->next->previous = piece->previous;
+	free(piece);
+}
+
+void shim_free_all(void)
+{
+	while (pieces.next != &pieces)
+		release(pieces.next);
+}
+
 void *kmalloc(size_t bytes)
 {
 	if (bytes > 2048)
 		panic("kmalloc");
-	shim_stats.allocations++;
-	return calloc(1, bytes);
+	return allocate(bytes);
 }
 
 void kfree(void *p)
 {
 	if (p)
-		shim_stats.allocations--;
-	free(p);
+		release((struct piece *)p - 1);
 }
 
 void *kpage_alloc(void)
 {
-	shim_stats.allocations++;
-	return calloc(1, PAGE_SIZE);
+	return allocate(PAGE_SIZE);
 }
 
 void kpage_free(void *page)
 {
-	shim_stats.allocations--;
-	free(page);
+	release((struct piece *)page - 1);
 }
 
 bool sleep_on(const void *channel, bool interruptible)

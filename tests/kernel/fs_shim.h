@@ -22,5 +22,6 @@ struct disk *shim_disk(const void *image, u64 blocks);
 void shim_power_cut(void *image);
 void shim_forget(void);
 u32 shim_pins(void);
+void shim_free_all(void); /* what the kernel has allocated and not freed */
 
 #endif

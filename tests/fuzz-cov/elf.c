@@ -1,0 +1,165 @@
+/*
+ * One file given to whatever reads ELF files, System.maps and kernel images: the checks of `run` and its
+ * search for libraries, symbols, the loader of `boot` with the layout around it, and `walk`.
+ */
+#include "emu/cmd.h"
+#include "emu/fdt.h"
+#include "emu/loader.h"
+#include "emu/machine.h"
+#include "emu/options.h"
+#include "emu/program.h"
+#include "emu/sysroot.h"
+#include "tests/fuzz-cov/input.h"
+#include "tests/fuzz-cov/sandbox.h"
+
+#define RAM_BYTES (256u << 10)
+
+static bool has_none(void *ctx, const char *guest_path)
+{
+	(void)ctx, (void)guest_path;
+	return false;
+}
+
+/* As `run` looks at it. */
+static void try_program(const char *path, const uint8_t *data, size_t size)
+{
+	struct error error = { "" };
+	struct program program;
+	struct sysroot sysroot;
+
+	if (!program_find(&program, path, NULL, &error)) {
+		MUST(error.text[0]);
+		return;
+	}
+	MUST(data[0] == '#' || program_check_elf(path, data, size, &error));
+	sysroot_init(&sysroot);
+	sysroot.folder = "/nowhere";
+	sysroot.have = has_none;
+	if (program.elf_path[0] && !sysroot_collect(&sysroot, path, "/home/a.out", &error))
+		MUST(error.text[0]);
+	sysroot_free(&sysroot);
+}
+
+static void try_symbols(const char *path)
+{
+	static const uint64_t places[] = {
+		0, 1, 0x10000, 0x80000000, 0xffffffff80000000, UINT64_MAX
+	};
+	struct load_error error = { "" };
+	struct symbols *symbols = symbols_map(path, &error);
+	uint64_t offset, va;
+
+	if (!symbols) {
+		MUST(error.text[0]);
+		return;
+	}
+	for (size_t i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
+		const char *name = symbols_find(symbols, places[i], &offset);
+
+		if (!name)
+			continue;
+		MUST(*name && strlen(name) && symbols_lookup(symbols, name, &va));
+	}
+	symbols_lookup(symbols, "tohost", &va);
+	symbols_free(symbols);
+}
+
+/* Half of the time would go into device trees, all alike: one is enough. */
+size_t __real_fdt_build(const struct machine_config *config, const struct machine_layout *layout,
+			void *buf, size_t size);
+size_t __wrap_fdt_build(const struct machine_config *config, const struct machine_layout *layout,
+			void *buf, size_t size);
+
+size_t __wrap_fdt_build(const struct machine_config *config, const struct machine_layout *layout,
+			void *buf, size_t size)
+{
+	static uint8_t tree[65536] __attribute__((aligned(8)));
+	static size_t bytes;
+
+	if (!bytes)
+		bytes = __real_fdt_build(config, layout, tree, sizeof(tree));
+	MUST(bytes && bytes <= size);
+	memcpy(buf, tree, bytes);
+	return bytes;
+}
+
+/* As `boot` and `run` put it into memory; a few instructions of whatever it is. */
+static void try_boot(const char *path, unsigned how)
+{
+	struct machine_config config = { .ram_bytes = RAM_BYTES,
+					 .nharts = 1,
+					 .hart = { .itlb = { .sets = 4, .ways = 1 },
+						   .dtlb = { .sets = 4, .ways = 1 },
+						   .max_mode = SV_39,
+						   .code_cache_bytes = 64 << 10,
+						   .slow = how & 8 },
+					 .console_slot = -1,
+					 .rng_slot = -1,
+					 .uart = CONSOLE_NONE,
+					 .max_insns = 300,
+					 .pack = how & 1,
+					 .append = "quiet" };
+	char error[512] = "";
+	struct machine *machine;
+
+	if (how & 2)
+		config.bios = path;
+	if (how & 4 || !(how & 2))
+		config.kernel = path;
+	if (how & 16)
+		config.initrd = path;
+	machine = machine_create(&config, error, sizeof(error));
+	if (!machine) {
+		MUST(error[0] && !strchr(error, '\n'));
+		return;
+	}
+	machine_run(machine, UINT64_MAX);
+	MUST(machine->end != END_NOT_YET);
+	machine_destroy(machine);
+}
+
+/* The loader alone, where it is placed as linked. */
+static void try_image(const char *path)
+{
+	static uint8_t memory[RAM_BYTES];
+	struct ram ram = { .host = memory, .base = MEMMAP_RAM, .bytes = RAM_BYTES };
+	struct load_error error = { "" };
+	struct image image;
+
+	if (!image_open(&image, path, &error)) {
+		MUST(error.text[0]);
+		return;
+	}
+	MUST(image.low_pa <= image.high_pa);
+	image_load(&image, &ram, image.low_pa, &error);
+	image_load(&image, &ram, MEMMAP_RAM, &error);
+	image_close(&image);
+}
+
+static void try_walk(const char *path)
+{
+	char *argv[] = { (char *)"walk", (char *)"--root",     (char *)"0x80000000",
+			 (char *)path,	 (char *)"0x80001234", NULL };
+	int status = cmd_walk(5, argv);
+
+	MUST(status == 0 || status == 1 || status == 2);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *path;
+
+	if (size == 0)
+		return 0;
+	sandbox_enter();
+	path = sandbox_file("a.out", data, size);
+	try_program(path, data, size);
+	try_symbols(path);
+	try_image(path);
+	/* A whole machine costs ten times as much as all the rest: for some of the inputs. */
+	if (data[size - 1] >= 192)
+		try_boot(path, data[size - 1]);
+	try_walk(path);
+	sandbox_leave();
+	return 0;
+}
