@@ -156,101 +156,6 @@ void code_written(struct hart_group *group, uint64_t pa, uint64_t bytes)
 	}
 }
 
-/* ---- Fusion ---------------------------------------------------------------------------------- */
-
-/* What a form is called in fusion.def, by kind. */
-#define NAME_A(x)  ROW_##x
-#define NAME_L(x)  ROW_##x
-#define NAME_S(x)  ROW_##x
-#define NAME_B(x)  ROW_##x
-#define NAME_FL(x) ROW_##x
-#define NAME_FA(x) ROW_##x
-#define NAME_M(x)  FORM_##x
-#define NAME_I(x)  FORM_##x
-#define NAME_R(x)  FORM_##x
-#define NAME_J(x)  NAME_J_##x
-#define NAME_J_J   FORM_J
-#define NAME_J_JAL ROW_JAL
-
-/*
- * Which handler does what several handlers in a row do: found by what there is so far (a form or a
- * fusion) and what comes next.  Open addressing.
- */
-#define FUSIONS 2048u
-
-struct fusion {
-	uint16_t before, next; /* 0: free */
-	uint16_t pair, chain;  /* 0: none */
-};
-
-static struct fusion fusions[FUSIONS];
-static bool fusions_built;
-
-static struct fusion *find_fusion(unsigned before, unsigned next)
-{
-	unsigned slot = (before * 31 + next * 7) & (FUSIONS - 1);
-
-	while (fusions[slot].next && (fusions[slot].before != before || fusions[slot].next != next))
-		slot = (slot + 1) & (FUSIONS - 1);
-	return &fusions[slot];
-}
-
-static void add_fusion(unsigned before, unsigned next, bool chained, unsigned result)
-{
-	struct fusion *fusion = find_fusion(before, next);
-
-	fusion->before = (uint16_t)before;
-	fusion->next = (uint16_t)next;
-	if (chained)
-		fusion->chain = (uint16_t)result;
-	else
-		fusion->pair = (uint16_t)result;
-}
-
-#define HOW_P	    false
-#define HOW_C	    true
-#define TWO_P(a, b) FORM_PAIR_##a##_##b
-#define TWO_C(a, b) FORM_CHAIN_##a##_##b
-
-static void build_fusions(void)
-{
-	/* Read twice: the macros of an inclusion end with it. */
-#define PAIR(kind_a, a, kind_b, b)                                                                 \
-	add_fusion(NAME_##kind_a(a), NAME_##kind_b(b), false, FORM_PAIR_##a##_##b);
-#define CHAIN(kind_a, a, kind_b, b)                                                                \
-	add_fusion(NAME_##kind_a(a), NAME_##kind_b(b), true, FORM_CHAIN_##a##_##b);
-#define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c)                                      \
-	add_fusion(TWO_##how_b(a, b), NAME_##kind_c(c), HOW_##how_c,                               \
-		   FORM_##how_b##how_c##_##a##_##b##_##c);
-#define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
-	add_fusion(FORM_##how_b##how_c##_##a##_##b##_##c, NAME_##kind_d(d), HOW_##how_d,           \
-		   FORM_##how_b##how_c##how_d##_##a##_##b##_##c##_##d);
-#include "emu/fusion.def"
-	fusions_built = true;
-}
-
-static bool commutes(unsigned form)
-{
-	return form == ROW_ADD || form == ROW_OR || form == ROW_XOR || form == ROW_AND ||
-	       form == ROW_ADDW || form == ROW_BEQ || form == ROW_BNE;
-}
-
-/* The handler for what `before` does, up to op[0], and op[1]; 0 if there is none. */
-static unsigned fuse(unsigned before, unsigned form, struct op *op)
-{
-	const struct fusion *fusion = find_fusion(before, form);
-
-	if (fusion->chain && op[0].rd != 32) {
-		if (op[1].rs1 != op[0].rd && op[1].rs2 == op[0].rd && commutes(form)) {
-			op[1].rs2 = op[1].rs1;
-			op[1].rs1 = op[0].rd;
-		}
-		if (op[1].rs1 == op[0].rd)
-			return fusion->chain;
-	}
-	return fusion->pair;
-}
-
 /* ---- Making blocks -------------------------------------------------------------------------- */
 
 struct maker {
@@ -347,15 +252,16 @@ static void make_jalr(struct maker *m, const struct insn *in)
 static bool make_plain_csr(struct maker *m, const struct insn *in)
 {
 	unsigned number = (unsigned)in->imm & 4095, offset;
-	bool any_value, reads = in->row == ROW_CSRRS && in->rs1 == 0;
+	bool reads = in->row == ROW_CSRRS && in->rs1 == 0;
+	enum csr_takes takes;
 	struct op *op;
 
 	if (!reads && in->row != ROW_CSRRW)
 		return false;
-	if (!csr_is_plain(number, &offset, &any_value) || !(reads || any_value))
+	if (!csr_is_plain(number, &offset, &takes) || !(reads || takes != CSR_TAKES_SOME))
 		return false;
 	op = emit(m, reads ? FORM_CSR_READ : FORM_CSR_SWAP, in);
-	op->imm = (int32_t)offset;
+	op->imm = (int32_t)(offset << 1 | (takes == CSR_TAKES_EVEN));
 	op->rs2 = number >> 8 & 3;
 	emit_link(m)->offset = (int32_t)m->offset;
 	((struct op_link *)(void *)(op + 1))->bits = in->bits;
@@ -366,15 +272,21 @@ static bool make_plain_csr(struct maker *m, const struct insn *in)
 /* SYSTEM instructions settle what was before them; they account for themselves. */
 static void make_system(struct maker *m, const struct insn *in)
 {
+	bool is_csr = in->row >= ROW_CSRRW && in->row <= ROW_CSRRCI;
 	/* xRET, ecall and fences of translation always leave; CSR instructions may not. */
-	bool goes_on = (in->row >= ROW_CSRRW && in->row <= ROW_CSRRCI) || in->row == ROW_FENCE;
+	bool goes_on = is_csr || in->row == ROW_FENCE;
+	unsigned csr = is_csr ? csr_row(m->store->lacks, (unsigned)in->imm) : 0;
 	struct op *op;
 	struct op_link *link;
 
-	if (make_plain_csr(m, in))
+	if (csr && make_plain_csr(m, in))
 		return;
-	op = emit(m, FORM_SYSTEM, in);
+	op = emit(m, csr ? FORM_CSR : FORM_SYSTEM, in);
 	op->rd = in->rd;
+	if (csr) {
+		op->rs2 = (uint8_t)csr;
+		op->imm = in->row;
+	}
 	m->counts += 1ll << 32;
 	link = emit_link(m);
 	link->offset = (int32_t)m->offset;
@@ -494,27 +406,6 @@ static void make_one(struct maker *m, const struct insn *in)
 	}
 }
 
-/* Give the first op of each run that has one the handler for the run. */
-static void fuse_block(struct maker *m)
-{
-	struct op *op = m->block->op;
-
-	if (!fusions_built)
-		build_fusions();
-	for (unsigned first = 0, k; first < m->nops; first = k) {
-		unsigned so_far = m->form[first], fused;
-
-		for (k = first + 1; k < m->nops; k++) {
-			fused = so_far && m->form[k] ? fuse(so_far, m->form[k], &op[k - 1]) : 0;
-			if (!fused)
-				break;
-			so_far = fused;
-		}
-		if (k > first + 1)
-			op[first].target = m->store->targets[so_far];
-	}
-}
-
 /* Where the page or the block ends before an instruction that would: true, and the block is. */
 static bool make_end(struct maker *m)
 {
@@ -581,7 +472,7 @@ static void make_block(struct code_store *store, struct block *block, uint64_t p
 	}
 	/* A block made of the first half of a crossing instruction depends on that half. */
 	block->bytes = (uint16_t)(m.offset > start ? m.offset - start : 2);
-	fuse_block(&m);
+	fusion_apply(block->op, m.form, m.nops, store->targets);
 	block->nops = (uint8_t)m.nops;
 	memcpy(block->op + m.nops, m.info, m.nops * sizeof(m.info[0]));
 }

@@ -75,11 +75,19 @@ struct block {
 	X(FP_ON)   /* before what only reads floating-point registers */                           \
 	X(FP)      /* before what changes floating-point state */                                  \
 	X(FP_SLOW) /* a floating-point instruction with a rounding mode of its own */              \
+	X(CSR)     /* a CSR instruction whose register exists */                                   \
 	X(CSR_READ) /* of a register that is plain storage */                                      \
-	X(CSR_SWAP) /* ... that takes any value */                                                 \
+	X(CSR_SWAP) /* ... that takes any value, or any even one */                                \
 	X(LI) X(MV) X(ADDRESS) X(J) X(JR)                                                          \
 	X(CVT_W_S_RTZ) X(CVT_WU_S_RTZ) X(CVT_L_S_RTZ) X(CVT_LU_S_RTZ)                              \
 	X(CVT_W_D_RTZ) X(CVT_WU_D_RTZ) X(CVT_L_D_RTZ) X(CVT_LU_D_RTZ)
+
+/* Runs: several loads or stores of one kind in a row, at rising or falling offsets from one base
+ * register, as functions and traps save registers: one look-up for all if they lie in one page. */
+#define RUN_MIN 3
+#define RUN_MAX 8
+#define RUNS_OF(X, row) X(row, 3) X(row, 4) X(row, 5) X(row, 6) X(row, 7) X(row, 8)
+#define RUNS(X)	 RUNS_OF(X, LD) RUNS_OF(X, SD) RUNS_OF(X, LW) RUNS_OF(X, SW)
 // clang-format on
 
 enum form {
@@ -87,17 +95,24 @@ enum form {
 #define X(name) FORM_##name,
 	FORMS(X)
 #undef X
+#define X(row, n) FORM_RUN_##row##_##n,
+		RUNS(X)
+#undef X
 #define PAIR(kind_a, a, kind_b, b)			      FORM_PAIR_##a##_##b,
 #define CHAIN(kind_a, a, kind_b, b)			      FORM_CHAIN_##a##_##b,
 #define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c) FORM_##how_b##how_c##_##a##_##b##_##c,
 #define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
 	FORM_##how_b##how_c##how_d##_##a##_##b##_##c##_##d,
 #include "emu/fusion.def"
-		FORM_COUNT
+			FORM_COUNT
 };
 
-/* exec.c: where the handler of each row and form is. */
+/* exec.c: where the handler of each row and form is; FORM_COUNT further on, that of the same op with
+ * its first source taken from the op before (TRAIT_CHAINS says of which). */
 const void *const *exec_targets(void);
+
+/* fusion.c: give the first op of each sequence that has one the handler for all of it. */
+void fusion_apply(struct op *op, const uint16_t *form, unsigned nops, const void *const *targets);
 
 /* NULL when memory is short.  bytes: bound of the arena; lacks: extensions. */
 struct code_store *code_create(struct hart_group *group, const struct ram *ram, uint64_t bytes,
@@ -126,13 +141,21 @@ static inline const struct op_info *op_info(const struct op *op)
 	return (const struct op_info *)(const void *)(block->op + block->nops) + op->slot;
 }
 
+/* Not every x86-64 host counts bits by itself, and libgcc's function is slower than this. */
+static inline unsigned count_bits(uint64_t bits)
+{
+	bits -= bits >> 1 & 0x5555555555555555;
+	bits = (bits & 0x3333333333333333) + (bits >> 2 & 0x3333333333333333);
+	bits = (bits + (bits >> 4)) & 0x0f0f0f0f0f0f0f0f;
+	return (unsigned)(bits * 0x0101010101010101 >> 56);
+}
+
 /* Address in its page of the instruction number `index` of a block. */
 static inline unsigned block_offset(const struct block *block, unsigned index)
 {
 	uint64_t before = block->long_mask & ((1ull << index) - 1);
 
-	return (unsigned)(block->pa & PAGE_MASK) +
-	       2 * (index + (unsigned)__builtin_popcountll(before));
+	return (unsigned)(block->pa & PAGE_MASK) + 2 * (index + count_bits(before));
 }
 
 /* Instructions and data accesses between the last settling and instruction `index`, as counts. */
@@ -141,7 +164,7 @@ static inline int64_t block_counts(const struct block *block, unsigned index)
 	uint64_t below = (1ull << index) - 1;
 	uint64_t settled = block->settle_mask & below;
 	unsigned from = settled ? 64 - (unsigned)__builtin_clzll(settled) : 0;
-	int64_t accesses = __builtin_popcountll(block->access_mask & below & ~0ull << from);
+	int64_t accesses = count_bits(block->access_mask & below & ~0ull << from);
 
 	return accesses - ((int64_t)(index - from) << 32);
 }

@@ -7,184 +7,6 @@
 
 #define NS_PER_TICK 100 /* the timebase of 10 MHz in virtual nanoseconds */
 
-/* ---- Legal values ------------------------------------------------------------------------- */
-
-static uint64_t masked(uint64_t old, uint64_t value, uint64_t mask)
-{
-	return (old & ~mask) | (value & mask);
-}
-
-LEGALIZE(any)
-{
-	(void)config;
-	(void)old;
-	return value;
-}
-
-#define SSTATUS_WRITABLE                                                                           \
-	(MSTATUS_SIE | MSTATUS_SPIE | MSTATUS_SPP | MSTATUS_FS | MSTATUS_SUM | MSTATUS_MXR)
-#define MSTATUS_WRITABLE                                                                           \
-	(SSTATUS_WRITABLE | MSTATUS_MIE | MSTATUS_MPIE | MSTATUS_MPP | MSTATUS_MPRV |              \
-	 MSTATUS_TVM | MSTATUS_TW | MSTATUS_TSR)
-
-/* Without floating point FS is read-only zero. */
-static uint64_t without_fs(const struct hart_config *config)
-{
-	return hart_has(config, EXT_F) ? 0 : MSTATUS_FS;
-}
-
-LEGALIZE(mstatus)
-{
-	uint64_t mask = MSTATUS_WRITABLE & ~without_fs(config);
-
-	if ((value & MSTATUS_MPP) >> 11 == 2) /* no such privilege: keeps what it was */
-		mask &= ~MSTATUS_MPP;
-	return masked(old, value, mask);
-}
-
-LEGALIZE(sstatus)
-{
-	return masked(old, value, SSTATUS_WRITABLE & ~without_fs(config));
-}
-
-/* Bits 0..9, 12, 13, 15: everything a less privileged mode can cause; ecall from M cannot be. */
-LEGALIZE(medeleg)
-{
-	(void)config;
-	return masked(old, value, 0xb3ff);
-}
-
-static uint64_t lcofip(const struct hart_config *config)
-{
-	return hart_has(config, EXT_SSCOFPMF) ? MIP_LCOFIP : 0;
-}
-
-LEGALIZE(mideleg)
-{
-	return masked(old, value, MIP_SSIP | MIP_STIP | MIP_SEIP | lcofip(config));
-}
-
-LEGALIZE(mie)
-{
-	return masked(old, value,
-		      MIP_SSIP | MIP_STIP | MIP_SEIP | MIP_MSIP | MIP_MTIP | MIP_MEIP |
-			      lcofip(config));
-}
-
-/* MODE is Direct or Vectored: a write with another one changes nothing. */
-LEGALIZE(tvec)
-{
-	(void)config;
-	return value & 2 ? old : value;
-}
-
-LEGALIZE(epc)
-{
-	(void)config;
-	(void)old;
-	return value & ~1ull; /* IALIGN = 16 */
-}
-
-LEGALIZE(counteren)
-{
-	(void)config;
-	return masked(old, value, 0xffffffff);
-}
-
-/* CY, IR, and the hpm counters if there are any. */
-LEGALIZE(countinhibit)
-{
-	return masked(old, value, hart_has(config, EXT_ZIHPM) ? 0xfffffffd : 5);
-}
-
-LEGALIZE(hpmcounter)
-{
-	(void)old;
-	return hart_has(config, EXT_ZIHPM) ? value : 0;
-}
-
-#define HPMEVENT_OF   (1ull << 63)
-#define HPMEVENT_MINH (1ull << 62)
-#define HPMEVENT_SINH (1ull << 61)
-#define HPMEVENT_UINH (1ull << 60)
-
-static bool is_event(uint64_t event)
-{
-	return event <= HPM_PTE_READ || event == HPM_DTLB_LOAD_MISS ||
-	       event == HPM_DTLB_STORE_MISS || event == HPM_ITLB_MISS;
-}
-
-/* An event that nobody can count is none; the other bits are Sscofpmf's. */
-LEGALIZE(hpmevent)
-{
-	uint64_t flags = HPMEVENT_OF | HPMEVENT_MINH | HPMEVENT_SINH | HPMEVENT_UINH;
-	uint64_t event = value & ((1ull << 56) - 1);
-
-	(void)old;
-	if (!hart_has(config, EXT_ZIHPM))
-		return 0;
-	if (!hart_has(config, EXT_SSCOFPMF))
-		flags = 0;
-	return (value & flags) | (is_event(event) ? event : 0);
-}
-
-/* What menvcfg and senvcfg have in common. */
-static uint64_t legalize_envcfg(const struct hart_config *config, uint64_t old, uint64_t value,
-				uint64_t mask)
-{
-	mask |= MENVCFG_FIOM;
-	if (hart_has(config, EXT_ZICBOZ))
-		mask |= MENVCFG_CBZE;
-	if (hart_has(config, EXT_ZICBOM)) {
-		mask |= MENVCFG_CBCFE;
-		if ((value & MENVCFG_CBIE) >> 4 != 2) /* reserved: keeps what it was */
-			mask |= MENVCFG_CBIE;
-	}
-	return masked(old, value, mask);
-}
-
-LEGALIZE(menvcfg)
-{
-	uint64_t mask = 0;
-
-	if (hart_has(config, EXT_SSTC))
-		mask |= MENVCFG_STCE;
-	if (hart_has(config, EXT_SVPBMT))
-		mask |= MENVCFG_PBMTE;
-	if (config->ad != AD_SVADE)
-		mask |= MENVCFG_ADUE;
-	return legalize_envcfg(config, old, value, mask);
-}
-
-LEGALIZE(senvcfg)
-{
-	return legalize_envcfg(config, old, value, 0);
-}
-
-/* "if satp is written with an unsupported MODE, the entire write has no effect" */
-LEGALIZE(satp)
-{
-	unsigned mode = value >> 60;
-
-	if (mode != SV_BARE && (mode < SV_39 || mode > (unsigned)config->max_mode))
-		return old;
-	return value;
-}
-
-LEGALIZE(frm)
-{
-	(void)config;
-	(void)old;
-	return value & 7;
-}
-
-LEGALIZE(fflags)
-{
-	(void)config;
-	(void)old;
-	return value & 31;
-}
-
 /* ---- Reading and writing ------------------------------------------------------------------- */
 
 static uint64_t read_fflags(const struct hart *h)
@@ -293,7 +115,7 @@ static void count_on(struct hart *h, unsigned k, uint64_t n)
 	uint64_t before = h->csr.hpm[k], *event = &h->csr.hpmevent[k];
 
 	h->csr.hpm[k] += n;
-	if (h->csr.hpm[k] >= before || *event & HPMEVENT_OF || !lcofip(&h->config))
+	if (h->csr.hpm[k] >= before || *event & HPMEVENT_OF || !csr_lcofip(&h->config))
 		return;
 	*event |= HPMEVENT_OF;
 	h->csr.mip |= MIP_LCOFIP;
@@ -324,24 +146,6 @@ static uint64_t read_scountovf(const struct hart *h)
 		if (h->csr.hpmevent[k] & HPMEVENT_OF)
 			overflown |= 1ull << k;
 	return h->priv == PRIV_M ? overflown : overflown & h->csr.mcounteren;
-}
-
-/* MXL = 64 bits, and a bit for each letter; B stands for all of Zba, Zbb and Zbs. */
-uint64_t csr_misa(const struct hart_config *config)
-{
-	static const struct {
-		char letter;
-		enum isa_extension extension;
-	} letters[] = { { 'a', EXT_A }, { 'c', EXT_C }, { 'd', EXT_D },
-			{ 'f', EXT_F }, { 'i', EXT_I }, { 'm', EXT_M } };
-	uint64_t misa = 2ull << 62 | 1 << ('s' - 'a') | 1 << ('u' - 'a');
-
-	for (unsigned k = 0; k < sizeof(letters) / sizeof(letters[0]); k++)
-		if (hart_has(config, letters[k].extension))
-			misa |= 1ull << (letters[k].letter - 'a');
-	if (hart_has(config, EXT_ZBA) && hart_has(config, EXT_ZBB) && hart_has(config, EXT_ZBS))
-		misa |= 1 << ('b' - 'a');
-	return misa;
 }
 
 static uint64_t read_misa(const struct hart *h)
@@ -427,17 +231,25 @@ static uint64_t read_sie(const struct hart *h)
 
 static void write_sie(struct hart *h, uint64_t value)
 {
-	write_mie(h, masked(h->csr.mie, value, h->csr.mideleg));
+	write_mie(h, csr_masked(h->csr.mie, value, h->csr.mideleg));
 }
 
-uint64_t csr_mip(const struct hart *h)
+/* Sstc: is time at or beyond stimecmp?  Time is looked up in ns because that divides less. */
+static bool timer_is_due(const struct hart *h)
 {
-	uint64_t mip = h->csr.mip | h->csr.lines;
+	uint64_t deadline = hart_deadline_ns(h);
+
+	return deadline != UINT64_MAX && hart_now_ns(h) >= deadline;
+}
+
+uint64_t csr_mip(const struct hart *h, uint64_t mask)
+{
+	uint64_t mip = (h->csr.mip | h->csr.lines) & mask;
 
 	/* Sstc: STIP is a comparison and nothing else. */
 	if (h->csr.menvcfg & MENVCFG_STCE) {
 		mip &= ~(uint64_t)MIP_STIP;
-		if (h->csr.stimecmp != UINT64_MAX && read_time(h) >= h->csr.stimecmp)
+		if (mask & MIP_STIP && timer_is_due(h))
 			mip |= MIP_STIP;
 	}
 	return mip;
@@ -445,28 +257,29 @@ uint64_t csr_mip(const struct hart *h)
 
 static uint64_t read_mip(const struct hart *h)
 {
-	return csr_mip(h);
+	return csr_mip(h, UINT64_MAX);
 }
 
 static void write_mip(struct hart *h, uint64_t value)
 {
-	uint64_t mask = MIP_SSIP | MIP_STIP | MIP_SEIP | lcofip(&h->config);
+	uint64_t mask = MIP_SSIP | MIP_STIP | MIP_SEIP | csr_lcofip(&h->config);
 
 	if (h->csr.menvcfg & MENVCFG_STCE)
 		mask &= ~(uint64_t)MIP_STIP;
-	h->csr.mip = masked(h->csr.mip, value, mask);
+	h->csr.mip = csr_masked(h->csr.mip, value, mask);
 	hart_irq_changed(h);
 }
 
 static uint64_t read_sip(const struct hart *h)
 {
-	return csr_mip(h) & h->csr.mideleg;
+	return csr_mip(h, h->csr.mideleg);
 }
 
 /* Of sip only SSIP and LCOFIP are writable. */
 static void write_sip(struct hart *h, uint64_t value)
 {
-	h->csr.mip = masked(h->csr.mip, value, h->csr.mideleg & (MIP_SSIP | lcofip(&h->config)));
+	h->csr.mip =
+		csr_masked(h->csr.mip, value, h->csr.mideleg & (MIP_SSIP | csr_lcofip(&h->config)));
 	hart_irq_changed(h);
 }
 
@@ -631,39 +444,51 @@ static uint64_t read_csr(const struct hart *h, const struct csr_info *info)
 }
 
 /* Registers of extensions that may be missing. */
-static bool csr_exists(const struct hart_config *config, unsigned number)
+static bool is_missing(uint64_t lacks, unsigned number)
 {
+	enum isa_extension extension;
+
 	if (number <= 3)
-		return hart_has(config, EXT_F);
-	if (number == 0x14d)
-		return hart_has(config, EXT_SSTC);
-	if (number >= 0xc00 && number <= 0xc02)
-		return hart_has(config, EXT_ZICNTR);
-	if (number >= 0xc03 && number <= 0xc1f)
-		return hart_has(config, EXT_ZIHPM);
-	if (number == 0xda0)
-		return hart_has(config, EXT_SSCOFPMF);
-	return true;
+		extension = EXT_F;
+	else if (number == 0x14d)
+		extension = EXT_SSTC;
+	else if (number >= 0xc00 && number <= 0xc02)
+		extension = EXT_ZICNTR;
+	else if (number >= 0xc03 && number <= 0xc1f)
+		extension = EXT_ZIHPM;
+	else if (number == 0xda0)
+		extension = EXT_SSCOFPMF;
+	else
+		return false;
+	return lacks >> extension & 1;
+}
+
+unsigned csr_row(uint64_t lacks, unsigned number)
+{
+	number &= 4095;
+	return find_csr(number) && !is_missing(lacks, number) ? row_of[number] : 0;
 }
 
 bool csr_peek(const struct hart *h, unsigned number, uint64_t *value)
 {
-	const struct csr_info *info = find_csr(number);
+	unsigned row = csr_row(h->config.lacks, number);
 
-	if (!info || !csr_exists(&h->config, number & 4095))
+	if (!row)
 		return false;
-	*value = read_csr(h, info);
+	*value = read_csr(h, &csr_info[row - 1]);
 	return true;
 }
 
-bool csr_is_plain(unsigned number, unsigned *offset, bool *any_value)
+bool csr_is_plain(unsigned number, unsigned *offset, enum csr_takes *takes)
 {
 	const struct csr_info *info = find_csr(number);
 
 	if (!info || !info->legalize || number >= 0xc00) /* counters: others say who may read */
 		return false;
 	*offset = info->offset;
-	*any_value = info->legalize == legalize_any;
+	*takes = info->legalize == legalize_any	  ? CSR_TAKES_ANY
+		 : info->legalize == legalize_epc ? CSR_TAKES_EVEN
+						  : CSR_TAKES_SOME;
 	return true;
 }
 
@@ -699,20 +524,19 @@ static void write_csr(struct hart *h, const struct csr_info *info, uint64_t valu
 	}
 }
 
-bool csr_access(struct hart *h, const struct insn *in)
+bool csr_execute(struct hart *h, unsigned row, unsigned insn, unsigned rd, unsigned rs1)
 {
-	unsigned number = (unsigned)in->imm & 4095;
-	const struct csr_info *info = find_csr(number);
-	bool immediate = in->row >= ROW_CSRRWI;
-	unsigned op = (in->row - ROW_CSRRW) % 3; /* write, set, clear */
-	uint64_t operand = immediate ? in->rs1 : h->x[in->rs1];
-	bool writes = op == 0 || in->rs1 != 0;
+	const struct csr_info *info = &csr_info[row - 1];
+	unsigned number = info->number;
+	bool immediate = insn >= ROW_CSRRWI;
+	unsigned op = insn - (immediate ? ROW_CSRRWI : ROW_CSRRW); /* write, set, clear */
+	uint64_t operand = immediate ? rs1 : h->x[rs1];
+	bool writes = op == 0 || rs1 != 0;
 	uint64_t old = 0, base;
 
-	if (!info || !csr_exists(&h->config, number) || (number >> 8 & 3) > h->priv ||
-	    (writes && number >> 10 == 3) || is_refused(h, number))
+	if ((number >> 8 & 3) > h->priv || (writes && number >> 10 == 3) || is_refused(h, number))
 		return false;
-	if (op != 0 || in->rd != 0)
+	if (op != 0 || rd != 0)
 		old = read_csr(h, info);
 	if (writes) {
 		/* "the logical-OR of SEIP is what is read, but the bit written back by a set or
@@ -726,9 +550,16 @@ bool csr_access(struct hart *h, const struct insn *in)
 			operand = base & ~operand;
 		write_csr(h, info, operand);
 	}
-	if (in->rd)
-		h->x[in->rd] = old;
+	if (rd)
+		h->x[rd] = old;
 	return true;
+}
+
+bool csr_access(struct hart *h, const struct insn *in)
+{
+	unsigned row = csr_row(h->config.lacks, (unsigned)in->imm);
+
+	return row && csr_execute(h, row, in->row, in->rd, in->rs1);
 }
 
 void csr_reset(struct hart *h)

@@ -74,7 +74,8 @@ enum insn_class {
 	CLASS_FM,
 	CLASS_FMX,
 	CLASS_FFR,
-	CLASS_FXR
+	CLASS_FXR,
+	CLASS_COUNT
 };
 
 struct insn_info {

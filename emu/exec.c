@@ -8,10 +8,8 @@
  */
 #include <string.h>
 
-#include "emu/bitmanip.h"
 #include "emu/blocks.h"
-#include "emu/fp.h"
-#include "emu/muldiv.h"
+#include "emu/handlers.h"
 
 #define RETIRE1 (1ll << 32)
 
@@ -187,8 +185,22 @@ static __attribute__((noinline)) bool do_system(struct hart *h, const struct op 
 	default:
 		h->acc -= RETIRE1;
 		h->pc += in.bytes;
-		return (in.row >= ROW_CSRRW && in.row <= ROW_CSRRCI) || in.row == ROW_FENCE;
+		return in.row == ROW_FENCE;
 	}
+}
+
+/* The same for a CSR instruction whose register was looked up when it was decoded. */
+static __attribute__((noinline)) bool do_csr(struct hart *h, const struct op *op)
+{
+	if (unlikely(!csr_execute(h, op->rs2, (unsigned)op->imm, op->rd, op->rs1))) {
+		const struct op_link *link = (const struct op_link *)(const void *)(op + 1);
+
+		hart_trap(h, CAUSE_ILLEGAL, link->bits);
+		return false;
+	}
+	h->acc -= RETIRE1;
+	h->pc += 4;
+	return h->fetch_page != FETCH_NONE;
 }
 
 /* An operation with a rounding mode of its own. */
@@ -220,361 +232,36 @@ static __attribute__((noinline)) void prepare_fp(struct hart *h, const struct op
 		;
 }
 
-/* ---- Meanings by row, for fused pairs -------------------------------------------------------- */
-
-#define ALU_ALU(id, ...)                                                                           \
-	case ROW_##id:                                                                             \
-		return (uint64_t)(__VA_ARGS__);
-#define ALU_LOAD(...)
-#define ALU_STORE(...)
-#define ALU_BRANCH(...)
-#define ALU_JAL(...)
-#define ALU_JALR(...)
-#define ALU_LR(...)
-#define ALU_SC(...)
-#define ALU_AMO(...)
-#define ALU_SYS(...)
-#define ALU_FLOAD(...)
-#define ALU_FSTORE(...)
-#define ALU_FF(...)
-#define ALU_FX(...)
-#define ALU_FM(...)
-#define ALU_FMX(...)
-#define ALU_FFR(...)
-#define ALU_FXR(...)
-
-#define R1  r1
-#define R2  r2
-#define IMM imm
-#define PC  0
-
-static inline __attribute__((always_inline)) uint64_t alu_value(unsigned row, uint64_t r1,
-								uint64_t r2, uint64_t imm)
-{
-	switch (row) {
-#define INSN(id, name, format, match, mask, extension, class, ...) ALU_##class(id, __VA_ARGS__)
-#include "emu/insn.def"
-	}
-	return 0;
-}
-
-#undef ALU_ALU
-#undef ALU_BRANCH
-#define ALU_ALU(...)
-#define ALU_BRANCH(id, ...)                                                                        \
-	case ROW_##id:                                                                             \
-		return (__VA_ARGS__);
-
-static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uint64_t r1,
-							       uint64_t r2)
-{
-	switch (row) {
-#define INSN(id, name, format, match, mask, extension, class, ...) ALU_##class(id, __VA_ARGS__)
-#include "emu/insn.def"
-	}
-	return false;
-}
-
-#undef R1
-#undef R2
-#undef IMM
-#undef PC
-
-#undef ALU_BRANCH
-#undef ALU_LOAD
-#undef ALU_STORE
-#undef ALU_FLOAD
-#define ALU_BRANCH(...)
-#define ALU_LOAD(id, type)					   typedef type type_##id;
-#define ALU_STORE(id, type)					   typedef type type_##id;
-#define ALU_FLOAD(id, type)					   typedef type type_##id;
-#define INSN(id, name, format, match, mask, extension, class, ...) ALU_##class(id, __VA_ARGS__)
-#include "emu/insn.def"
-
 /* ---- The engine ----------------------------------------------------------------------------- */
 
-/* What the rows' meanings are written in. */
-#define R1     (h->x[o->rs1])
-#define R2     (h->x[o->rs2])
-#define RD     (h->x[o->rd])
-#define IMM    ((uint64_t)(int64_t)o->imm)
-#define PC     (h->fetch_page) /* auipc has a form of its own */
-#define LINK() ((struct op_link *)(void *)(o + 1))
-
-#define DISPATCH() goto * o->target
-#define STEP(n)                                                                                    \
-	do {                                                                                       \
-		o += (n);                                                                          \
-		DISPATCH();                                                                        \
-	} while (0)
-
-/* Go to a virtual address: the jump cache knows what the TLB vouches for. */
-#define GO_TO(to)                                                                                  \
-	do {                                                                                       \
-		struct jump_entry *jump_entry;                                                     \
-		pc = (to);                                                                         \
-		jump_entry = &h->jump[(pc >> 1) & (JUMP_ENTRIES - 1)];                             \
-		if (unlikely(jump_entry->va != pc))                                                \
-			goto miss;                                                                 \
-		if ((pc ^ h->fetch_page) & ~PAGE_MASK) {                                           \
-			h->fetch_page = pc & ~PAGE_MASK;                                           \
-			h->counters.itlb_accesses += h->fetch_translated;                          \
-		}                                                                                  \
-		o = jump_entry->op;                                                                \
-		DISPATCH();                                                                        \
-	} while (0)
-
-#define NOTE(n)                                                                                    \
-	do {                                                                                       \
-		h->op = o;                                                                         \
-		h->op_extra = (n);                                                                 \
-		h->acc = acc;                                                                      \
-	} while (0)
-
-#define FAST(kind, va)                                                                             \
-	((struct fast_entry *)(void *)((char *)fast +                                              \
-				       ((kind) == FAST_WRITE ? FAST_ENTRIES * 16 : 0) +            \
-				       (((va) >> 8) & ((FAST_ENTRIES - 1) << 4))))
-
-#define HIT(entry, va, bytes) likely((entry)->tag == ((va) & (~PAGE_MASK | ((bytes)-1))))
-
-#define LOAD_TO(dest, type, va_, wrap)                                                             \
-	do {                                                                                       \
-		uint64_t va = (va_);                                                               \
-		struct fast_entry *entry = FAST(FAST_READ, va);                                    \
-		if (HIT(entry, va, sizeof(type))) {                                                \
-			(dest) = wrap((uint64_t)(int64_t) * (type *)(uintptr_t)(va + entry->add)); \
-		} else {                                                                           \
-			NOTE(0);                                                                   \
-			if (unlikely(!slow_load(h, va, sizeof(type))))                             \
-				goto fault;                                                        \
-			acc = h->acc;                                                              \
-			(dest) = wrap((uint64_t)(int64_t)(type)h->value);                          \
-			if (unlikely(is_dead(o))) /* an A bit was set in it */                     \
-				goto overwritten;                                                  \
-			h->op = NULL;                                                              \
-		}                                                                                  \
-	} while (0)
-
-#define STORE_FROM(source, type, va_)                                                              \
-	do {                                                                                       \
-		uint64_t va = (va_);                                                               \
-		struct fast_entry *entry = FAST(FAST_WRITE, va);                                   \
-		if (HIT(entry, va, sizeof(type))) {                                                \
-			*(type *)(uintptr_t)(va + entry->add) = (type)(source);                    \
-		} else {                                                                           \
-			NOTE(0);                                                                   \
-			if (unlikely(!mem_write(h, va, sizeof(type), (type)(source))))             \
-				goto fault;                                                        \
-			acc = h->acc;                                                              \
-			if (unlikely(is_dead(o)))                                                  \
-				goto overwritten;                                                  \
-			h->op = NULL;                                                              \
-		}                                                                                  \
-	} while (0)
-
-#define DO_ALU(...)                                                                                \
-	RD = (uint64_t)(__VA_ARGS__);                                                              \
-	STEP(1);
-#define DO_LOAD(type)                                                                              \
-	LOAD_TO(RD, type, R1 + IMM, );                                                             \
-	STEP(1);
-#define DO_STORE(type)                                                                             \
-	STORE_FROM(R2, type, R1 + IMM);                                                            \
-	STEP(1);
-#define DO_BRANCH(...)                                                                             \
-	acc += LINK()->counts;                                                                     \
-	if (__VA_ARGS__) {                                                                         \
-		if (unlikely(acc < 0))                                                             \
-			goto out_taken;                                                            \
-		o = LINK()->taken;                                                                 \
-		DISPATCH();                                                                        \
-	}                                                                                          \
-	if (unlikely(acc < 0))                                                                     \
-		goto out_next;                                                                     \
-	STEP(3);
-#define DO_JAL(...)                                                                                \
-	RD = h->fetch_page + IMM;                                                                  \
-	acc += LINK()->counts;                                                                     \
-	if (unlikely(acc < 0))                                                                     \
-		goto out_taken;                                                                    \
-	o = LINK()->taken;                                                                         \
-	DISPATCH();
-#define DO_JALR(...)                                                                               \
-	pc = (R1 + IMM) & ~1ull;                                                                   \
-	RD = h->fetch_page + (uint64_t)LINK()->offset;                                             \
-	acc += LINK()->counts;                                                                     \
-	if (unlikely(acc < 0))                                                                     \
-		goto out;                                                                          \
-	GO_TO(pc);
-#define DO_LR(type)                                                                                \
-	NOTE(0);                                                                                   \
-	if (unlikely(!mem_load_reserved(h, R1, sizeof(type), &h->value)))                          \
-		goto fault;                                                                        \
-	acc = h->acc;                                                                              \
-	h->op = NULL;                                                                              \
-	RD = (uint64_t)(int64_t)(type)h->value;                                                    \
-	STEP(1);
-#define DO_SC(type)                                                                                \
-	NOTE(0);                                                                                   \
-	if (unlikely(!mem_store_conditional(h, R1, sizeof(type), R2, &h->value)))                  \
-		goto fault;                                                                        \
-	acc = h->acc;                                                                              \
-	RD = h->value;                                                                             \
-	if (unlikely(is_dead(o)))                                                                  \
-		goto overwritten;                                                                  \
-	h->op = NULL;                                                                              \
-	STEP(1);
-#define DO_AMO(type, ...)                                                                          \
-	{                                                                                          \
-		uint64_t va = R1, OLD;                                                             \
-		struct fast_entry *entry = FAST(FAST_WRITE, va);                                   \
-		if (HIT(entry, va, sizeof(type))) {                                                \
-			type *at = (type *)(uintptr_t)(va + entry->add);                           \
-			OLD = (uint64_t)(int64_t)*at;                                              \
-			*at = (type)(__VA_ARGS__);                                                 \
-			RD = OLD;                                                                  \
-		} else {                                                                           \
-			void *host;                                                                \
-			uint64_t pa;                                                               \
-			NOTE(0);                                                                   \
-			if (unlikely(!mem_amo(h, va, sizeof(type), &host, &pa)))                   \
-				goto fault;                                                        \
-			OLD = (uint64_t)(int64_t) * (type *)host;                                  \
-			*(type *)host = (type)(__VA_ARGS__);                                       \
-			mem_amo_done(h, pa, sizeof(type));                                         \
-			acc = h->acc;                                                              \
-			RD = OLD;                                                                  \
-			if (unlikely(is_dead(o)))                                                  \
-				goto overwritten;                                                  \
-			h->op = NULL;                                                              \
-		}                                                                                  \
-	}                                                                                          \
-	STEP(1);
-#define DO_SYS(function) goto fault; /* has a form of its own */
-#define F1		 (h->f[o->rs1])
-#define F2		 (h->f[o->rs2])
-#define F3		 (h->f[o->imm])
-#define S1		 fp_unbox(h->f[o->rs1])
-#define S2		 fp_unbox(h->f[o->rs2])
-#define S3		 fp_unbox(h->f[o->imm])
-#define RAW1		 (h->f[o->rs1])
-#define H1		 fp_unbox_half(h->f[o->rs1])
-#define H2		 fp_unbox_half(h->f[o->rs2])
-#define H3		 fp_unbox_half(h->f[o->imm])
-#define RM		 fp_rounding_now()
-#define FRD		 (h->f[o->rd])
-
-#define BOX_uint16_t(value) BOXH(value)
-#define BOX_uint32_t(value) BOX(value)
-#define BOX_uint64_t(value) (value)
-
-#define DO_FLOAD(type)                                                                             \
-	LOAD_TO(FRD, type, R1 + IMM, BOX_##type);                                                  \
-	STEP(1);
-#define DO_FSTORE(type)                                                                            \
-	STORE_FROM(F2, type, R1 + IMM);                                                            \
-	STEP(1);
-#define DO_FF(...)                                                                                 \
-	FRD = (__VA_ARGS__);                                                                       \
-	STEP(1);
-#define DO_FFR(...) DO_FF(__VA_ARGS__)
-#define DO_FM(...)  DO_FF(__VA_ARGS__)
-#define DO_FX(...)  DO_ALU(__VA_ARGS__)
-#define DO_FXR(...) DO_ALU(__VA_ARGS__)
-#define DO_FMX(...) DO_ALU(__VA_ARGS__)
-
-/* The parts of fusions, their first source given: all but the last go on to the next op. */
-#define PART_A(row, first)                                                                         \
-	RD = alu_value(ROW_##row, first, R2, IMM);                                                 \
-	o++;
-#define PART_L(row, first)                                                                         \
-	LOAD_TO(RD, type_##row, (first) + IMM, );                                                  \
-	o++;
-#define PART_S(row, first)                                                                         \
-	STORE_FROM(R2, type_##row, (first) + IMM);                                                 \
-	o++;
-#define PART_M(form, first)                                                                        \
-	RD = (first);                                                                              \
-	o++;
-#define PART_I(form, first)                                                                        \
-	RD = IMM;                                                                                  \
-	o++;
-#define PART_FL(row, first)                                                                        \
-	LOAD_TO(FRD, type_##row, (first) + IMM, );                                                 \
-	o++;
-#define PART_FA(row, first)                                                                        \
-	FRD = FA_##row;                                                                            \
-	o++;
-#define FA_FMADD_D fp_fma_d(F1, F2, F3)
-#define FA_FMUL_D  fp_mul_d(F1, F2)
-#define FA_FADD_D  fp_add_d(F1, F2)
-
-/* Where the first source comes from: the register file, or what the op before wrote. */
-#define FROM_P(result) R1
-#define FROM_C(result) (h->x[result])
-
-/* The last part. */
-#define LAST_A(row, first)                                                                         \
-	RD = alu_value(ROW_##row, first, R2, IMM);                                                 \
-	STEP(1);
-#define LAST_L(row, first)                                                                         \
-	LOAD_TO(RD, type_##row, (first) + IMM, );                                                  \
-	STEP(1);
-#define LAST_S(row, first)                                                                         \
-	STORE_FROM(R2, type_##row, (first) + IMM);                                                 \
-	STEP(1);
-#define LAST_B(row, first) DO_BRANCH(branch_taken(ROW_##row, first, R2))
-#define LAST_M(form, first)                                                                        \
-	RD = (first);                                                                              \
-	STEP(1);
-#define LAST_I(form, first)                                                                        \
-	RD = IMM;                                                                                  \
-	STEP(1);
-#define LAST_J(form, first) DO_##form()
-#define LAST_R(form, first) DO_JR(first)
-#define LAST_FL(row, first)                                                                        \
-	LOAD_TO(FRD, type_##row, (first) + IMM, );                                                 \
-	STEP(1);
-#define LAST_FA(row, first)                                                                        \
-	FRD = FA_##row;                                                                            \
-	STEP(1);
-
-#define DO_J()                                                                                     \
-	acc += LINK()->counts;                                                                     \
-	if (unlikely(acc < 0))                                                                     \
-		goto out_taken;                                                                    \
-	o = LINK()->taken;                                                                         \
-	DISPATCH();
-#define DO_JR(first)                                                                               \
-	pc = ((first) + IMM) & ~1ull;                                                              \
-	acc += LINK()->counts;                                                                     \
-	if (unlikely(acc < 0))                                                                     \
-		goto out;                                                                          \
-	GO_TO(pc);
-
-/* Returns the table of handlers if h is NULL. */
+/* Returns the table of handlers if h is NULL: the plain ones by form, then the chained ones. */
 static const void *const *engine(struct hart *h)
 {
-	static const void *const targets[FORM_COUNT] = {
-#define INSN(id, ...) [ROW_##id] = &&row_##id,
+	static const void *const targets[2 * FORM_COUNT] = {
+#define AT(form, label) [form] = &&label, [FORM_COUNT + (form)] = &&chained_##label,
+#define INSN(id, ...)	AT(ROW_##id, row_##id)
 #include "emu/insn.def"
 #define X(name) [FORM_##name] = &&form_##name,
 		FORMS(X)
 #undef X
-#define PAIR(kind_a, a, kind_b, b)  [FORM_PAIR_##a##_##b] = &&pair_##a##_##b,
-#define CHAIN(kind_a, a, kind_b, b) [FORM_CHAIN_##a##_##b] = &&chain_##a##_##b,
+			[FORM_COUNT + FORM_MV] = &&chained_form_MV,
+		[FORM_COUNT + FORM_JR] = &&chained_form_JR,
+#define X(row, n) AT(FORM_RUN_##row##_##n, run_##row##_##n)
+		RUNS(X)
+#undef X
+#define PAIR(kind_a, a, kind_b, b)  AT(FORM_PAIR_##a##_##b, pair_##a##_##b)
+#define CHAIN(kind_a, a, kind_b, b) AT(FORM_CHAIN_##a##_##b, chain_##a##_##b)
 #define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c)                                      \
-	[FORM_##how_b##how_c##_##a##_##b##_##c] = &&triple_##how_b##how_c##_##a##_##b##_##c,
+	AT(FORM_##how_b##how_c##_##a##_##b##_##c, triple_##how_b##how_c##_##a##_##b##_##c)
 #define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
-	[FORM_##how_b##how_c##how_d##_##a##_##b##_##c##_##d] =                                     \
-		&&quad_##how_b##how_c##how_d##_##a##_##b##_##c##_##d,
+	AT(FORM_##how_b##how_c##how_d##_##a##_##b##_##c##_##d,                                     \
+	   quad_##how_b##how_c##how_d##_##a##_##b##_##c##_##d)
 #include "emu/fusion.def"
 	};
 	struct op *o;
 	struct fast_entry *fast;
 	int64_t acc;
-	uint64_t pc;
+	uint64_t pc, last = 0;
 
 	if (!h)
 		return targets;
@@ -583,49 +270,25 @@ static const void *const *engine(struct hart *h)
 	pc = h->pc;
 	GO_TO(pc);
 
-#define INSN(id, name, format, match, mask, extension, class, ...)                                 \
-	row_##id : DO_##class(__VA_ARGS__)
-#include "emu/insn.def"
+#define HANDLER(label)                                                                             \
+	label:
+#define ROW_DO(class) DO_##class
+#define R1	      X1
+#include "emu/handlers.def"
+
+#define HANDLER(label) chained_##label:
+#define ROW_DO(class)  CHAINED_##class
+#define R1	       last
+#include "emu/handlers.def"
 
 form_LI:
-	RD = IMM;
-	STEP(1);
-form_MV:
-	RD = R1;
+	SET_X(IMM);
 	STEP(1);
 form_ADDRESS:
-	RD = h->fetch_page + IMM;
+	SET_X(h->fetch_page + IMM);
 	STEP(1);
 form_J:
 	DO_J()
-form_JR:
-	DO_JR(R1)
-
-#define PAIR(kind_a, a, kind_b, b) pair_##a##_##b : { PART_##kind_a(a, R1) LAST_##kind_b(b, R1) }
-#define CHAIN(kind_a, a, kind_b, b)                                                                \
-	chain_##a##_##b:                                                                           \
-	{                                                                                          \
-		const uint8_t one = o->rd;                                                         \
-		PART_##kind_a(a, R1) LAST_##kind_b(b, h->x[one])                                   \
-	}
-#define TRIPLE(how_b, how_c, kind_a, a, kind_b, b, kind_c, c)                                      \
-	triple_##how_b##how_c##_##a##_##b##_##c:                                                   \
-	{                                                                                          \
-		const uint8_t one = o->rd, two = o[1].rd;                                          \
-		(void)one, (void)two;                                                              \
-		PART_##kind_a(a, R1) PART_##kind_b(b, FROM_##how_b(one))                           \
-			LAST_##kind_c(c, FROM_##how_c(two))                                        \
-	}
-#define QUAD(how_b, how_c, how_d, kind_a, a, kind_b, b, kind_c, c, kind_d, d)                      \
-	quad_##how_b##how_c##how_d##_##a##_##b##_##c##_##d:                                        \
-	{                                                                                          \
-		const uint8_t one = o->rd, two = o[1].rd, three = o[2].rd;                         \
-		(void)one, (void)two, (void)three;                                                 \
-		PART_##kind_a(a, R1) PART_##kind_b(b, FROM_##how_b(one))                           \
-			PART_##kind_c(c, FROM_##how_c(two)) LAST_##kind_d(d, FROM_##how_d(three))  \
-	}
-#include "emu/fusion.def"
-
 form_SEQ:
 	acc += LINK()->counts;
 	o = LINK()->taken;
@@ -666,11 +329,21 @@ form_SYSTEM:
 		return NULL;
 	fast = h->fast;
 	STEP(2);
+form_CSR:
+	h->acc = acc + LINK()->counts;
+	h->pc = h->fetch_page + (uint64_t)LINK()->offset;
+	if (!do_csr(h, o))
+		goto look_again;
+	acc = h->acc;
+	if (unlikely(acc < 0))
+		return NULL;
+	fast = h->fast;
+	STEP(2);
 form_CSR_READ:
 	if (unlikely(h->priv < o->rs2))
 		goto no_access;
 	acc += LINK()->counts;
-	RD = *(uint64_t *)((char *)&h->csr + o->imm);
+	RD = *(uint64_t *)((char *)&h->csr + (o->imm >> 1));
 	if (unlikely(acc < 0))
 		goto out_after;
 	STEP(2);
@@ -679,10 +352,10 @@ form_CSR_SWAP:
 		goto no_access;
 	acc += LINK()->counts;
 	{
-		uint64_t *at = (uint64_t *)((char *)&h->csr + o->imm);
+		uint64_t *at = (uint64_t *)((char *)&h->csr + (o->imm >> 1));
 		uint64_t old = *at;
 
-		*at = R1;
+		*at = X1 & ~(uint64_t)(o->imm & 1);
 		RD = old;
 	}
 	if (unlikely(acc < 0))

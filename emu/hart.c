@@ -248,7 +248,7 @@ void hart_set_irq(struct hart *h, unsigned bit, bool level)
 
 bool hart_wfi_ended(const struct hart *h)
 {
-	return csr_mip(h) & h->csr.mie;
+	return csr_mip(h, h->csr.mie);
 }
 
 /* ---- Time ---------------------------------------------------------------------------------- */
@@ -276,9 +276,11 @@ uint64_t hart_slice_progress(const struct hart *h)
 uint64_t hart_now_ns(const struct hart *h)
 {
 	const struct clock *clock = h->env.clock;
+	uint64_t progress = hart_slice_progress(h);
 
-	return clock->round_start_ns +
-	       (h->id * clock->slice_insns + hart_slice_progress(h)) / clock->nharts;
+	if (likely(clock->nharts == 1)) /* a division is slow, and the time is asked for often */
+		return clock->round_start_ns + progress;
+	return clock->round_start_ns + (h->id * clock->slice_insns + progress) / clock->nharts;
 }
 
 uint64_t hart_deadline_ns(const struct hart *h)

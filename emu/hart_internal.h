@@ -3,11 +3,13 @@
  *
  * hart.c       create, reset, run, save and load
  * csr.c        control and status registers           trap.c      traps, xRET, fences, WFI
+ * csr_legal.c  what values they take
  * softmmu.c    loads, stores, fetches: TLBs, PMP, bus
  * contexts.c   fast arrays and jump caches, which of them count now
  * quickwalk.h  the commonest page-table walk
  * slow.c       one instruction at a time              exec.c      threaded code
- * blocks.c     the store of decoded code
+ * handlers.*   what its handlers are made of
+ * blocks.c     the store of decoded code              fusion.c    several ops by one handler
  */
 #ifndef EMU_HART_INTERNAL_H
 #define EMU_HART_INTERNAL_H
@@ -238,11 +240,16 @@ unsigned hart_irq_ready(const struct hart *h); /* interrupt to take now, 0 if no
 void hart_emit(struct hart *h, struct event *event);
 
 /* csr.c */
-uint64_t csr_mip(const struct hart *h);
+uint64_t csr_mip(const struct hart *h, uint64_t mask);	/* the bits of mip that mask asks about */
 bool csr_access(struct hart *h, const struct insn *in); /* false: illegal */
+/* The same in two parts: the row of a CSR that harts like this have (0: none), then an instruction
+ * (its row, rd and the field rs1) on it. */
+unsigned csr_row(uint64_t lacks, unsigned number);
+bool csr_execute(struct hart *h, unsigned row, unsigned insn, unsigned rd, unsigned rs1);
 bool csr_peek(const struct hart *h, unsigned number, uint64_t *value);
-/* Is it storage that is read without conditions, where in struct csrs, does it take any value? */
-bool csr_is_plain(unsigned number, unsigned *offset, bool *any_value);
+/* Is it storage that is read without conditions, where in struct csrs, which values does it take? */
+enum csr_takes { CSR_TAKES_ANY, CSR_TAKES_EVEN, CSR_TAKES_SOME };
+bool csr_is_plain(unsigned number, unsigned *offset, enum csr_takes *takes);
 void csr_reset(struct hart *h);
 void csr_hpm_changed(struct hart *h); /* hpmevent[] did, or all of h->csr */
 

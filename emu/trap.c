@@ -9,17 +9,16 @@
 unsigned hart_irq_ready(const struct hart *h)
 {
 	static const uint8_t order[] = { 11, 3, 7, 9, 1, 5, 13 };
-	uint64_t pending = csr_mip(h) & h->csr.mie, to_m, to_s;
+	bool to_m = h->priv != PRIV_M || h->csr.mstatus & MSTATUS_MIE;
+	bool to_s = h->priv == PRIV_U || (h->priv == PRIV_S && h->csr.mstatus & MSTATUS_SIE);
+	uint64_t may = (to_m ? ~h->csr.mideleg : 0) | (to_s ? h->csr.mideleg : 0), pending;
 
+	/* Only what could be taken is asked about: the timer costs a look at the time. */
+	pending = csr_mip(h, h->csr.mie & may);
 	if (likely(!pending))
 		return 0;
-	to_m = pending & ~h->csr.mideleg;
-	to_s = pending & h->csr.mideleg;
-	if (h->priv == PRIV_M && !(h->csr.mstatus & MSTATUS_MIE))
-		to_m = 0;
-	if (h->priv == PRIV_M || (h->priv == PRIV_S && !(h->csr.mstatus & MSTATUS_SIE)))
-		to_s = 0;
-	pending = to_m ? to_m : to_s;
+	if (pending & ~h->csr.mideleg)
+		pending &= ~h->csr.mideleg;
 	for (unsigned k = 0; k < sizeof(order); k++)
 		if (pending >> order[k] & 1)
 			return order[k];
@@ -262,7 +261,7 @@ enum sys_result sys_wfi(struct hart *h, const struct insn *in)
 {
 	if (h->priv == PRIV_U || (h->priv == PRIV_S && h->csr.mstatus & MSTATUS_TW))
 		return sys_illegal(h, in);
-	if (!(csr_mip(h) & h->csr.mie)) {
+	if (!csr_mip(h, h->csr.mie)) {
 		h->waiting = true;
 		hart_steal(h);
 	}
