@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "devices/virtio_blk.h"
+#include "emu/boot_private.h"
 #include "emu/cmd.h"
 #include "emu/images.h"
 #include "emu/isa.h"
@@ -37,173 +38,7 @@ static const char help[] =
 /* For Makefiles that want QEMU of some version at least: the one that the machine is held against. */
 static const char version[] = "QEMU emulator version 7.2.0: its spellings, by faultline 0.1\n";
 
-struct drive {
-	char *id;
-	bool attached; /* some -device uses it, or it is if=virtio */
-};
-
-struct boot_options {
-	struct run_options run;
-	struct drive drive[MACHINE_MAX_DRIVES]; /* beside machine.drive */
-	bool snapshot, bios_given;
-	bool gdb_said, version;
-	uint64_t request_ns, page_ns;
-	char bios_path[4096];
-	char *strings[4 * MACHINE_MAX_DRIVES]; /* to free */
-	unsigned nstrings;
-};
-
-/* ---- "key=value,key=value" ---- */
-
-struct words {
-	char *next;
-};
-
-/* The next key and its value ("" when there is none); false at the end.  ",," stands for a comma. */
-static bool next_word(struct words *w, char **key, char **value)
-{
-	char *from = w->next, *to, *equals;
-
-	if (!from || !*from)
-		return false;
-	*key = to = from;
-	while (*from && (*from != ',' || from[1] == ',')) {
-		if (*from == ',')
-			from++;
-		*to++ = *from++;
-	}
-	w->next = *from ? from + 1 : from;
-	*to = 0;
-	equals = strchr(*key, '=');
-	*value = equals ? equals + 1 : to;
-	if (equals)
-		*equals = 0;
-	return true;
-}
-
-static char *keep(struct boot_options *o, const char *text)
-{
-	char *copy = strdup(text);
-
-	if (!copy || o->nstrings == sizeof(o->strings) / sizeof(o->strings[0])) {
-		free(copy);
-		return NULL;
-	}
-	return o->strings[o->nstrings++] = copy;
-}
-
-static bool is_on(const char *value)
-{
-	return strcmp(value, "on") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
-}
-
-static bool is_off(const char *value)
-{
-	return strcmp(value, "off") == 0 || strcmp(value, "false") == 0 || strcmp(value, "no") == 0;
-}
-
-static bool take_switch(const char *key, const char *value, bool *field, struct error *error)
-{
-	if (is_on(value))
-		*field = true;
-	else if (is_off(value))
-		*field = false;
-	else
-		return refuse(error, "%s=%s: on or off", key, value);
-	return true;
-}
-
 /* ---- Options ---- */
-
-static bool take_machine(void *ctx, const char *value, struct error *error)
-{
-	size_t n = strcspn(value, ",");
-
-	(void)ctx;
-	if (strncmp(value, "type=", 5) == 0) {
-		value += 5;
-		n = strcspn(value, ",");
-	}
-	if (n != 4 || memcmp(value, "virt", 4) != 0)
-		return refuse(error, "'%s': the machine is virt", value);
-	if (value[n] && strcmp(value + n, ",aclint=off") != 0)
-		return refuse(error, "'%s': virt has no such property here", value + n + 1);
-	return true;
-}
-
-static bool take_smp(void *ctx, const char *value, struct error *error)
-{
-	struct boot_options *o = ctx;
-	const char *text = strncmp(value, "cpus=", 5) == 0 ? value + 5 : value;
-	uint64_t n;
-
-	if (!parse_number(text, &n) || n < 1 || n > MEMMAP_MAX_HARTS)
-		return refuse(error, "'%s': 1 to %d harts", value, MEMMAP_MAX_HARTS);
-	o->run.machine.nharts = (unsigned)n;
-	return true;
-}
-
-/* What a user may say of the processor that cannot be switched, and whether it is so. */
-static bool is_so(const char *key, bool on)
-{
-	static const char *const present[] = { "s", "u", "g", "mmu", "pmp" };
-	static const char *const absent[] = { "h", "v", "x-h", "e" };
-
-	for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++)
-		if (strcmp(key, present[i]) == 0)
-			return on;
-	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
-		if (strcmp(key, absent[i]) == 0)
-			return !on;
-	return false;
-}
-
-/* QEMU's names of extensions: as everybody's, some in capitals, those that were experiments then
- * with an x. */
-static bool switch_extension(struct hart_config *hart, const char *key, bool on)
-{
-	const char *name = strncmp(key, "x-", 2) == 0 ? key + 2 : key;
-	enum isa_extension extension = isa_find(name, strlen(name));
-
-	if (extension == EXT_COUNT)
-		return is_so(key, on);
-	if (extension == EXT_SVADU)
-		hart->ad = on ? AD_HW : AD_SVADE;
-	else if (extension == EXT_SVADE)
-		hart->ad = on ? AD_SVADE : AD_HW;
-	else
-		return isa_switch(&hart->lacks, extension, on);
-	return true;
-}
-
-/* rv64 has everything; the profiles are QEMU's newer spellings of --isa. */
-static bool take_cpu(void *ctx, const char *value, struct error *error)
-{
-	struct boot_options *o = ctx;
-	struct hart_config *hart = &o->run.machine.hart;
-	char *copy = keep(o, value), *key, *setting, why[160];
-	struct words words = { copy };
-	uint64_t named;
-
-	if (!copy || !next_word(&words, &key, &setting) || *setting)
-		return refuse(error, "'%s': the processor is rv64", value);
-	if (strcmp(key, "rva22s64") == 0) {
-		if (!isa_parse(key, &hart->lacks, &named, why, sizeof(why)))
-			return refuse(error, "%s", why);
-		hart->ad = AD_SVADE;
-	} else if (strcmp(key, "rv64") != 0 && strcmp(key, "max") != 0) {
-		return refuse(error, "'%s': the processor is rv64", value);
-	}
-	while (next_word(&words, &key, &setting)) {
-		bool on;
-
-		if (!take_switch(key, setting, &on, error))
-			return false;
-		if (!switch_extension(hart, key, on))
-			return refuse(error, "%s=%s: this processor is not so", key, setting);
-	}
-	return true;
-}
 
 static bool take_bios(void *ctx, const char *value, struct error *error)
 {
@@ -246,9 +81,9 @@ static bool drive_property(struct boot_options *o, struct drive_config *drive, s
 			   const char *key, const char *value, struct error *error)
 {
 	if (strcmp(key, "file") == 0) {
-		drive->path = keep(o, value);
+		drive->path = boot_keep(o, value);
 	} else if (strcmp(key, "id") == 0) {
-		more->id = keep(o, value);
+		more->id = boot_keep(o, value);
 	} else if (strcmp(key, "if") == 0) {
 		if (strcmp(value, "none") != 0 && strcmp(value, "virtio") != 0)
 			return refuse(error, "if=%s: none or virtio", value);
@@ -260,9 +95,9 @@ static bool drive_property(struct boot_options *o, struct drive_config *drive, s
 				"format=%s: only raw images are served (qemu-img convert -O raw)",
 				value);
 	} else if (strcmp(key, "readonly") == 0 || strcmp(key, "read-only") == 0) {
-		return take_switch(key, value, &drive->read_only, error);
+		return boot_take_switch(key, value, &drive->read_only, error);
 	} else if (strcmp(key, "snapshot") == 0) {
-		return take_switch(key, value, &drive->snapshot, error);
+		return boot_take_switch(key, value, &drive->snapshot, error);
 	} else if (strcmp(key, "cache") != 0 && strcmp(key, "media") != 0) {
 		return refuse(error, "%s=%s: no such property here", key, value);
 	}
@@ -273,7 +108,7 @@ static bool take_drive(void *ctx, const char *value, struct error *error)
 {
 	struct boot_options *o = ctx;
 	struct machine_config *m = &o->run.machine;
-	char *copy = keep(o, value), *key, *setting;
+	char *copy = boot_keep(o, value), *key, *setting;
 	struct words words = { copy };
 	struct drive_config *drive;
 	struct drive *more;
@@ -284,7 +119,7 @@ static bool take_drive(void *ctx, const char *value, struct error *error)
 	more = &o->drive[m->ndrives];
 	*drive = (struct drive_config){ .fd = -1, .slot = -1 };
 	more->attached = true;
-	while (next_word(&words, &key, &setting))
+	while (boot_next_word(&words, &key, &setting))
 		if (!drive_property(o, drive, more, key, setting, error))
 			return false;
 	if (!drive->path || !*drive->path)
@@ -313,11 +148,11 @@ static bool take_block_device(struct boot_options *o, struct words *words, struc
 	char *key, *value;
 	int slot = -1;
 
-	while (next_word(words, &key, &value)) {
+	while (boot_next_word(words, &key, &value)) {
 		if (strcmp(key, "drive") == 0)
 			id = value;
 		else if (strcmp(key, "serial") == 0)
-			serial = keep(o, value);
+			serial = boot_keep(o, value);
 		else if (strcmp(key, "bus") == 0) {
 			if (!take_bus(value, &slot, error))
 				return false;
@@ -338,10 +173,10 @@ static bool take_block_device(struct boot_options *o, struct words *words, struc
 static bool take_device(void *ctx, const char *value, struct error *error)
 {
 	struct boot_options *o = ctx;
-	char *copy = keep(o, value), *key, *setting;
+	char *copy = boot_keep(o, value), *key, *setting;
 	struct words words = { copy };
 
-	if (!copy || !next_word(&words, &key, &setting))
+	if (!copy || !boot_next_word(&words, &key, &setting))
 		return refuse(error, "'%s' is no device", value);
 	if (strcmp(key, "virtio-blk-device") == 0)
 		return take_block_device(o, &words, error);
@@ -349,7 +184,7 @@ static bool take_device(void *ctx, const char *value, struct error *error)
 		return refuse(error, "'%s': there are virtio-blk-device and virtio-rng-device",
 			      key);
 	o->run.machine.rng = true;
-	while (next_word(&words, &key, &setting)) {
+	while (boot_next_word(&words, &key, &setting)) {
 		if (strcmp(key, "bus") == 0) {
 			if (!take_bus(setting, &o->run.machine.rng_slot, error))
 				return false;
@@ -371,12 +206,13 @@ static bool take_object(void *ctx, const char *value, struct error *error)
 static bool take_global(void *ctx, const char *value, struct error *error)
 {
 	static const char legacy[] = "virtio-mmio.force-legacy=";
+	bool on;
 
 	(void)ctx;
 	if (strncmp(value, legacy, sizeof(legacy) - 1) == 0) {
-		if (is_off(value + sizeof(legacy) - 1))
-			return true;
-		return refuse(error, "'%s': only the modern virtio-mmio is there", value);
+		if (!boot_take_switch("force-legacy", value + sizeof(legacy) - 1, &on, error))
+			return false;
+		return !on || refuse(error, "'%s': only the modern virtio-mmio is there", value);
 	}
 	return refuse(error, "'%s': no such property here", value);
 }
@@ -415,6 +251,20 @@ static bool take_none(void *ctx, const char *value, struct error *error)
 	if (strcmp(value, "none") == 0 || strcmp(value, "null") == 0)
 		return true;
 	return refuse(error, "'%s': none", value);
+}
+
+static bool take_accelerator(void *ctx, const char *value, struct error *error)
+{
+	(void)ctx;
+	if (strncmp(value, "tcg", 3) == 0 && (!value[3] || value[3] == ','))
+		return true;
+	return refuse(error, "'%s': there is no hardware here that could help (tcg)", value);
+}
+
+static bool take_network(void *ctx, const char *value, struct error *error)
+{
+	(void)ctx;
+	return refuse(error, "'%s': there is no network here", value);
 }
 
 static bool take_gdb(void *ctx, const char *value, struct error *error)
@@ -464,10 +314,10 @@ static bool take_latency(void *ctx, const char *value, struct error *error)
 
 // clang-format off
 static const struct option boot_table[] = {
-	{ "M",            OPTION_VALUE, take_machine },
-	{ "machine",      OPTION_VALUE, take_machine },
-	{ "smp",          OPTION_VALUE, take_smp },
-	{ "cpu",          OPTION_VALUE, take_cpu },
+	{ "M",            OPTION_VALUE, boot_take_machine },
+	{ "machine",      OPTION_VALUE, boot_take_machine },
+	{ "smp",          OPTION_VALUE, boot_take_smp },
+	{ "cpu",          OPTION_VALUE, boot_take_cpu },
 	{ "bios",         OPTION_VALUE, take_bios },
 	{ "kernel",       OPTION_VALUE, take_kernel },
 	{ "initrd",       OPTION_VALUE, take_initrd },
@@ -481,6 +331,12 @@ static const struct option boot_table[] = {
 	{ "serial",       OPTION_VALUE, take_serial },
 	{ "monitor",      OPTION_VALUE, take_none },
 	{ "display",      OPTION_VALUE, take_none },
+	{ "vga",          OPTION_VALUE, take_none },
+	{ "parallel",     OPTION_VALUE, take_none },
+	{ "net",          OPTION_VALUE, take_none },
+	{ "nic",          OPTION_VALUE, take_none },
+	{ "netdev",       OPTION_VALUE, take_network },
+	{ "accel",        OPTION_VALUE, take_accelerator },
 	{ "name",         OPTION_VALUE, take_anything },
 	{ "nodefaults",   OPTION_NONE,  take_anything },
 	{ "s",            OPTION_NONE,  take_gdb },

@@ -5,6 +5,8 @@
  */
 // clang-format off: assembler
 
+// clang-format off
+
 /* End the run with status \code. */
 	.macro	finish code
 	li	t5, 0x100000

@@ -1,0 +1,183 @@
+/* `faultline boot`: what QEMU's options say of the board and its processors. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "emu/boot_private.h"
+#include "emu/isa.h"
+
+/* ---- "key=value,key=value" ---- */
+
+/* The next key and its value ("" when there is none); false at the end.  ",," stands for a comma. */
+bool boot_next_word(struct words *w, char **key, char **value)
+{
+	char *from = w->next, *to, *equals;
+
+	if (!from || !*from)
+		return false;
+	*key = to = from;
+	while (*from && (*from != ',' || from[1] == ',')) {
+		if (*from == ',')
+			from++;
+		*to++ = *from++;
+	}
+	w->next = *from ? from + 1 : from;
+	*to = 0;
+	equals = strchr(*key, '=');
+	*value = equals ? equals + 1 : to;
+	if (equals)
+		*equals = 0;
+	return true;
+}
+
+char *boot_keep(struct boot_options *o, const char *text)
+{
+	char *copy = strdup(text);
+
+	if (!copy || o->nstrings == sizeof(o->strings) / sizeof(o->strings[0])) {
+		free(copy);
+		return NULL;
+	}
+	return o->strings[o->nstrings++] = copy;
+}
+
+static bool is_on(const char *value)
+{
+	return strcmp(value, "on") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
+}
+
+static bool is_off(const char *value)
+{
+	return strcmp(value, "off") == 0 || strcmp(value, "false") == 0 || strcmp(value, "no") == 0;
+}
+
+bool boot_take_switch(const char *key, const char *value, bool *field, struct error *error)
+{
+	if (is_on(value))
+		*field = true;
+	else if (is_off(value))
+		*field = false;
+	else
+		return refuse(error, "%s=%s: on or off", key, value);
+	return true;
+}
+
+/* ---- The board ---- */
+
+/* What may be said of the board beside its name, because it is so. */
+bool boot_take_machine(void *ctx, const char *value, struct error *error)
+{
+	static const char *const so[] = { "aclint=off", "aia=none",	"acpi=off",
+					  "usb=off",	"graphics=off", "accel=tcg" };
+	const char *name = strncmp(value, "type=", 5) == 0 ? value + 5 : value, *at;
+	size_t n = strcspn(name, ","), i;
+
+	(void)ctx;
+	if (n != 4 || memcmp(name, "virt", 4) != 0)
+		return refuse(error, "'%s': the machine is virt", value);
+	for (at = name + n; *at; at += n) {
+		at++;
+		n = strcspn(at, ",");
+		for (i = 0; i < sizeof(so) / sizeof(so[0]); i++)
+			if (strlen(so[i]) == n && memcmp(so[i], at, n) == 0)
+				break;
+		if (i == sizeof(so) / sizeof(so[0]))
+			return refuse(error, "'%s': virt has no such property here", at);
+	}
+	return true;
+}
+
+/* N or cpus=N; how they lie in sockets and cores is nothing that a guest sees, but has to come out even. */
+bool boot_take_smp(void *ctx, const char *value, struct error *error)
+{
+	static const char *const parts[] = { "sockets", "dies", "clusters", "cores", "threads" };
+	struct boot_options *o = ctx;
+	uint64_t n = 0, most = 0, product = 1, number;
+	char *copy = boot_keep(o, value), *key, *setting;
+	struct words words = { copy };
+
+	while (copy && boot_next_word(&words, &key, &setting)) {
+		bool part = false;
+
+		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+			part |= strcmp(key, parts[i]) == 0;
+		if (!parse_number(*setting ? setting : key, &number) || number < 1 ||
+		    number > MEMMAP_MAX_HARTS)
+			return refuse(error, "'%s': 1 to %d harts", value, MEMMAP_MAX_HARTS);
+		if (!*setting || strcmp(key, "cpus") == 0)
+			n = number;
+		else if (strcmp(key, "maxcpus") == 0)
+			most = number;
+		else if (part)
+			product *= number;
+		else
+			return refuse(error, "%s=%s: no such property here", key, setting);
+	}
+	n = n ? n : most ? most : product;
+	if (n > MEMMAP_MAX_HARTS || (most && most < n) || (most ? most : n) % product)
+		return refuse(error, "'%s': that does not come to 1 to %d harts", value,
+			      MEMMAP_MAX_HARTS);
+	o->run.machine.nharts = (unsigned)n;
+	return true;
+}
+
+/* What a user may say of the processor that cannot be switched, and whether it is so. */
+static bool is_so(const char *key, bool on)
+{
+	static const char *const present[] = { "s", "u", "g", "mmu", "pmp" };
+	static const char *const absent[] = { "h", "v", "x-h", "e" };
+
+	for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++)
+		if (strcmp(key, present[i]) == 0)
+			return on;
+	for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+		if (strcmp(key, absent[i]) == 0)
+			return !on;
+	return false;
+}
+
+/* QEMU's names of extensions: as everybody's, some in capitals, those that were experiments then
+ * with an x. */
+static bool switch_extension(struct hart_config *hart, const char *key, bool on)
+{
+	const char *name = strncmp(key, "x-", 2) == 0 ? key + 2 : key;
+	enum isa_extension extension = isa_find(name, strlen(name));
+
+	if (extension == EXT_COUNT)
+		return is_so(key, on);
+	if (extension == EXT_SVADU)
+		hart->ad = on ? AD_HW : AD_SVADE;
+	else if (extension == EXT_SVADE)
+		hart->ad = on ? AD_SVADE : AD_HW;
+	else
+		return isa_switch(&hart->lacks, extension, on);
+	return true;
+}
+
+/* rv64 has everything; the profiles are QEMU's newer spellings of --isa. */
+bool boot_take_cpu(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+	struct hart_config *hart = &o->run.machine.hart;
+	char *copy = boot_keep(o, value), *key, *setting, why[160];
+	struct words words = { copy };
+	uint64_t named;
+
+	if (!copy || !boot_next_word(&words, &key, &setting) || *setting)
+		return refuse(error, "'%s': the processor is rv64", value);
+	if (strcmp(key, "rva22s64") == 0) {
+		if (!isa_parse(key, &hart->lacks, &named, why, sizeof(why)))
+			return refuse(error, "%s", why);
+		hart->ad = AD_SVADE;
+	} else if (strcmp(key, "rv64") != 0 && strcmp(key, "max") != 0) {
+		return refuse(error, "'%s': the processor is rv64", value);
+	}
+	while (boot_next_word(&words, &key, &setting)) {
+		bool on;
+
+		if (!boot_take_switch(key, setting, &on, error))
+			return false;
+		if (!switch_extension(hart, key, on))
+			return refuse(error, "%s=%s: this processor is not so", key, setting);
+	}
+	return true;
+}

@@ -1,0 +1,44 @@
+/*
+ * What cmd_boot.c and boot_board.c share: one `faultline boot` as QEMU's options say.
+ */
+#ifndef EMU_BOOT_PRIVATE_H
+#define EMU_BOOT_PRIVATE_H
+
+#include "emu/options.h"
+
+struct drive {
+	char *id;
+	bool attached; /* some -device uses it, or it is if=virtio */
+};
+
+struct boot_options {
+	struct run_options run;
+	struct drive drive[MACHINE_MAX_DRIVES]; /* beside machine.drive */
+	bool snapshot, bios_given;
+	bool gdb_said, version;
+	uint64_t request_ns, page_ns;
+	char bios_path[4096];
+	char *strings[4 * MACHINE_MAX_DRIVES]; /* to free */
+	unsigned nstrings;
+};
+
+/* "key=value,key=value", taken apart in place. */
+struct words {
+	char *next;
+};
+
+/* The next key and its value ("" when there is none); false at the end.  ",," stands for a comma. */
+bool boot_next_word(struct words *words, char **key, char **value);
+
+/* A copy that lives as long as the options; NULL when there is no more room. */
+char *boot_keep(struct boot_options *options, const char *text);
+
+/* on or off, as QEMU spells it. */
+bool boot_take_switch(const char *key, const char *value, bool *field, struct error *error);
+
+/* -M, -smp, -cpu: the `take` of struct option, the context being the options. */
+bool boot_take_machine(void *ctx, const char *value, struct error *error);
+bool boot_take_smp(void *ctx, const char *value, struct error *error);
+bool boot_take_cpu(void *ctx, const char *value, struct error *error);
+
+#endif
