@@ -5,7 +5,6 @@
  */
 // clang-format off: assembler
 
-// clang-format off
 
 /* End the run with status \code. */
 	.macro	finish code
