@@ -7,7 +7,8 @@ struct uart_state {
 	uint8_t ier, fcr, lcr, mcr, scr, dll, dlm;
 	uint8_t overrun;      /* LSR.OE, until LSR is read */
 	uint8_t broken;	      /* LSR.BI likewise */
-	uint8_t polls;	      /* reads of LSR in a row, up to POLLS_LISTEN */
+	uint8_t polls;	      /* reads of LSR in a row, up to POLLS_LISTEN, which stays */
+	uint8_t looking;      /* LSR is just being read */
 	uint8_t thri_pending; /* the transmitter went empty and IIR has not said so yet */
 	uint8_t fifo[UART_FIFO_BYTES];
 	uint8_t head, count; /* receive FIFO */
@@ -15,9 +16,16 @@ struct uart_state {
 
 /*
  * So many reads of LSR without another access between mean that somebody waits for input by looking
- * there.  One does not: drivers look once for the transmitter, and once to discard old input.
+ * there, and goes on doing so until a driver sets the chip up.  Fewer do not: drivers look once for
+ * the transmitter, once to discard old input, and Linux's once more whether there is a chip.
  */
-#define POLLS_LISTEN 2
+#define POLLS_LISTEN 3
+
+/*
+ * Who enables the receive interrupt gets the first byte no sooner than a line of 115200 baud could
+ * bring it: drivers that look which chip they have switch it on for a moment, and empty the FIFO.
+ */
+#define FIRST_BYTE_NS 86806
 
 struct uart16550 {
 	struct device device;
@@ -101,7 +109,9 @@ static uint8_t line_status(struct uart16550 *u)
 
 	if (s->polls < POLLS_LISTEN)
 		s->polls++;
+	s->looking = 1;
 	room(u);
+	s->looking = 0;
 	if (s->count)
 		lsr |= UART_LSR_DR;
 	if (s->overrun)
@@ -147,7 +157,7 @@ static uint64_t uart_read(struct device *device, uint64_t offset, unsigned bytes
 	uint8_t value = 0;
 
 	(void)bytes;
-	if (offset != UART_LSR)
+	if (offset != UART_LSR && s->polls < POLLS_LISTEN)
 		s->polls = 0;
 	switch (offset) {
 	case UART_RBR:
@@ -188,8 +198,15 @@ static void write_thr(struct uart16550 *u, uint8_t byte)
 	u->s.thri_pending = 1; /* sent at once: empty again */
 }
 
-static void write_ier(struct uart_state *s, uint8_t value)
+static void write_ier(struct uart16550 *u, uint8_t value)
 {
+	struct uart_state *s = &u->s;
+	const struct device_host *host = u->device.host;
+
+	if ((value & ~s->ier) & UART_IER_RDI)
+		device_set_deadline(&u->device, host->now_ns(host->ctx) + FIRST_BYTE_NS);
+	else if (!(value & UART_IER_RDI))
+		device_set_deadline(&u->device, DEVICE_NO_DEADLINE);
 	/* Enabling the interrupt while the transmitter is empty raises it: drivers start with it. */
 	if ((value & ~s->ier) & UART_IER_THRI)
 		s->thri_pending = 1;
@@ -215,7 +232,8 @@ static void uart_write(struct device *device, uint64_t offset, unsigned bytes, u
 	uint8_t value = (uint8_t)value64;
 
 	(void)bytes;
-	s->polls = 0;
+	if (offset == UART_IER || offset == UART_FCR || s->polls < POLLS_LISTEN)
+		s->polls = 0;
 	switch (offset) {
 	case UART_THR:
 		if (dlab)
@@ -227,7 +245,7 @@ static void uart_write(struct device *device, uint64_t offset, unsigned bytes, u
 		if (dlab)
 			s->dlm = value;
 		else
-			write_ier(s, value);
+			write_ier(u, value);
 		break;
 	case UART_FCR:
 		write_fcr(s, value);
@@ -246,13 +264,23 @@ static void uart_write(struct device *device, uint64_t offset, unsigned bytes, u
 	update(u);
 }
 
+static void uart_tick(struct device *device, uint64_t now_ns)
+{
+	(void)now_ns;
+	device_set_deadline(device, DEVICE_NO_DEADLINE);
+	room(uart_of(device));
+	update(uart_of(device));
+}
+
 bool uart16550_listens(const struct device *device)
 {
 	const struct uart_state *s = &uart_of(device)->s;
 
 	if (s->mcr & UART_MCR_LOOP)
 		return false;
-	return s->count == 0 && (s->ier & UART_IER_RDI || s->polls == POLLS_LISTEN);
+	if (s->ier & UART_IER_RDI && device->deadline_ns == DEVICE_NO_DEADLINE)
+		return s->count == 0;
+	return s->count == 0 && s->looking && s->polls == POLLS_LISTEN;
 }
 
 bool uart16550_interrupts(const struct device *device)
@@ -287,6 +315,7 @@ static void uart_reset(struct device *device)
 	memset(&u->s, 0, sizeof(u->s));
 	u->s.dll = 12; /* 9600 baud of the usual clock; no meaning here */
 	u->s.mcr = UART_MCR_OUT2;
+	device_set_deadline(device, DEVICE_NO_DEADLINE);
 	update(u);
 }
 
@@ -318,6 +347,7 @@ static const struct device_ops uart_ops = {
 	.sizes = 1,
 	.read = uart_read,
 	.write = uart_write,
+	.tick = uart_tick,
 	.reset = uart_reset,
 	.save = uart_save,
 	.load = uart_load,

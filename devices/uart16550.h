@@ -25,9 +25,10 @@ struct device *uart16550_create(const struct device_host *host, struct irq_line 
 size_t uart16550_input(struct device *device, const uint8_t *bytes, size_t n);
 
 /*
- * Does somebody wait for input: by interrupt, or by looking at LSR again and again?  Before that a
- * byte would be lost: drivers empty the FIFO when they start.  False while it is not empty: one byte
- * at a time, each when the one before was taken, for the same reason.
+ * Does somebody wait for input: by interrupt, or by looking at LSR again and again (then true only
+ * from within `room`)?  Before that a byte would be lost: drivers empty the FIFO when they start.
+ * False while it is not empty: one byte at a time, each when the one before was taken, for the same
+ * reason.
  */
 bool uart16550_listens(const struct device *device);
 /* Is the receive interrupt enabled? */

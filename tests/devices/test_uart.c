@@ -134,26 +134,42 @@ static void listens(void **state)
 	R8(rig, UART_IIR);
 	R8(rig, UART_MSR);
 	assert_int_equal(rooms, 0);
+	/* As it looks which chip it has. */
+	W8(rig, UART_IER, 0x0f);
+	W8(rig, UART_IER, 0);
+	rig_run(rig, rig->now_ns + 1000000);
+	assert_int_equal(rooms, 0);
 	W8(rig, UART_MCR, UART_MCR_LOOP);
 	W8(rig, UART_IER, UART_IER_RDI);
+	rig_run(rig, rig->now_ns + 1000000);
 	assert_int_equal(rooms, 0); /* nothing comes in but what it sends */
 	W8(rig, UART_MCR, 0);
 	assert_int_equal(rooms, 1);
+	W8(rig, UART_IER, 0);
+	W8(rig, UART_IER, UART_IER_RDI);
+	assert_false(uart16550_listens(rig->device));
+	rig_run(rig, rig->now_ns + 100000); /* a character's time */
+	assert_int_equal(rooms, 2);
 	assert_true(uart16550_listens(rig->device));
 	assert_true(uart16550_interrupts(rig->device));
 	input(rig, "x");
 	assert_false(uart16550_listens(rig->device)); /* one at a time */
 	R8(rig, UART_RBR);
-	assert_int_equal(rooms, 2);
-	/* Without the interrupt: by looking again and again. */
+	assert_int_equal(rooms, 3);
+	/* Without the interrupt: by looking again and again, and then whenever it looks. */
 	W8(rig, UART_IER, 0);
 	R8(rig, UART_LSR);
-	assert_int_equal(rooms, 2);
 	R8(rig, UART_LSR);
 	assert_int_equal(rooms, 3);
-	assert_true(uart16550_listens(rig->device));
-	W8(rig, UART_SCR, 0);
-	assert_false(uart16550_listens(rig->device));
+	R8(rig, UART_LSR);
+	assert_int_equal(rooms, 4);
+	W8(rig, UART_THR, 'x');
+	assert_int_equal(rooms, 4);
+	R8(rig, UART_LSR);
+	assert_int_equal(rooms, 5);
+	W8(rig, UART_FCR, UART_FCR_ENABLE);
+	R8(rig, UART_LSR);
+	assert_int_equal(rooms, 5);
 }
 
 static void breaks(void **state)
