@@ -35,6 +35,14 @@ int user_pin(struct user_pin *pin, u64 user, bool write);
 void user_unpin(struct user_pin *pin);
 
 /*
+ * Around whatever keeps a page pinned and then asks for another (reading and writing files, pipes): so few
+ * processes at a time that their pins can never be all the frames there are, each waiting for the others.
+ * Nests; pinning_begin sleeps, so hold no lock and no pin of one's own.
+ */
+void pinning_begin(void);
+void pinning_end(void);
+
+/*
  * Where read and write move data to and from: user memory, or the kernel's own.  A file operation
  * takes it with iter_get/iter_put in pieces; each piece may sleep.
  */

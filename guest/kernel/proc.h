@@ -173,6 +173,7 @@ struct proc {
 	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
 	u32 nheld;
 	u64 fault_print; /* of the instruction that faulted last */
+	u32 pinning; /* depth of pinning_begin */
 
 	bool in_fault;	   /* in the page-fault handler: if it sleeps, for a page */
 	bool fault_again;  /* no frame: the fault drops its pins and begins anew */

@@ -451,6 +451,29 @@ void hold_release(struct proc *proc)
 		token_holder = NULL;
 }
 
+/* Such a call has some ten pages pinned at most: its own two, metadata of the file system. */
+#define PINNED_AT_ONCE 12
+static u32 pinners;
+
+void pinning_begin(void)
+{
+	u64 usable = frames_cap ? min_u64(frames_cap, nframes) : nframes;
+
+	if (current->pinning++)
+		return;
+	while (pinners && pinners >= usable / PINNED_AT_ONCE)
+		sleep_on(&pinners, false);
+	pinners++;
+}
+
+void pinning_end(void)
+{
+	if (--current->pinning == 0) {
+		pinners--;
+		wakeup_one(&pinners);
+	}
+}
+
 void hold_forget(struct page *page)
 {
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {

@@ -6,10 +6,14 @@ int iter_pin(struct iter *iter, struct user_pin *pin, bool write)
 {
 	int error = 0;
 
-	if (iter->kernel)
+	if (iter->kernel) {
 		*pin = (struct user_pin){ .data = iter->kernel, .bytes = iter->left };
-	else
+	} else {
+		pinning_begin();
 		error = user_pin(pin, iter->user, write);
+		if (error)
+			pinning_end();
+	}
 	if (!error && pin->bytes > iter->left)
 		pin->bytes = iter->left;
 	return error;
@@ -17,8 +21,10 @@ int iter_pin(struct iter *iter, struct user_pin *pin, bool write)
 
 void iter_unpin(struct iter *iter, struct user_pin *pin, size_t used)
 {
-	if (pin->page)
+	if (pin->page) {
 		user_unpin(pin);
+		pinning_end();
+	}
 	if (iter->kernel)
 		iter->kernel += used;
 	else
@@ -82,6 +88,7 @@ static s64 regular_read(struct file *file, struct iter *to, s64 *pos)
 	s64 done = 0;
 	int error = 0;
 
+	pinning_begin();
 	while (to->left && (u64)*pos < inode->size && !error) {
 		struct page *page = page_get(&inode->mapping, *pos / PAGE_SIZE, &error, NULL);
 		u64 offset = *pos % PAGE_SIZE, n = 0;
@@ -98,6 +105,7 @@ static s64 regular_read(struct file *file, struct iter *to, s64 *pos)
 			done += n;
 		}
 	}
+	pinning_end();
 	return done ? done : error;
 }
 
@@ -298,8 +306,11 @@ static bool emit_to_user(struct dir_sink *sink, const char *name, u32 bytes, u64
 static int directory_read(struct file *file, u64 user, size_t bytes)
 {
 	struct user_sink sink = { { emit_to_user }, user, bytes, 0, 0 };
-	int error = file->inode->ops->iterate(file->inode, &file->pos, &sink.sink);
+	int error;
 
+	pinning_begin();
+	error = file->inode->ops->iterate(file->inode, &file->pos, &sink.sink);
+	pinning_end();
 	if (sink.done)
 		return sink.done;
 	return error ? error : sink.error;

@@ -360,6 +360,14 @@ bool sleep_on(const void *channel, bool interruptible)
 	panic("the only process sleeps for ever");
 }
 
+void pinning_begin(void)
+{
+}
+
+void pinning_end(void)
+{
+}
+
 void wakeup(const void *channel)
 {
 	(void)channel;
