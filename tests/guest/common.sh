@@ -85,6 +85,46 @@ check() { # SENTENCE CONDITION...: a command
 	fi
 }
 
+# A terminal session, typed by --replay: keys come two seconds of virtual time apart, which nobody
+# waits for. Lines of STEPS: "SENTENCE|KEYS|PATTERN", the pattern of what then appears, behind what
+# appeared before; nothing is typed for empty keys. Each line is a check. Status to $status, all that
+# appeared to $T/out.
+typed() { # STEPS [OPTIONS] PROGRAM [ARGS...]
+	steps=$1
+	shift
+	{
+		echo 'faultline input 1'
+		while IFS='|' read -r sentence keys wanted; do
+			[ -z "$keys" ] || printf 'after 2s type %s\n' "$keys"
+		done <"$steps"
+	} >"$T/typed"
+	run --replay "$T/typed" "$@"
+	perl -e '
+		my ($out, $steps) = @ARGV;
+		open my $from, "<", $out or die;
+		my $text = do { local $/; <$from> };
+		$text =~ s/\r//g;
+		open $from, "<", $steps or die;
+		while (<$from>) {
+			chomp;
+			my ($sentence, undef, $wanted) = split /\|/;
+			my $at = pos($text) // 0;
+			my $good = $text =~ /$wanted/mg;
+			pos($text) = $at unless $good;
+			print $good ? "ok" : "no", " $sentence\n";
+			next if $good;
+			my $got = substr($text, $at, 400) =~ s/[^\n -~]/^/gr;
+			print map { "# $_\n" } "want /$wanted/ in:", split /\n/, $got;
+		}' "$T/out" "$steps" >"$T/judged"
+	while read -r good sentence; do
+		case $good in
+		ok) ok "$sentence" ;;
+		no) not_ok "$sentence" ;;
+		*) echo "$good $sentence" ;;
+		esac
+	done <"$T/judged"
+}
+
 # One figure of a --stats file: "evictions.dirty", "instructions".
 figure() { # FILE NAME
 	case $2 in
