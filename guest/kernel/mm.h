@@ -141,7 +141,7 @@ static inline struct page *number_page(u32 number)
 void frame_init(u64 dtb_pa);		 /* after the device tree is readable */
 struct page *frame_take(u8 frame_class); /* a free frame or NULL: never sleeps, no reserve kept */
 u64 frames_on_free_list(void);
-void frame_release(struct page *page);	 /* of whatever class: back to the free list */
+void frame_release(struct page *page); /* of whatever class: back to the free list */
 /* A frame for a page of a process or file, pinned once: within frames=, above the reserve, evicting as
  * needed: sleeps.  NULL: out of memory (or the caller is dying of it). */
 struct page *frame_get(u8 frame_class);

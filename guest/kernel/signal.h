@@ -30,7 +30,7 @@ __attribute__((noreturn)) void proc_exit(u32 wait_status); /* this thread */
 void proc_stop(int signal);
 void fp_flush(struct proc *proc);   /* registers to memory */
 void fp_changed(struct proc *proc); /* memory is newer than the registers */
-void check_tables(void); /* if its turn has come */
+void check_tables(void);	    /* if its turn has come */
 void check_tables_now(void);
 
 #endif

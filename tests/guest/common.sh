@@ -87,15 +87,19 @@ check() { # SENTENCE CONDITION...: a command
 
 # A terminal session, typed by --replay: keys come two seconds of virtual time apart, which nobody
 # waits for. Lines of STEPS: "SENTENCE|KEYS|PATTERN", the pattern of what then appears, behind what
-# appeared before; nothing is typed for empty keys. Each line is a check. Status to $status, all that
-# appeared to $T/out.
+# appeared before; nothing is typed for empty keys, and "=WHAT" is something else that happens. Each
+# line is a check. Status to $status, all that appeared to $T/out.
 typed() { # STEPS [OPTIONS] PROGRAM [ARGS...]
 	steps=$1
 	shift
 	{
 		echo 'faultline input 1'
 		while IFS='|' read -r sentence keys wanted; do
-			[ -z "$keys" ] || printf 'after 2s type %s\n' "$keys"
+			case $keys in
+			'') ;;
+			=*) printf 'after 2s %s\n' "${keys#=}" ;;
+			*) printf 'after 2s type %s\n' "$keys" ;;
+			esac
 		done <"$steps"
 	} >"$T/typed"
 	run --replay "$T/typed" "$@"

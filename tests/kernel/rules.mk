@@ -28,7 +28,7 @@ $(KERNEL_GUEST_TESTS): $(B)/tests/kernel/%: tests/kernel/%.c
 
 all: $(KERNEL_GUEST_TESTS) $(B)/tests/kernel/load_check
 
-TESTS += $(B)/tests/kernel/fs_test $(B)/tests/kernel/terminal tests/kernel/files tests/kernel/power-cut tests/kernel/fuzz
+TESTS += $(B)/tests/kernel/fs_test $(B)/tests/kernel/terminal tests/kernel/typed tests/kernel/files tests/kernel/power-cut tests/kernel/fuzz
 
 .PHONY: stress-files
 stress: stress-files

@@ -5,7 +5,6 @@
  */
 // clang-format off: assembler
 
-
 /* End the run with status \code. */
 .macro finish code li t5, 0x100000 li t6, (\code << 16) | 0x3333 sw t6,
 	0(t5)99 : j 99b.endm
