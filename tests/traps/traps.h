@@ -3,7 +3,7 @@
  * to trap without end, or one that looks like it.  Its lines "want STATUS [PATTERN]" and "options ..." tell
  * `run` what is to come; PATTERN is of the line that the emulator says, and without one it says nothing.
  */
-// clang-format off: assembler
+/* clang-format off */
 
 /* End the run with status \code. */
 .macro finish code li t5, 0x100000 li t6, (\code << 16) | 0x3333 sw t6,
