@@ -41,6 +41,7 @@ static const char help[] =
 	"  --stats FILE|-    statistics, JSON or a table      --faults[=FILE]  one line a fault\n"
 	"  --strace[=FILE]   system calls, decoded            --check-frames[=N]  verify the kernel's tables\n"
 	"  --profile[=FILE]  where the CPU time goes; --profile-format table|folded  --profile-interval 100us\n"
+	"  --refs FILE       the page reference string, for `faultline policies`\n"
 	"  --record FILE     every external input, with its moment; --replay FILE gives the same run\n"
 	"  --view sdl|tty|none  --view-close                  --shot FILE.png[@at=T|@fault=N|@every=T]\n"
 	"  --kernel K=V      a kernel parameter; --kernel help lists them\n"

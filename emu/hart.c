@@ -51,6 +51,7 @@ struct hart *hart_create(unsigned id, const struct hart_config *config, const st
 		return NULL;
 	h->id = id;
 	h->config = *config;
+	h->apart = config->slow;
 	h->env = *env;
 	h->drop_random = config->drop_seed;
 	h->itlb = tlb_create(&config->itlb, mmu_tlb_dropped_fetch, h);
@@ -383,6 +384,7 @@ void hart_drop_fast(struct hart *h)
 void hart_set_watch(struct hart *h, const struct hart_watch *watch)
 {
 	h->watch = watch;
+	h->apart = watch || h->config.slow;
 	hart_watch_again(h);
 }
 

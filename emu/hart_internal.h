@@ -183,8 +183,9 @@ struct hart {
 	unsigned op_extra;		/* ... and which of its instructions, if it is several */
 	uint64_t value;			/* what a slow load brings */
 	const struct hart_watch *watch; /* NULL: nobody */
-	bool fp_ready;			/* FS is dirty, frm is a mode of the host's FPU */
-	bool fetch_translated;		/* as h->fetch says */
+	bool apart;    /* --slow, or somebody watches: fills of the fast arrays are not plain */
+	bool fp_ready; /* FS is dirty, frm is a mode of the host's FPU */
+	bool fetch_translated; /* as h->fetch says */
 
 	uint64_t pc; /* next instruction; inside a block see hart_op_pc */
 	enum priv priv;

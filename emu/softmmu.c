@@ -232,6 +232,22 @@ static inline __attribute__((always_inline)) bool translate(struct hart *h, cons
 	return true;
 }
 
+/* ---- Who watches references --------------------------------------------------------------- */
+
+static __attribute__((noinline)) void watched_data(struct hart *h, uint64_t va, uint64_t pa,
+						   bool store, const struct tlb_entry *held)
+{
+	if (held && held->pte & PTE_U && h->watch->data(h->watch->ctx, va, pa, store, h->priv))
+		mmu_drop_user(h, false);
+}
+
+static __attribute__((noinline)) void watched_fetch(struct hart *h, uint64_t va, uint64_t pa,
+						    const struct tlb_entry *held)
+{
+	if (held && held->pte & PTE_U && h->watch->fetch(h->watch->ctx, va, pa))
+		mmu_drop_user(h, true);
+}
+
 /* ---- Fast arrays -------------------------------------------------------------------------- */
 
 /* Remember that `va` may be accessed in this way, if nothing forbids the short cut. */
@@ -250,7 +266,13 @@ static inline void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_
 	if (!ram_holds(ram, pa_page, PAGE_BYTES))
 		return;
 	ram->touched[ram_frame(ram, pa)] = 1;
-	if (h->config.slow || ram->frame_flags[ram_frame(ram, pa)] & refusing)
+	if (unlikely(h->apart)) {
+		if (h->watch)
+			watched_data(h, va, pa, kind == FAST_WRITE, held);
+		if (h->config.slow)
+			return;
+	}
+	if (ram->frame_flags[ram_frame(ram, pa)] & refusing)
 		return;
 	if (!open) {
 		uint8_t granted =
@@ -275,24 +297,6 @@ static inline void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_
 	entry->add = (uint64_t)(uintptr_t)ram_at(ram, pa_page) - entry->tag;
 }
 
-/* ---- Who watches references --------------------------------------------------------------- */
-
-static __attribute__((noinline)) void watched_data(struct hart *h, uint64_t va, uint64_t pa,
-						   enum sv_access access,
-						   const struct tlb_entry *held)
-{
-	if (held && held->pte & PTE_U &&
-	    h->watch->data(h->watch->ctx, va, pa, access == SV_STORE, h->priv))
-		mmu_drop_user(h, false);
-}
-
-static __attribute__((noinline)) void watched_fetch(struct hart *h, uint64_t va, uint64_t pa,
-						    const struct tlb_entry *held)
-{
-	if (held && held->pte & PTE_U && h->watch->fetch(h->watch->ctx, va, pa))
-		mmu_drop_user(h, true);
-}
-
 /* ---- Loads and stores --------------------------------------------------------------------- */
 
 /* Translate and check all of an operand that lies in one page. */
@@ -305,8 +309,6 @@ plain_operand(struct hart *h, uint64_t va, unsigned bytes, enum sv_access access
 		return false;
 	if (!pmp_allows(h, *pa, bytes, access, h->data->machine))
 		return refuse(h, access_fault(access), va);
-	if (unlikely(h->watch != NULL))
-		watched_data(h, va, *pa, access, held);
 	fast_fill(h, access == SV_STORE ? FAST_WRITE : FAST_READ, va, *pa, held);
 	return true;
 }
