@@ -149,11 +149,12 @@ struct timex {
 	s64 offset, freq, max_error, est_error;
 	s32 status;
 	s64 constant, precision, tolerance, time_seconds, time_microseconds, tick;
-	s64 pps[3];
+	s64 pps[2];
 	s32 pps_shift;
 	s64 pps_counts[5];
 	s32 tai, reserved[11];
 };
+_Static_assert(sizeof(struct timex) == 208, "Linux's");
 #define STA_UNSYNC 0x40
 #define TIME_ERROR 5
 

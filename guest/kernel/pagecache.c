@@ -413,9 +413,15 @@ static void page_discard(struct page *page)
 void mapping_truncate(struct mapping *mapping, u64 from)
 {
 	struct page *page;
+	u64 at = from;
 
-	while (mapping->npages && from <= mapping->last &&
-	       (page = mapping_at_or_after(mapping, from)) != NULL)
-		page_discard(page);
+	while (mapping->npages && from <= mapping->last) {
+		page = mapping_at_or_after(mapping, at);
+		if (!page && at == from)
+			break;
+		at = page ? page->index + 1 : from; /* discarding may sleep: then look again */
+		if (page)
+			page_discard(page);
+	}
 	mapping->last = from ? min_u64(mapping->last, from - 1) : 0;
 }

@@ -24,6 +24,7 @@ struct tty;
 struct fd_table {
 	u32 refs;
 	u32 nfds; /* words there are */
+	u32 full; /* all below are taken */
 	u64 *block[FD_MAX / FD_BLOCK];
 };
 struct file *fd_table_file(const struct fd_table *table, u32 fd); /* borrowed, or NULL */
@@ -173,7 +174,7 @@ struct proc {
 	struct page *held[HOLD_PAGES]; /* brought in for an instruction that has not yet retired */
 	u32 nheld;
 	u64 fault_print; /* of the instruction that faulted last */
-	u32 pinning; /* depth of pinning_begin */
+	u32 pinning;	 /* depth of pinning_begin */
 
 	bool in_fault;	   /* in the page-fault handler: if it sleeps, for a page */
 	bool fault_again;  /* no frame: the fault drops its pins and begins anew */

@@ -105,6 +105,7 @@ static void close_slot(struct fd_table *table, u32 fd)
 	if (file->inode && file->inode->locks)
 		locks_release(file->inode, table);
 	*word_of(table, fd) = 0;
+	table->full = min_u64(table->full, fd);
 	file_put(file);
 }
 
@@ -143,7 +144,7 @@ static void set_slot(struct fd_table *table, u32 fd, struct file *file, bool clo
 int fd_install(struct file *file, int from, bool cloexec)
 {
 	struct fd_table *table = current->files;
-	u32 fd = from;
+	u32 first = max_u64(from, table->full), fd = first;
 
 	while (fd_table_file(table, fd))
 		fd++;
@@ -152,6 +153,8 @@ int fd_install(struct file *file, int from, bool cloexec)
 	if (fd >= table->nfds && grow(table, fd + 1))
 		return -ENOMEM;
 	set_slot(table, fd, file, cloexec);
+	if (first == table->full)
+		table->full = fd + 1;
 	return fd;
 }
 

@@ -54,7 +54,8 @@ static int run(int id, int rounds, int start)
 
 int main(int argc, char **argv)
 {
-	int n = argc > 2 ? atoi(argv[1]) : 4, rounds = argc > 2 ? atoi(argv[2]) : 4, good = 0, status;
+	int n = argc > 2 ? atoi(argv[1]) : 4, rounds = argc > 2 ? atoi(argv[2]) : 4, good = 0,
+	    status;
 	int start[2];
 
 	if (pipe(start))
