@@ -23,7 +23,8 @@ bool machine_refuse(char *error, unsigned error_bytes, const char *format, ...)
 	return false;
 }
 
-static bool ram_create(struct ram *ram, uint64_t bytes, char *error, unsigned error_bytes)
+static bool ram_create(struct ram *ram, uint64_t bytes, uint8_t fill, char *error,
+		       unsigned error_bytes)
 {
 	void *host;
 
@@ -45,6 +46,8 @@ static bool ram_create(struct ram *ram, uint64_t bytes, char *error, unsigned er
 	ram->touched = calloc(bytes >> 12, 1);
 	if (!ram->frame_flags || !ram->touched)
 		return machine_refuse(error, error_bytes, "out of memory");
+	if (fill)
+		memset(host, fill, bytes);
 	return true;
 }
 
@@ -96,7 +99,7 @@ struct machine *machine_create(const struct machine_config *config, char *error,
 	m->clock.slice_insns = p->slice_insns;
 	if (config->nharts < 1 || config->nharts > MEMMAP_MAX_HARTS)
 		machine_refuse(error, error_bytes, "-smp: 1 to %d harts", MEMMAP_MAX_HARTS);
-	else if (ram_create(&m->ram, config->ram_bytes, error, error_bytes) &&
+	else if (ram_create(&m->ram, config->ram_bytes, config->fill, error, error_bytes) &&
 		 harts_create(m, error, error_bytes) &&
 		 machine_devices_create(m, error, error_bytes) &&
 		 machine_boot(m, error, error_bytes))

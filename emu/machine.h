@@ -53,6 +53,7 @@ struct machine_config {
 	bool rng;		  /* a virtio-rng, in rng_slot (-1: the first free one) */
 	int rng_slot;
 	uint64_t seed;
+	uint8_t fill;				  /* what RAM holds before anything is loaded */
 	uint64_t max_insns;			  /* 0: no limit */
 	uint64_t power_cut_insns, power_cut_seed; /* 0: never */
 	uint64_t slice_insns;			  /* 0: MACHINE_DEFAULT_SLICE */

@@ -160,6 +160,17 @@ static bool take_seed(void *ctx, const char *value, struct error *error)
 	return number_into(value, &o->machine.seed, error);
 }
 
+static bool take_fill(void *ctx, const char *value, struct error *error)
+{
+	struct run_options *o = ctx;
+	uint64_t byte = 0;
+
+	if (!parse_number(value, &byte) || byte > 255)
+		return refuse(error, "'%s': a byte, 0 to 255", value);
+	o->machine.fill = (uint8_t)byte;
+	return true;
+}
+
 static bool take_drop(void *ctx, const char *value, struct error *error)
 {
 	struct run_options *o = ctx;
@@ -340,6 +351,7 @@ static const struct option common_options[] = {
 	{ "misaligned",      OPTION_VALUE, take_misaligned },
 	{ "max-insns",       OPTION_VALUE, take_max_insns },
 	{ "seed",            OPTION_VALUE, take_seed },
+	{ "fill",            OPTION_VALUE, take_fill },
 	{ "drop-seed",       OPTION_VALUE, take_drop },
 	{ "code-cache",      OPTION_VALUE, take_code_cache },
 	{ "slow",            OPTION_NONE,  take_slow },

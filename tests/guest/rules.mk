@@ -6,9 +6,11 @@ all: $(GUEST_TEST_PROGRAMS)
 
 $(B)/tests/guest/%: tests/guest/%.c
 	@mkdir -p $(@D)
-	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -I. -o $@ $<
+	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s $(USER_ENTRY) -I. -o $@ $<
 
-TESTS += $(addprefix tests/guest/,abi faults files golden limits paging programs protection refusals shell strace terminal witness)
+$(B)/tests/guest/marker: USER_ENTRY = -Wl,-e,entry
+
+TESTS += $(addprefix tests/guest/,abi faults files golden limits marks paging programs protection refusals shell strace terminal witness)
 
 # Each demonstration on QEMU by itself, larger ones too, and with few frames.
 .PHONY: stress-witness
