@@ -1,7 +1,7 @@
 /* The handler lies on a page that is not mapped, until the disk has read its PTE: 110 us after the loop began.
  * options disk
  * want 9 */
-#include "traps.h"
+#include "traps.inc"
 	li	s0, 0x10001000		/* virtio slot 0 */
 	.macro	set offset, value
 	li	t0, \value

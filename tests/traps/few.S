@@ -1,6 +1,6 @@
 /* A handler that works, for a hundred thousand traps one behind another.
  * want 9 */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	la	t0, handler
 	csrw	mtvec, t0

@@ -1,6 +1,6 @@
 /* The handler begins with a breakpoint, which does not retire.
  * want 125 \(handler\) traps itself \(breakpoint\) */
-#include "traps.h"
+#include "traps.inc"
 	la	t0, handler
 	csrw	mtvec, t0
 	ecall

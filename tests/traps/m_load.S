@@ -1,6 +1,6 @@
 /* The handler begins with a load from nowhere.
  * want 125 \(handler\) traps itself \(load access fault\) */
-#include "traps.h"
+#include "traps.inc"
 	la	t0, handler
 	csrw	mtvec, t0
 	ecall

@@ -1,6 +1,6 @@
 /* A locked PMP entry without X holds for M-mode too.
  * want 125 handler at 0x80000[0-9a-f]+ \(handler\) traps itself \(instruction access fault\) */
-#include "traps.h"
+#include "traps.inc"
 	la	t0, handler
 	csrw	mtvec, t0
 	srli	t0, t0, 2

@@ -1,6 +1,6 @@
 /* In M-mode a trap switches interrupts off: the timer that was enabled before cannot come any more.
  * want 125 \(handler\) traps itself \(illegal instruction\) */
-#include "traps.h"
+#include "traps.inc"
 	la	t0, handler
 	csrw	mtvec, t0
 	m_timer_at 5000

@@ -1,6 +1,6 @@
 /* The timer breaks the loop once, and M-mode goes back into it without another: then it is endless.
  * want 125 \(handler\) traps itself \(illegal instruction\) */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	m_timer_at 5000

@@ -1,6 +1,6 @@
 /* A supervisor's handler begins with what is no instruction, and the trap is delegated.
  * want 125 \(handler\) traps itself \(illegal instruction\) */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	la	t0, handler

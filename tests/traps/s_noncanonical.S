@@ -1,6 +1,6 @@
 /* stvec names an address that Sv39 does not have.
  * want 125 handler at 0x[0-9a-f]+ traps itself \(instruction page fault\) */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	translate

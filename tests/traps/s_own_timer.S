@@ -1,6 +1,6 @@
 /* A supervisor's own timer is enabled and comes, but its trap has switched its interrupts off.
  * want 125 \(handler\) traps itself \(illegal instruction\) */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate 0x222
 	li	t0, -1

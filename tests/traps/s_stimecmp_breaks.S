@@ -1,6 +1,6 @@
 /* The supervisor's timer, but not delegated: M-mode takes it.
  * want 9 */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	li	t0, -1

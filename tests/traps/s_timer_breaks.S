@@ -1,6 +1,6 @@
 /* M's timer is enabled and comes, a second later: no endless loop.
  * want 9 */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	m_timer_at 10000000

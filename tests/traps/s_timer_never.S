@@ -1,6 +1,6 @@
 /* M's timer is enabled, but set to no time that comes.
  * want 125 \(handler\) traps itself \(illegal instruction\) */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	m_timer_at -1

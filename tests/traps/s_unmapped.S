@@ -1,6 +1,6 @@
 /* stvec names a page that is not mapped.
  * want 125 handler at 0x40000000 traps itself \(instruction page fault\) */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	li	t0, 0x40000000

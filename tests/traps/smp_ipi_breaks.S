@@ -1,7 +1,7 @@
 /* Hart 1's supervisor traps for ever, until hart 0 sends it the interrupt that it has enabled.
  * options -smp 2
  * want 9 */
-#include "traps.h"
+#include "traps.inc"
 	csrr	t0, mhartid
 	bnez	t0, 2f
 	li	t0, 1000000

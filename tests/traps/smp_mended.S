@@ -1,7 +1,7 @@
 /* Hart 1's handler lies on a page that is not mapped, until hart 0 maps it.
  * options -smp 2
  * want 9 */
-#include "traps.h"
+#include "traps.inc"
 	csrr	t0, mhartid
 	bnez	t0, 2f
 	li	t0, 1000000

@@ -1,7 +1,7 @@
 /* Hart 1 traps for ever, hart 0 waits for its timer, and ends the run.
  * options -smp 2
  * want 7 */
-#include "traps.h"
+#include "traps.inc"
 	csrr	t0, mhartid
 	bnez	t0, 2f
 	m_timer_at 20000

@@ -1,7 +1,7 @@
 /* Hart 1 traps for ever; hart 0 works on, and ends the run.
  * options -smp 3
  * want 7 */
-#include "traps.h"
+#include "traps.inc"
 	csrr	t0, mhartid
 	bnez	t0, 2f
 	li	t0, 3000000

@@ -1,7 +1,7 @@
 /* M's external interrupt is enabled, and a byte may yet come through a pipe to the UART: it does.
  * options input
  * want 9 */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	li	t0, 0x0c000000		/* PLIC: irq 10 to hart 0's M-mode */

@@ -1,6 +1,6 @@
 /* The same, but nothing is behind the UART.
  * want 125 \(handler\) traps itself \(illegal instruction\) */
-#include "traps.h"
+#include "traps.inc"
 	open_pmp
 	delegate
 	li	t0, 0x0c000000		/* PLIC: irq 10 to hart 0's M-mode */
