@@ -122,6 +122,7 @@ struct inode {
 	void *fs;	    /* file system's own part */
 };
 
+u32 inodes_cached(void);	      /* in use or not */
 void inode_lock(struct inode *inode); /* sleeps */
 void inode_unlock(struct inode *inode);
 struct inode *inode_get(struct inode *inode);

@@ -9,6 +9,23 @@
 /* In a slab's struct page: mapping = free objects, index = size class, sharers stays 0, pins = used. */
 static struct page_list partial[CLASSES];
 
+u64 kmalloc_objects;			    /* in use, whole frames too */
+static u64 until_failure, failure_interval; /* of fail_alloc= and fail_every= */
+
+void kmalloc_init(void)
+{
+	until_failure = param_number(PARAM_fail_alloc);
+	failure_interval = param_number(PARAM_fail_every);
+}
+
+bool alloc_fails(void)
+{
+	if (!until_failure || !faultline_introspect.program_pid || --until_failure)
+		return false;
+	until_failure = failure_interval;
+	return true;
+}
+
 static struct page *kernel_frame(void)
 {
 	struct page *page = frame_take(FRAME_KERNEL);
@@ -20,19 +37,22 @@ static struct page *kernel_frame(void)
 
 void *kpage_alloc(void)
 {
-	struct page *page = kernel_frame();
+	struct page *page = alloc_fails() ? NULL : kernel_frame();
 
 	if (!page)
 		return NULL;
 	page->index = CLASSES;
+	kmalloc_objects++;
 	frame_zero(page);
 	return page_data(page);
 }
 
 void kpage_free(void *p)
 {
-	if (p)
-		frame_release(pa_page(va_pa(p)));
+	if (!p)
+		return;
+	kmalloc_objects--;
+	frame_release(pa_page(va_pa(p)));
 }
 
 static u32 size_class(size_t bytes)
@@ -74,6 +94,8 @@ void *kmalloc(size_t bytes)
 		return NULL;
 	if (c >= CLASSES)
 		return kpage_alloc();
+	if (alloc_fails())
+		return NULL;
 	page = page_list_first(&partial[c]);
 	if (!page)
 		page = slab_make(c);
@@ -82,6 +104,7 @@ void *kmalloc(size_t bytes)
 	object = (void **)page->mapping;
 	page->mapping = *object;
 	page->pins++;
+	kmalloc_objects++;
 	if (!page->mapping)
 		page_list_remove(&partial[c], page);
 	memset(object, 0, (size_t)SMALLEST << c);
@@ -99,9 +122,10 @@ void kfree(void *p)
 	c = (u32)page->index;
 	ASSERT(page->frame_class == FRAME_KERNEL);
 	if (c >= CLASSES) {
-		frame_release(page);
+		kpage_free(p);
 		return;
 	}
+	kmalloc_objects--;
 	ASSERT(page->pins && !(va_pa(p) & (((u64)SMALLEST << c) - 1)));
 	if (check_enabled)
 		memset(p, 0x5a, (size_t)SMALLEST << c);

@@ -84,6 +84,7 @@ void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start)
 	check_enabled = check_interval != 0;
 	frame_init(dtb_pa);
 	proc_init();
+	kmalloc_init();
 	frame_start();
 	console_remap();
 	platform_init(hart);

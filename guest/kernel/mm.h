@@ -145,6 +145,9 @@ void frame_release(struct page *page); /* of whatever class: back to the free li
 /* A frame for a page of a process or file, pinned once: within frames=, above the reserve, evicting as
  * needed: sleeps.  NULL: out of memory (or the caller is dying of it). */
 struct page *frame_get(u8 frame_class);
+void kmalloc_init(void);
+extern u64 kmalloc_objects; /* in use */
+bool alloc_fails(void);	    /* asked for, by a test, of this allocation of kernel memory */
 void frame_set_class(struct page *page, u8 frame_class);
 void frame_zero(struct page *page);
 void frame_copy(struct page *to, const struct page *from);

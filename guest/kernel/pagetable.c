@@ -248,8 +248,11 @@ void mm_use(struct mm *mm)
 
 static struct page *table_alloc(struct mm *mm, u64 va)
 {
-	struct page *page = frame_take(FRAME_PAGE_TABLE);
+	struct page *page;
 
+	if (alloc_fails())
+		return NULL;
+	page = frame_take(FRAME_PAGE_TABLE);
 	if (!page && reclaim_clean_one())
 		page = frame_take(FRAME_PAGE_TABLE);
 	if (!page)

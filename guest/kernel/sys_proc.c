@@ -336,6 +336,7 @@ s64 sys_reboot(const u64 a[6])
 		return 0;
 	vfs_shutdown();
 	printk("kernel stack: %u of %lu bytes used at most", kstack_deepest, KSTACK_BYTES);
+	printk("kernel memory: %lu objects, %u inodes", kmalloc_objects, inodes_cached());
 	if (check_enabled)
 		check_tables_now();
 	power_off(status & 0x7f ? 128 + (status & 0x7f) : status >> 8 & 0xff);

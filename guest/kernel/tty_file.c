@@ -286,6 +286,10 @@ int tty_open(struct tty *tty, struct inode *inode, int flags, struct file **file
 {
 	if (!tty_attached(tty))
 		return -ENXIO;
+	if (!tty->buffer)
+		tty->buffer = kpage_alloc();
+	if (!tty->buffer)
+		return -ENOMEM;
 	*file = file_new(&tty_fops, inode, flags);
 	if (!*file)
 		return -ENOMEM;

@@ -49,6 +49,11 @@ static u32 limit(void)
 	return nframes / 16 < 64 ? 64 : nframes / 16 > 2048 ? 2048 : nframes / 16;
 }
 
+u32 inodes_cached(void)
+{
+	return ninodes;
+}
+
 struct inode *inode_find(struct superblock *sb, u32 number)
 {
 	for (struct inode *inode = buckets[bucket(number)]; inode; inode = inode->next)

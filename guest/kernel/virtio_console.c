@@ -206,6 +206,16 @@ static struct buffer *free_buffer(struct port *port)
 	return NULL;
 }
 
+/* Memory to send from, before anybody waits for it. */
+static bool ready_to_send(struct port *port)
+{
+	char *page = port->sending[0].data ? NULL : kpage_alloc();
+
+	for (u32 i = 0; page && i < BUFFERS; i++)
+		port->sending[i].data = page + i * BUFFER_BYTES;
+	return port->sending[0].data != NULL;
+}
+
 /* Puts at most a buffer's worth on the way; 0: no buffer is free. */
 static size_t port_send(struct port *port, const char *data, size_t bytes)
 {
@@ -217,14 +227,6 @@ static size_t port_send(struct port *port, const char *data, size_t bytes)
 	buffer = free_buffer(port);
 	if (!buffer)
 		return 0;
-	if (!buffer->data) {
-		char *page = kpage_alloc();
-
-		if (!page)
-			return 0;
-		for (u32 i = 0; i < BUFFERS; i++)
-			port->sending[i].data = page + i * BUFFER_BYTES;
-	}
 	bytes = min_u64(bytes, BUFFER_BYTES);
 	memcpy(buffer->data, data, bytes);
 	buffer->busy = true;
@@ -259,7 +261,7 @@ bool port_exists(u32 port)
 
 void port_make_tty(u32 input, u32 output)
 {
-	if (!port_exists(input) || !port_exists(output))
+	if (!port_exists(input) || !port_exists(output) || !ready_to_send(&ports[output]))
 		return;
 	tty_in = input;
 	tty_out = output;
@@ -358,6 +360,8 @@ int port_open(u32 number, struct inode *inode, int flags, struct file **file)
 {
 	if (!port_exists(number))
 		return -ENXIO;
+	if ((flags & O_ACCMODE) != O_RDONLY && !ready_to_send(&ports[number]))
+		return -ENOMEM;
 	*file = file_new(&port_fops, inode, flags);
 	if (!*file)
 		return -ENOMEM;

@@ -37,9 +37,10 @@ stress-files: all $(B)/tests/kernel/fs_test
 	B=$(B) tests/kernel/power-cut 100
 	B=$(B) tests/kernel/fuzz 8
 
-TESTS += tests/kernel/memory tests/kernel/policy tests/kernel/check tests/kernel/crowd
+TESTS += tests/kernel/memory tests/kernel/policy tests/kernel/check tests/kernel/crowd tests/kernel/shortage
 .PHONY: stress-memory
 stress: stress-memory
 stress-memory: all
 	B=$(B) tests/kernel/memory 10
 	B=$(B) tests/kernel/crowd 200
+	B=$(B) tests/kernel/shortage 3
