@@ -278,9 +278,11 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 	struct session s = { .machine = machine, .images = options->images };
 	bool ok;
 
+	catch_signals(machine);
 	if (!begin(&s, options, error)) {
 		struct error ignored;
 
+		signal_machine = NULL;
 		trace_close(s.trace, &ignored);
 		refs_close(s.refs, &ignored);
 		profile_close(s.profile, ignored.text, sizeof(ignored.text));
@@ -288,7 +290,6 @@ bool session_run(struct machine *machine, const struct run_options *options, str
 		recorder_close(s.recorder, ignored.text, sizeof(ignored.text));
 		return false;
 	}
-	catch_signals(machine);
 	while (machine->end == END_NOT_YET) {
 		machine_run(machine, observe_until(s.observe));
 		if (s.profile)
