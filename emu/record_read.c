@@ -30,6 +30,10 @@ static bool wrong(struct reader *r, const char *format, ...)
 	va_start(args, format);
 	vsnprintf(r->error + n, r->error_bytes - (unsigned)n, format, args);
 	va_end(args);
+	/* Words of a damaged file do as they like, but not with the user's terminal. */
+	for (char *c = r->error; *c; c++)
+		if ((unsigned char)*c < ' ' || *c == 0x7f)
+			*c = '?';
 	return false;
 }
 
@@ -109,7 +113,6 @@ static bool line_for(struct reader *r)
 {
 	struct fingerprint *f = &r->recording->fingerprint;
 
-	r->recording->recorded = true;
 	return hexadecimal(r, "machine", &f->machine) && hexadecimal(r, "memory", &f->memory) &&
 	       hexadecimal(r, "disks", &f->disks);
 }
@@ -318,7 +321,13 @@ static bool take_line(struct reader *r)
 
 /* ---- The file ---- */
 
-#define FIRST_LINE "faultline input 1"
+/* A record is whole only with its end; what is written by hand needs none. */
+static bool first_line(struct reader *r)
+{
+	r->recording->recorded = strcmp(r->at, "faultline record 1") == 0;
+	return r->recording->recorded || strcmp(r->at, "faultline input 1") == 0 ||
+	       wrong(r, "no record: the first line is not 'faultline input 1'");
+}
 
 static bool read_lines(struct reader *r, FILE *file)
 {
@@ -334,8 +343,7 @@ static bool read_lines(struct reader *r, FILE *file)
 			line[n - 1] = 0;
 		r->at = line;
 		if (r->line == 1)
-			ok = strcmp(line, FIRST_LINE) == 0 ||
-			     wrong(r, "no record: the first line is not '" FIRST_LINE "'");
+			ok = first_line(r);
 		else if (strlen(line) != (size_t)n - whole)
 			ok = wrong(r, "a zero byte: this is no text");
 		else if (line[0] && line[0] != '#')

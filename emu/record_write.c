@@ -62,7 +62,7 @@ static void put_time(struct recorder *r, uint64_t ns)
 void recorder_begin(struct recorder *r, const struct host_facts *host,
 		    const struct fingerprint *fingerprint)
 {
-	fputs("faultline input 1\n# what reached the run from outside, and when: for --replay, see "
+	fputs("faultline record 1\n# what reached the run from outside, and when: for --replay, see "
 	      "faultline(1)\n",
 	      r->file);
 	fprintf(r->file, "for machine=%016" PRIx64 " memory=%016" PRIx64 " disks=%016" PRIx64 "\n",
