@@ -1,6 +1,5 @@
 #include "emu/rootfs.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <ext2fs/ext2fs.h>
 #include <fcntl.h>
@@ -13,14 +12,24 @@
 #include <unistd.h>
 
 #include "emu/rootfs_check.h"
+#include "emu/rootfs_host.h"
 
 #define BLOCK	   4096u
 #define COPY_BYTES (256u << 10)
 #define LARGE_FILE 0x7fffffffu /* beyond it the feature large_file is due */
 
+/* A host file with several names, once it is in the image. */
+struct twin {
+	dev_t device;
+	ino_t host;
+	ext2_ino_t guest;
+};
+
 struct rootfs {
 	ext2_filsys fs;
 	int fd;
+	struct twin *twin;
+	size_t ntwins;
 };
 
 static bool broken(struct error *error, const char *what, errcode_t code)
@@ -81,6 +90,7 @@ void rootfs_abandon(struct rootfs *r)
 		ext2fs_free(r->fs);
 	if (r->fd >= 0)
 		close(r->fd);
+	free(r->twin);
 	free(r);
 }
 
@@ -189,8 +199,11 @@ struct rootfs *rootfs_open(const char *path, struct error *error)
 	code = ext2fs_open(name, EXT2_FLAG_RW, 0, 0, unix_io_manager, &r->fs);
 	if (!code)
 		code = ext2fs_read_bitmaps(r->fs);
-	if (!code)
+	if (!code) {
+		/* The guest's clock starts there: nothing is to be newer. */
+		r->fs->now = (time_t)MACHINE_EPOCH_SECONDS;
 		return r;
+	}
 	r->fs = NULL;
 	broken(error, path, code);
 	rootfs_abandon(r);
@@ -212,6 +225,7 @@ int rootfs_finish(struct rootfs *r, struct error *error)
 		return -1;
 	}
 	fd = r->fd;
+	free(r->twin);
 	free(r);
 	return fd;
 }
@@ -304,6 +318,46 @@ bool rootfs_mkdir(struct rootfs *r, const char *guest_path, unsigned mode, struc
 	return folder_ino(r, guest_path, mode, &ino, error);
 }
 
+/* ---- Hard links ---- */
+
+static ext2_ino_t twin_find(const struct rootfs *r, const struct stat *st)
+{
+	for (size_t i = 0; i < r->ntwins; i++)
+		if (r->twin[i].host == st->st_ino && r->twin[i].device == st->st_dev)
+			return r->twin[i].guest;
+	return 0;
+}
+
+/* Without memory for it the next name becomes a file of its own. */
+static void twin_add(struct rootfs *r, const struct stat *st, ext2_ino_t ino)
+{
+	struct twin *more = realloc(r->twin, (r->ntwins + 1) * sizeof(*more));
+
+	if (!more)
+		return;
+	r->twin = more;
+	r->twin[r->ntwins++] = (struct twin){ st->st_dev, st->st_ino, ino };
+}
+
+static void twin_forget(struct rootfs *r, ext2_ino_t ino)
+{
+	for (size_t i = 0; i < r->ntwins; i++)
+		if (r->twin[i].guest == ino)
+			r->twin[i] = r->twin[--r->ntwins];
+}
+
+static errcode_t link_again(struct rootfs *r, ext2_ino_t folder, const char *name, ext2_ino_t ino)
+{
+	struct ext2_inode inode;
+	errcode_t code = ext2fs_read_inode(r->fs, ino, &inode);
+
+	if (!code) {
+		inode.i_links_count++;
+		code = ext2fs_write_inode(r->fs, ino, &inode);
+	}
+	return code ? code : link_name(r, folder, name, ino, EXT2_FT_REG_FILE);
+}
+
 /* Take a file or link away, so that another can have its name. */
 static bool remove_old(struct rootfs *r, ext2_ino_t folder, const char *name, const char *path,
 		       struct error *error)
@@ -322,6 +376,7 @@ static bool remove_old(struct rootfs *r, ext2_ino_t folder, const char *name, co
 	if (code)
 		return broken(error, path, code);
 	if (--inode.i_links_count == 0) {
+		twin_forget(r, ino);
 		inode.i_dtime = (__u32)MACHINE_EPOCH_SECONDS;
 		if (ext2fs_inode_has_valid_blocks2(r->fs, &inode))
 			ext2fs_punch(r->fs, ino, &inode, NULL, 0, ~0ull);
@@ -337,7 +392,23 @@ struct source {
 	int fd; /* or */
 	const uint8_t *data;
 	size_t left;
+	uint64_t file_bytes; /* of fd */
 };
+
+/* Past a hole of the host's file; where it knows of none, `at`. */
+static uint64_t skip_hole(const struct source *s, uint64_t at)
+{
+	off_t data = s->fd < 0 ? (off_t)at : lseek(s->fd, (off_t)at, SEEK_DATA);
+	uint64_t next = data < 0 ? at : (uint64_t)data / BLOCK * BLOCK;
+
+	if (data < 0 && errno == ENXIO)
+		next = s->file_bytes;
+	if (next <= at)
+		next = at;
+	if (s->fd >= 0 && lseek(s->fd, (off_t)next, SEEK_SET) < 0)
+		return at;
+	return next;
+}
 
 static ssize_t source_read(struct source *s, void *buf, size_t max)
 {
@@ -413,7 +484,11 @@ static errcode_t copy_in(struct rootfs *r, ext2_ino_t ino, struct source *source
 		free(buf);
 		return code;
 	}
-	while (!code && (n = source_read(source, buf, COPY_BYTES)) != 0) {
+	while (!code) {
+		at = skip_hole(source, at);
+		n = source_read(source, buf, COPY_BYTES);
+		if (n == 0)
+			break;
 		if (n < 0) {
 			*host_failed = true;
 			break;
@@ -433,8 +508,10 @@ static errcode_t copy_in(struct rootfs *r, ext2_ino_t ino, struct source *source
 	return code;
 }
 
+/* `st` is that of a host file, else NULL. */
 static bool add_file(struct rootfs *r, ext2_ino_t folder, const char *name, const char *path,
-		     unsigned mode, struct source *source, struct error *error)
+		     unsigned mode, struct source *source, const struct stat *st,
+		     struct error *error)
 {
 	struct ext2_inode inode;
 	bool host_failed = false;
@@ -443,6 +520,11 @@ static bool add_file(struct rootfs *r, ext2_ino_t folder, const char *name, cons
 
 	if (!remove_old(r, folder, name, path, error))
 		return false;
+	ino = st && st->st_nlink > 1 ? twin_find(r, st) : 0;
+	if (ino) {
+		code = link_again(r, folder, name, ino);
+		return code == 0 || broken(error, path, code);
+	}
 	code = ext2fs_new_inode(r->fs, folder, 0100644, NULL, &ino);
 	if (code)
 		return broken(error, path, code);
@@ -456,6 +538,8 @@ static bool add_file(struct rootfs *r, ext2_ino_t folder, const char *name, cons
 	}
 	if (!code)
 		code = link_name(r, folder, name, ino, EXT2_FT_REG_FILE);
+	if (!code && !host_failed && st && st->st_nlink > 1)
+		twin_add(r, st, ino);
 	if (host_failed)
 		return refuse(error, "%s: %s", path, strerror(errno));
 	return code == 0 || broken(error, path, code);
@@ -470,18 +554,19 @@ bool rootfs_add_bytes(struct rootfs *r, const char *guest_path, const void *data
 	ext2_ino_t folder;
 
 	return folder_ino(r, above, 0755, &folder, error) &&
-	       add_file(r, folder, name, guest_path, mode, &source, error);
+	       add_file(r, folder, name, guest_path, mode, &source, NULL, error);
 }
 
 static bool add_host_file(struct rootfs *r, ext2_ino_t folder, const char *name, const char *host,
-			  unsigned mode, struct error *error)
+			  const struct stat *st, struct error *error)
 {
-	struct source source = { .fd = open(host, O_RDONLY | O_CLOEXEC) };
+	struct source source = { .fd = open(host, O_RDONLY | O_CLOEXEC),
+				 .file_bytes = (uint64_t)st->st_size };
 	bool ok;
 
 	if (source.fd < 0)
 		return refuse(error, "%s: %s", host, strerror(errno));
-	ok = add_file(r, folder, name, host, mode, &source, error);
+	ok = add_file(r, folder, name, host, st->st_mode, &source, st, error);
 	close(source.fd);
 	return ok;
 }
@@ -507,45 +592,6 @@ static bool add_link(struct rootfs *r, ext2_ino_t folder, const char *name, cons
 	return code == 0 || broken(error, host, code);
 }
 
-static bool join(char buf[PATH_MAX], const char *folder, const char *name, struct error *error)
-{
-	int n = snprintf(buf, PATH_MAX, "%s%s%s", folder,
-			 *folder && folder[strlen(folder) - 1] == '/' ? "" : "/", name);
-
-	return n < PATH_MAX || refuse(error, "%s: the name is too long", folder);
-}
-
-static int by_name(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int no_dots(const struct dirent *d)
-{
-	return strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
-}
-
-/* What to do with each name of a host folder, in order. */
-typedef bool each_fn(void *ctx, const char *host, const char *name, struct error *error);
-
-static bool each_entry(const char *host, each_fn *fn, void *ctx, struct error *error)
-{
-	struct dirent **list;
-	char path[PATH_MAX];
-	bool ok = true;
-	int n = scandir(host, &list, no_dots, by_name);
-
-	if (n < 0)
-		return refuse(error, "%s: %s", host, strerror(errno));
-	for (int i = 0; i < n; i++) {
-		ok = ok && join(path, host, list[i]->d_name, error) &&
-		     fn(ctx, path, list[i]->d_name, error);
-		free(list[i]);
-	}
-	free(list);
-	return ok;
-}
-
 struct adding {
 	struct rootfs *r;
 	const char *guest;
@@ -557,7 +603,7 @@ static bool add_entry(void *ctx, const char *host, const char *name, struct erro
 	const struct adding *a = ctx;
 	char guest[PATH_MAX];
 
-	return join(guest, a->guest, name, error) &&
+	return host_join(guest, a->guest, name, error) &&
 	       rootfs_add(a->r, host, guest, a->missing_only, error);
 }
 
@@ -574,7 +620,7 @@ bool rootfs_add(struct rootfs *r, const char *host, const char *guest, bool miss
 		return refuse(error, "%s: %s", host, strerror(errno));
 	if (S_ISDIR(st.st_mode))
 		return folder_ino(r, guest, st.st_mode & 07777, &ino, error) &&
-		       each_entry(host, add_entry, &adding, error);
+		       host_each(host, add_entry, &adding, error);
 	if (missing_only && find(r, guest, &ino))
 		return true;
 	if (!folder_ino(r, above, 0755, &folder, error))
@@ -582,41 +628,6 @@ bool rootfs_add(struct rootfs *r, const char *host, const char *guest, bool miss
 	if (S_ISLNK(st.st_mode))
 		return add_link(r, folder, name, host, error);
 	if (S_ISREG(st.st_mode))
-		return add_host_file(r, folder, name, host, st.st_mode, error);
+		return add_host_file(r, folder, name, host, &st, error);
 	return refuse(error, "%s: neither a file, a folder nor a symbolic link", host);
-}
-
-struct measure {
-	uint64_t bytes, inodes;
-};
-
-static bool measure_entry(void *ctx, const char *host, const char *name, struct error *error)
-{
-	struct measure *m = ctx;
-
-	(void)name;
-	return rootfs_measure(host, &m->bytes, &m->inodes, error);
-}
-
-bool rootfs_measure(const char *host, uint64_t *bytes, uint64_t *inodes, struct error *error)
-{
-	struct measure m = { 0, 1 };
-	struct stat st;
-
-	if (lstat(host, &st) < 0)
-		return refuse(error, "%s: %s", host, strerror(errno));
-	if (S_ISDIR(st.st_mode)) {
-		m.bytes = BLOCK;
-		if (!each_entry(host, measure_entry, &m, error))
-			return false;
-	} else if (S_ISREG(st.st_mode)) {
-		/* One block of pointers for each 1024 of data, at least. */
-		m.bytes = ((uint64_t)st.st_size + BLOCK - 1) / BLOCK * BLOCK;
-		m.bytes += m.bytes / 512 + BLOCK;
-	} else {
-		m.bytes = BLOCK;
-	}
-	*bytes += m.bytes;
-	*inodes += m.inodes;
-	return true;
 }

@@ -14,9 +14,39 @@
 
 /* A damaged image may hold a folder inside itself. */
 #define DEPTH_MOST 40
+#define BLOCK	   4096u
 
 static bool get_inode(ext2_filsys fs, ext2_ino_t ino, const char *guest, const char *host,
 		      unsigned depth, struct error *error);
+
+static bool write_all(int fd, const uint8_t *p, size_t n)
+{
+	while (n) {
+		ssize_t wrote = write(fd, p, n);
+
+		if (wrote < 0 && errno != EINTR)
+			return false;
+		if (wrote > 0) {
+			p += wrote;
+			n -= (size_t)wrote;
+		}
+	}
+	return true;
+}
+
+/* Into a regular file, blocks of zeros go as holes; its size is set in the end. */
+static bool write_sparse(int fd, bool regular, const uint8_t *p, size_t n)
+{
+	static const uint8_t zeros[BLOCK];
+
+	for (size_t part; n; p += part, n -= part) {
+		part = n < BLOCK ? n : BLOCK;
+		if (regular && memcmp(p, zeros, part) == 0 ? lseek(fd, (off_t)part, SEEK_CUR) < 0
+							   : !write_all(fd, p, part))
+			return false;
+	}
+	return true;
+}
 
 static bool get_file(ext2_filsys fs, ext2_ino_t ino, unsigned mode, const char *host,
 		     struct error *error)
@@ -25,22 +55,22 @@ static bool get_file(ext2_filsys fs, ext2_ino_t ino, unsigned mode, const char *
 	ext2_file_t file;
 	unsigned n = 0;
 	errcode_t code;
-	bool ok = true, opened;
+	struct stat st;
+	off_t at = 0;
+	bool ok = true, opened, regular;
 	int fd = open(host, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode & 0777);
 
 	if (fd < 0)
 		return refuse(error, "%s: %s", host, strerror(errno));
 	code = ext2fs_file_open(fs, ino, 0, &file);
 	opened = code == 0;
-	while (!code && ok && !(code = ext2fs_file_read(file, buf, sizeof(buf), &n)) && n)
-		for (unsigned at = 0; at < n && ok;) {
-			ssize_t wrote = write(fd, buf + at, n - at);
-
-			if (wrote > 0)
-				at += (unsigned)wrote;
-			else if (errno != EINTR)
-				ok = refuse(error, "%s: %s", host, strerror(errno));
-		}
+	regular = fstat(fd, &st) == 0 && S_ISREG(st.st_mode);
+	for (; !code && ok && !(code = ext2fs_file_read(file, buf, sizeof(buf), &n)) && n; at += n)
+		ok = write_sparse(fd, regular, buf, n);
+	if (ok && !code && regular)
+		ok = ftruncate(fd, at) == 0;
+	if (!ok)
+		refuse(error, "%s: %s", host, strerror(errno));
 	if (code)
 		ok = refuse(error, "%s: %s", host, error_message(code));
 	if (opened)
@@ -103,6 +133,8 @@ static bool get_inode(ext2_filsys fs, ext2_ino_t ino, const char *guest, const c
 		.fs = fs, .guest = guest, .host = host, .depth = depth, .error = error, .ok = true
 	};
 	struct ext2_inode inode;
+	struct stat st;
+	bool made;
 	errcode_t code = ext2fs_read_inode(fs, ino, &inode);
 
 	if (code)
@@ -115,9 +147,13 @@ static bool get_inode(ext2_filsys fs, ext2_ino_t ino, const char *guest, const c
 		return true;
 	if (depth > DEPTH_MOST)
 		return refuse(error, "%s: the folders are too deep", guest);
-	if (mkdir(host, 0777) < 0 && errno != EEXIST)
+	made = mkdir(host, 0777) == 0;
+	if (!made && errno != EEXIST)
 		return refuse(error, "%s: %s", host, strerror(errno));
 	code = ext2fs_dir_iterate2(fs, ino, 0, NULL, get_entry, &g);
+	/* Last: it may forbid to write here. */
+	if (made && stat(host, &st) == 0)
+		(void)!chmod(host, st.st_mode & inode.i_mode & 0777);
 	if (code && g.ok)
 		return refuse(error, "%s: %s", guest, error_message(code));
 	return g.ok;
