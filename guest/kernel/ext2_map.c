@@ -168,13 +168,14 @@ static int free_tree(struct inode *inode, u32 block, int level)
 
 		if (!page)
 			return error;
+		page_sync(page); /* never dirty again: the block may come to hold data */
 		for (u32 i = 0; i < EXT2_POINTERS; i++) {
-			u32 child = ((u32 *)page_data(page))[i];
+			u32 *slot = (u32 *)page_data(page) + i, child = *slot;
 
+			*slot = 0; /* a damaged tree that holds itself comes to an end so */
 			if (child)
 				free_tree(inode, child, level - 1);
 		}
-		page_sync(page); /* never dirty again: the block may come to hold data */
 		page_put(page);
 	}
 	inode->blocks -= PAGE_SIZE / 512;
