@@ -204,7 +204,6 @@ struct rootfs *rootfs_open(const char *path, struct error *error)
 		r->fs->now = (time_t)MACHINE_EPOCH_SECONDS;
 		return r;
 	}
-	r->fs = NULL;
 	broken(error, path, code);
 	rootfs_abandon(r);
 	return NULL;
@@ -218,8 +217,7 @@ int rootfs_finish(struct rootfs *r, struct error *error)
 	r->fs->super->s_state |= EXT2_VALID_FS;
 	/* The file need not reach the host's disk before the guest starts. */
 	code = ext2fs_close2(r->fs, EXT2_FLAG_FLUSH_NO_SYNC);
-	r->fs = NULL;
-	if (code) {
+	if (code) { /* then it is not freed */
 		broken(error, "the root image", code);
 		rootfs_abandon(r);
 		return -1;

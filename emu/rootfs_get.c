@@ -193,6 +193,8 @@ bool rootfs_get(int fd, const char *guest_path, const char *host_path, struct er
 
 struct search {
 	ext2_filsys fs;
+	ext2fs_inode_bitmap
+		seen; /* folders, each looked into once: a damaged one may hold itself */
 	ext2_ino_t wanted;
 	unsigned depth;
 	char *name;
@@ -212,8 +214,10 @@ static int search_entry(ext2_ino_t dir, int entry, struct ext2_dir_entry *d, int
 	if (d->inode == s->wanted) {
 		snprintf(s->name, s->name_bytes, "%.*s", ext2fs_dirent_name_len(d), d->name);
 		s->found = true;
-	} else if (s->depth < DEPTH_MOST && !ext2fs_read_inode(s->fs, d->inode, &inode) &&
-		   LINUX_S_ISDIR(inode.i_mode)) {
+	} else if (d->inode <= s->fs->super->s_inodes_count && s->depth < DEPTH_MOST &&
+		   !ext2fs_test_inode_bitmap2(s->seen, d->inode) &&
+		   !ext2fs_read_inode(s->fs, d->inode, &inode) && LINUX_S_ISDIR(inode.i_mode)) {
+		ext2fs_mark_inode_bitmap2(s->seen, d->inode);
 		s->depth++;
 		ext2fs_dir_iterate2(s->fs, d->inode, 0, NULL, search_entry, s);
 		s->depth--;
@@ -254,7 +258,10 @@ bool rootfs_read(int fd, uint32_t inode, char *name, size_t name_bytes, struct b
 	if (ext2fs_open(path, 0, 0, 0, unix_io_manager, &fs))
 		return false;
 	search.fs = fs;
-	ext2fs_dir_iterate2(fs, EXT2_ROOT_INO, 0, NULL, search_entry, &search);
+	if (!ext2fs_allocate_inode_bitmap(fs, NULL, &search.seen)) {
+		ext2fs_dir_iterate2(fs, EXT2_ROOT_INO, 0, NULL, search_entry, &search);
+		ext2fs_free_inode_bitmap(search.seen);
+	}
 	ok = search.found && read_inode(fs, inode, blob);
 	ext2fs_free(fs);
 	return ok;
