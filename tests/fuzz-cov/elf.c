@@ -2,6 +2,8 @@
  * One file given to whatever reads ELF files, System.maps and kernel images: the checks of `run` and its
  * search for libraries, symbols, the loader of `boot` with the layout around it, and `walk`.
  */
+#include <elf.h>
+
 #include "emu/cmd.h"
 #include "emu/fdt.h"
 #include "emu/loader.h"
@@ -118,6 +120,32 @@ static void try_boot(const char *path, unsigned how)
 	machine_destroy(machine);
 }
 
+/* Read without the library: is each segment in memory as in the file, and its tail is zeroed?  The last
+ * one wins where two overlap. */
+static void check_loaded(const struct image *image, const struct ram *ram)
+{
+	static uint8_t seen[RAM_BYTES];
+	const uint8_t *file = image->blob.data;
+	Elf64_Ehdr eh;
+	Elf64_Phdr ph;
+
+	memset(seen, 0, sizeof(seen));
+	memcpy(&eh, file, sizeof(eh));
+	for (unsigned i = eh.e_phnum; eh.e_phnum < 16 && i-- > 0;) {
+		memcpy(&ph, file + eh.e_phoff + i * sizeof(ph), sizeof(ph));
+		if (ph.p_type != PT_LOAD || !ph.p_memsz)
+			continue;
+		MUST(ram_holds(ram, ph.p_paddr, ph.p_memsz));
+		for (uint64_t at = 0; at < ph.p_memsz; at++) {
+			uint64_t place = ph.p_paddr - ram->base + at;
+
+			MUST(seen[place] ||
+			     ram->host[place] == (at < ph.p_filesz ? file[ph.p_offset + at] : 0));
+			seen[place] = 1;
+		}
+	}
+}
+
 /* The loader alone, where it is placed as linked. */
 static void try_image(const char *path)
 {
@@ -131,8 +159,10 @@ static void try_image(const char *path)
 		return;
 	}
 	MUST(image.low_pa <= image.high_pa);
-	image_load(&image, &ram, image.low_pa, &error);
 	image_load(&image, &ram, MEMMAP_RAM, &error);
+	memset(memory, 0xa5, sizeof(memory));
+	if (image_load(&image, &ram, image.low_pa, &error) && image.kind == IMAGE_ELF)
+		check_loaded(&image, &ram);
 	image_close(&image);
 }
 

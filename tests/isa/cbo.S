@@ -3,10 +3,10 @@
 #include "tests/isa/isa.h"
 
 #define CBO(n)	  .word 0x0005200f | (n) << 20 /* on (a0) */
-#define INVAL	  CBO(0)
-#define CLEAN	  CBO(1)
-#define FLUSH	  CBO(2)
-#define ZERO	  CBO(4)
+#define INVAL	  CBO(0) /* cbo.inval */
+#define CLEAN	  CBO(1) /* cbo.clean */
+#define FLUSH	  CBO(2) /* cbo.flush */
+#define ZERO	  CBO(4) /* cbo.zero */
 #define MENVCFG	  0x30a
 #define SENVCFG	  0x10a
 #define CBIE_FLUSH 0x10

@@ -14,3 +14,9 @@ TESTS += tests/isa/run tests/isa/random
 stress: stress-isa
 stress-isa: all test-programs
 	B=$(B) tests/isa/random 9 300
+
+#: make isa-coverage   which tests cover which instruction and which rule of the MMU
+TESTS += tests/isa/coverage
+.PHONY: isa-coverage
+isa-coverage: all test-programs
+	B=$(B) tests/isa/coverage --report

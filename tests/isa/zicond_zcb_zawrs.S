@@ -2,6 +2,7 @@
 /* QEMU 7 has none of them */
 #include "tests/isa/isa.h"
 
+	/* czero.eqz and czero.nez */
 	.macro CZERO eqz, a, b, want
 	li	a0, \a
 	li	a1, \b
