@@ -23,6 +23,7 @@
 	PARAM(check, "0", "N: verify frame, page and slot tables at every Nth return to user mode and at the end") \
 	PARAM(fail_alloc, "0", "N: the Nth allocation of kernel memory after PROGRAM has started fails; a test") \
 	PARAM(fail_every, "0", "N: and from then on every Nth") \
+	PARAM(crash, "", "the kernel breaks when PROGRAM starts: overflow, sp, null, user, text, data, illegal, assert; a test") \
 	PARAM(overcommit, "1", "0: refuse private memory beyond frames and swap; 1: grant it") \
 	PARAM(asids, "65535", "address space numbers to use at most; 0: none, and every switch empties the TLB") \
 	PARAM(tick_us, "10000", "time slice in microseconds")

@@ -14,4 +14,6 @@ void vfs_shutdown(void); /* writes everything back, unmounts; sleeps */
 struct inode *vfs_root(void);
 int vfs_stdio(struct fd_table *table); /* descriptors 0, 1, 2 of process 1 */
 
+void crash(const char *kind); /* crash= */
+
 #endif

@@ -100,11 +100,17 @@ trap_vector:
 	csrr	sp, sscratch
 	addi	sp, sp, -FRAME_BYTES
 	csrw	sscratch, t0
-	/* Kernel stacks are the upper halves of 16 KiB: an sp in a lower half has run into the guard. */
+	/*
+	 * Kernel stacks lie in 0xffffffff40xxxxxx and are the upper halves of 16 KiB: an sp in a lower half has
+	 * run into the guard, one elsewhere is no stack.  Either would fault again, for ever.
+	 */
+	srai	t0, sp, 24
+	addi	t0, t0, 0xc0
+	bnez	t0, 2f
 	srli	t0, sp, 13
 	andi	t0, t0, 1
 	bnez	t0, 1f
-	la	sp, boot_stack + 4096 - FRAME_BYTES
+2:	la	sp, boot_stack + 4096 - FRAME_BYTES
 1:	csrr	t0, sscratch
 	csrw	sscratch, zero
 	sd	x1, 8(sp)

@@ -3,6 +3,7 @@
  * stack; when nothing can fail any more it takes the old one's place.
  */
 #include "arch.h"
+#include "boot.h"
 #include "image.h"
 #include "mm.h"
 #include "signal.h"
@@ -454,6 +455,8 @@ static void become(struct exec *x)
 	if (current->ppid == 1 && !faultline_introspect.program_pid) {
 		faultline_introspect.program_pid = current->tgid;
 		faultline_introspect.boot_stage = 2;
+		if (*param_string(PARAM_crash))
+			crash(param_string(PARAM_crash));
 	}
 	introspect_proc(current);
 }

@@ -229,6 +229,10 @@ void kernel_trap(struct trapframe *frame)
 			FRAME_PC(frame) = (u64)user_access_fault;
 		return;
 	}
+	/* On the emergency stack: the one that it was on is no longer good. */
+	if (current && (u64)frame - (u64)boot_stack < PAGE_SIZE)
+		panic("kernel stack overflow: pid %u (%s), cause %lx, pc %lx, stval %lx",
+		      current->pid, current->name, frame->scause, pc, frame->stval);
 	panic("kernel trap: cause %lx, pc %lx, stval %lx, sp %lx, ra %lx", frame->scause, pc,
 	      frame->stval, FRAME_SP(frame), FRAME_RA(frame));
 }

@@ -232,7 +232,8 @@ static void clean_up(void)
 	char path[60];
 
 	for (int i = 0; i < 12; i++) {
-		snprintf(path, sizeof(path), "%s/tour%d/%s", i % 3 ? "/tmp" : ".", i % 3, names[i / 3]);
+		snprintf(path, sizeof(path), "%s/tour%d/%s", i % 3 ? "/tmp" : ".", i % 3,
+			 names[i / 3]);
 		unlink(path);
 	}
 	for (int i = 0; i < 3; i++) {

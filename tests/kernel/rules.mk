@@ -37,7 +37,7 @@ stress-files: all $(B)/tests/kernel/fs_test
 	B=$(B) tests/kernel/power-cut 100
 	B=$(B) tests/kernel/fuzz 8
 
-TESTS += tests/kernel/memory tests/kernel/policy tests/kernel/check tests/kernel/crowd tests/kernel/shortage
+TESTS += tests/kernel/memory tests/kernel/policy tests/kernel/check tests/kernel/crowd tests/kernel/shortage tests/kernel/panic
 .PHONY: stress-memory
 stress: stress-memory
 stress-memory: all
