@@ -155,7 +155,7 @@ struct disk_counters machine_disk(const struct machine *machine, unsigned disk);
 /* After the run: write config.signature.  False with a line in error[]. */
 bool machine_write_signature(const struct machine *machine, char *error, unsigned error_bytes);
 
-/* All guest-visible state; between machine_runs.  machine_load needs a machine made from the same
+/* All guest-visible state, the disks' contents too; between machine_runs.  machine_load needs a machine made from the same
  * configuration; false: the state does not fit it, and the machine is unusable. */
 void machine_save(const struct machine *machine, struct state_out *out);
 bool machine_load(struct machine *machine, struct state_in *in);

@@ -398,6 +398,107 @@ static void checkpoint_with_cache(void **state)
 	assert_int_equal(page_store_go_back(f->store, UINT64_MAX), EINVAL);
 }
 
+/* Another store on a file like the one at the beginning, whose own writes are not to stay. */
+static struct page_store *other_store(enum page_store_mode mode, const uint8_t *first)
+{
+	struct page_store *store;
+	uint8_t junk[9000];
+	int fd = memfd_create("other", 0);
+
+	assert_true(fd > 0);
+	assert_int_equal(pwrite(fd, first, BYTES, 0), BYTES);
+	store = page_store_open(fd, mode);
+	assert_non_null(store);
+	page_store_model_cache(store);
+	memset(junk, 0x5a, sizeof(junk));
+	assert_int_equal(page_store_write(store, 5000, junk, sizeof(junk)), 0);
+	assert_int_equal(page_store_write(store, BYTES - 700, junk, 700), 0);
+	assert_true(page_store_checkpoint(store) != UINT64_MAX);
+	assert_int_equal(page_store_write(store, 100000, junk, sizeof(junk)), 0);
+	return store;
+}
+
+/* Saved, loaded into another, and then the power fails alike. */
+static void state_of(void **state, enum page_store_mode mode)
+{
+	struct fixture *f = begin(state, mode);
+	struct state_out out = { 0 }, again = { 0 };
+	struct page_store *other;
+	struct state_in in;
+	static uint8_t first[BYTES], a[BYTES], b[BYTES];
+
+	memcpy(first, f->model, BYTES);
+	page_store_model_cache(f->store);
+	for (unsigned i = 0; i < 40; i++)
+		random_write(f);
+	assert_int_equal(page_store_flush(f->store), 0);
+	for (unsigned i = 0; i < 40; i++)
+		random_write(f);
+	page_store_save(f->store, &out);
+	assert_false(out.failed);
+	for (size_t cut = 0; cut < out.bytes; cut += 1 + out.bytes / 9) {
+		other = other_store(mode, first);
+		in = (struct state_in){ .data = out.data, .bytes = cut };
+		assert_false(page_store_load(other, &in));
+		page_store_close(other);
+	}
+	other = other_store(mode, first);
+	assert_true(page_store_digest(other) != page_store_digest(f->store));
+	in = (struct state_in){ .data = out.data, .bytes = out.bytes };
+	assert_true(page_store_load(other, &in));
+	assert_int_equal(in.pos, in.bytes);
+	assert_int_equal(page_store_read(other, 0, a, BYTES), 0);
+	assert_memory_equal(a, f->model, BYTES);
+	assert_true(page_store_digest(other) == page_store_digest(f->store));
+	page_store_save(other, &again);
+	assert_int_equal(again.bytes, out.bytes);
+	assert_memory_equal(again.data, out.data, out.bytes);
+	assert_int_equal(page_store_power_cut(f->store, 11), 0);
+	assert_int_equal(page_store_power_cut(other, 11), 0);
+	assert_int_equal(page_store_read(f->store, 0, b, BYTES), 0);
+	assert_true(memcmp(a, b, BYTES) != 0); /* something was lost */
+	assert_int_equal(page_store_read(other, 0, a, BYTES), 0);
+	assert_memory_equal(a, b, BYTES);
+	page_store_close(other);
+	state_out_free(&out);
+	state_out_free(&again);
+}
+
+static void state_through(void **state)
+{
+	state_of(state, PAGE_STORE_WRITE_THROUGH);
+}
+
+static void state_snapshot(void **state)
+{
+	state_of(state, PAGE_STORE_SNAPSHOT);
+}
+
+/* Zeros that were written and holes are the same to who reads them. */
+static void digests(void **state)
+{
+	struct page_store *a = page_store_anonymous(64 << 20), *b = page_store_anonymous(64 << 20);
+	uint8_t page[4096] = { 0 };
+	uint64_t empty = page_store_digest(a);
+
+	(void)state;
+	assert_int_equal(page_store_write(a, 8192, page, sizeof(page)), 0);
+	assert_true(page_store_digest(a) == empty);
+	page[7] = 1;
+	assert_int_equal(page_store_write(a, 8192, page, sizeof(page)), 0);
+	assert_true(page_store_digest(a) != empty);
+	assert_int_equal(page_store_write(b, 12288, page, sizeof(page)), 0);
+	assert_true(page_store_digest(a) != page_store_digest(b));
+	assert_int_equal(page_store_zero(b, 12288, sizeof(page)), 0);
+	assert_int_equal(page_store_write(b, 8192, page, sizeof(page)), 0);
+	assert_true(page_store_digest(a) == page_store_digest(b));
+	page_store_close(b);
+	b = page_store_anonymous(32 << 20);
+	assert_true(page_store_digest(b) != empty);
+	page_store_close(a);
+	page_store_close(b);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -422,6 +523,10 @@ int main(void)
 		RULE("page store: a flush waits for the host if asked to", syncs),
 		RULE("page store: checkpoints and the model of the cache go together",
 		     checkpoint_with_cache),
+		RULE("page store: contents and unflushed writes are saved and loaded, of a file",
+		     state_through),
+		RULE("page store: and of a snapshot", state_snapshot),
+		RULE("page store: a digest tells contents apart, not how they are stored", digests),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("page_store", tests, NULL, NULL);
