@@ -22,7 +22,7 @@ ifeq ($(V),)
 .SILENT:
 endif
 .SUFFIXES:
-.PHONY: all run test stress bench fmt install help clean deps mutate check-headers
+.PHONY: all run test stress bench fmt sizes install help clean deps mutate check-headers
 
 # Without its packages nothing can be built: `make run` and `make test` fetch them and then call
 # make again, so that pkg-config is asked only when it is there.
@@ -67,6 +67,9 @@ clean:
 fmt:
 	git ls-files '*.c' '*.h' | xargs clang-format -i
 
+sizes:
+	tests/house/sizes --readme
+
 help:
 	@sed -n 's/^#: //p' $(MAKEFILE_LIST)
 
@@ -77,6 +80,7 @@ help:
 #: make stress     the long tests
 #: make mutate     edit the walker and the TLB line by line; report edits that no test notices
 #: make bench      speed against QEMU, in two tables; BENCH_ARGS=--json, --readme (into the README), NAME...
+#: make sizes      the table of sizes in the README
 #: make fmt        clang-format everything
 #: make debian-root  unpack Debian 13 riscv64 packages into build/debian-root, for run --root
 #: make test-debian  the tests with them
