@@ -58,6 +58,14 @@ static bool range_fits(const struct virtio_blk *b, uint64_t sector, uint64_t byt
 	return sector <= disk / SECTOR && bytes <= disk - sector * SECTOR;
 }
 
+static bool is_bad(const struct virtio_blk *b, const struct request *r)
+{
+	const struct virtio_blk_bad *bad = &b->config.bad;
+
+	return (r->type == VIRTIO_BLK_T_IN ? bad->read : bad->write) && r->bytes &&
+	       r->offset / PAGE <= bad->last && (r->offset + r->bytes - 1) / PAGE >= bad->first;
+}
+
 static uint8_t parse_data(struct virtio_blk *b, struct request *r, uint64_t sector)
 {
 	if (r->data_bytes % SECTOR || r->data_bytes > TRANSFER_MAX ||
@@ -65,7 +73,7 @@ static uint8_t parse_data(struct virtio_blk *b, struct request *r, uint64_t sect
 		return VIRTIO_BLK_S_IOERR;
 	r->offset = sector * SECTOR;
 	r->bytes = r->data_bytes;
-	return VIRTIO_BLK_S_OK;
+	return is_bad(b, r) ? VIRTIO_BLK_S_IOERR : VIRTIO_BLK_S_OK;
 }
 
 /* One range a request: that is what the configuration space allows. */

@@ -13,10 +13,17 @@
 #define VIRTIO_BLK_REQUEST_NS 100000 /* the defaults of --disk-latency */
 #define VIRTIO_BLK_PAGE_NS    10000
 
+/* A bad spot: reads, writes or both of pages first..last end in an I/O error. */
+struct virtio_blk_bad {
+	bool read, write;
+	uint64_t first, last;
+};
+
 struct virtio_blk_config {
 	struct page_store *store; /* the caller's: outlives the device */
 	uint64_t request_ns, page_ns;
 	char id[VIRTIO_BLK_ID_BYTES + 1]; /* answer to GET_ID */
+	struct virtio_blk_bad bad;	  /* neither read nor write: none */
 	unsigned disk;			  /* number given to observe */
 	/* Called for each page that a completed request read or wrote.  May be NULL. */
 	void (*observe)(void *ctx, unsigned disk, uint64_t page, bool write);

@@ -214,6 +214,38 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	return list_add(&r->kernel, value, error);
 }
 
+/* root|swap:FIRST[-[LAST]][:read|:write] */
+static bool take_disk_error(void *ctx, const char *value, struct error *error)
+{
+	struct run *r = ctx;
+	char disk[8] = "", first[24] = "", last[24] = "", kind[8] = "";
+	struct virtio_blk_bad bad = { .last = UINT64_MAX };
+	bool to_end = false, ok;
+	int n = 0;
+
+	if (sscanf(value, "%7[^:]:%23[0-9]%n", disk, first, &n) == 2) {
+		value += n;
+		to_end = *value == '-';
+		if (sscanf(value, "-%23[0-9]%n", last, &n) == 1)
+			value += n;
+		else
+			value += to_end;
+		if (sscanf(value, ":%7[a-z]%n", kind, &n) == 1)
+			value += n;
+	}
+	bad.read = strcmp(kind, "write") != 0;
+	bad.write = strcmp(kind, "read") != 0;
+	ok = !*value && parse_number(first, &bad.first) && (!*kind || !bad.read || !bad.write) &&
+	     (!*last || (parse_number(last, &bad.last) && bad.last >= bad.first)) &&
+	     (strcmp(disk, "root") == 0 || strcmp(disk, "swap") == 0);
+	if (!to_end)
+		bad.last = bad.first;
+	if (ok)
+		r->bad[disk[0] == 's'] = bad;
+	return ok ||
+	       refuse(error, "root or swap, and pages: swap:5, root:70-80:read, swap:0-:write");
+}
+
 static bool take_check(void *ctx, const char *value, struct error *error)
 {
 	struct run *r = ctx;
@@ -256,6 +288,7 @@ const struct option run_table[] = {
 	{ "root-size",    OPTION_VALUE, take_root_size },
 	{ "disk",         OPTION_VALUE, take_disk },
 	{ "disk-latency", OPTION_VALUE, take_latency },
+	{ "disk-error",   OPTION_VALUE, take_disk_error },
 	{ "add",          OPTION_VALUE, take_add },
 	{ "get",          OPTION_VALUE, take_get },
 	{ "export",       OPTION_VALUE, take_export },
@@ -374,6 +407,8 @@ static void configure_disks(struct run *r, int root_fd)
 	m->drive[1].bytes = r->swap_bytes;
 	m->drive[1].slot = 1;
 	m->drive[1].id = "swap";
+	m->drive[0].bad = r->bad[0];
+	m->drive[1].bad = r->bad[1];
 }
 
 /* The policies that the kernel image has: pointers to structures that begin with their name's. */

@@ -6,6 +6,7 @@
 #define EMU_MACHINE_H
 
 #include "devices/memmap.h"
+#include "devices/virtio_blk.h"
 #include "emu/hart.h"
 #include "emu/ports.h"
 #include "emu/record.h"
@@ -24,9 +25,10 @@ struct drive_config {
 	uint64_t bytes;	  /* size of an anonymous one */
 	bool read_only, snapshot;
 	uint64_t latency_request_ns, latency_page_ns;
-	int slot;	/* virtio-mmio slot 0..7, or -1: the first free one */
-	const char *id; /* answer to GET_ID; NULL: none */
-	bool power_cut; /* --power-cut concerns this one */
+	int slot;		   /* virtio-mmio slot 0..7, or -1: the first free one */
+	const char *id;		   /* answer to GET_ID; NULL: none */
+	bool power_cut;		   /* --power-cut concerns this one */
+	struct virtio_blk_bad bad; /* --disk-error */
 };
 
 enum console_source {

@@ -345,6 +345,7 @@ static bool create_disk(struct machine *m, unsigned index, const bool *reserved,
 	struct machine_disk *disk = &p->disk[index];
 	struct virtio_blk_config config = { .request_ns = drive->latency_request_ns,
 					    .page_ns = drive->latency_page_ns,
+					    .bad = drive->bad,
 					    .disk = index,
 					    .observe = observe_disk,
 					    .ctx = m };

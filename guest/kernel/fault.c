@@ -298,9 +298,20 @@ static bool make_room(struct fault *fault)
 	return true;
 }
 
+#define TRIES_MAX 5000 /* some seconds */
+
+/* Everything was pinned.  It may be that frames come, but never as many at once as this fault needs. */
+static void try_again(u32 tries)
+{
+	reclaim_pause();
+	if (tries % TRIES_MAX == 0)
+		oom_kill();
+}
+
 bool fault_handle(struct fault *fault)
 {
 	struct mm *mm = current->mm;
+	u32 tries = 0;
 
 	for (;;) {
 		struct region *region = fault_region(fault);
@@ -327,7 +338,7 @@ bool fault_handle(struct fault *fault)
 			return false;
 		if (!page) { /* somebody else has changed the PTE, or everything is pinned */
 			if (current->fault_again)
-				reclaim_pause();
+				try_again(++tries);
 			current->fault_again = false;
 			continue;
 		}
