@@ -3,7 +3,7 @@
 DEBIAN_PACKAGES := busybox-static bash coreutils sed grep sqlite3 lua5.4 python3-minimal perl-base gzip \
 	xz-utils bzip2 procps nano ncurses-base
 
-TESTS += tests/programs/dynamic tests/programs/threads tests/programs/timers
+TESTS += tests/programs/aslr tests/programs/dynamic tests/programs/threads tests/programs/timers
 
 .PHONY: debian-root test-debian
 debian-root: deps
