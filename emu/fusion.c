@@ -21,6 +21,8 @@ struct sequence {
 #define NAME_M(x)  FORM_##x
 #define NAME_I(x)  FORM_##x
 #define NAME_R(x)  FORM_##x
+#define NAME_D(x)  FORM_##x
+#define NAME_K(x)  ROW_##x
 #define NAME_J(x)  NAME_J_##x
 #define NAME_J_J   FORM_J
 #define NAME_J_JAL ROW_JAL

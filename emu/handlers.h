@@ -201,8 +201,9 @@ static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uin
 		goto out_taken;                                                                    \
 	o = LINK()->taken;                                                                         \
 	DISPATCH();
-#define DO_JALR(...)                                                                               \
-	pc = (R1 + IMM) & ~1ull;                                                                   \
+#define DO_JALR(...) DO_JALR_TO(R1)
+#define DO_JALR_TO(first)                                                                          \
+	pc = ((first) + IMM) & ~1ull;                                                              \
 	RD = h->fetch_page + (uint64_t)LINK()->offset;                                             \
 	acc += LINK()->counts;                                                                     \
 	if (unlikely(acc < 0))                                                                     \
@@ -301,6 +302,9 @@ static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uin
 #define PART_I(form, first)                                                                        \
 	SET_X(IMM);                                                                                \
 	o++;
+#define PART_D(form, first)                                                                        \
+	SET_X(h->fetch_page + IMM);                                                                \
+	o++;
 #define PART_FL(row, first)                                                                        \
 	LOAD_TO(SET_F_uint64_t, type_##row, (first) + IMM);                                        \
 	o++;
@@ -332,6 +336,10 @@ static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uin
 #define LAST_I(form, first)                                                                        \
 	SET_X(IMM);                                                                                \
 	STEP(1);
+#define LAST_D(form, first)                                                                        \
+	SET_X(h->fetch_page + IMM);                                                                \
+	STEP(1);
+#define LAST_K(row, first)  DO_JALR_TO(first)
 #define LAST_J(form, first) DO_##form()
 #define LAST_R(form, first) DO_JR(first)
 #define LAST_FL(row, first)                                                                        \

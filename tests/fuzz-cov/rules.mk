@@ -39,7 +39,7 @@ $(FZ)/%.o: %.c
 $(FZ)/emu/exec.o: emu/exec.c
 	@mkdir -p $(@D)
 	echo "  CC $@"
-	$(CC) -std=gnu11 -O2 -g $(WARN) -fno-strict-aliasing $(SANFLAGS) $(CFLAGS_EXEC) $(CFLAGS_emu) -MMD -MP -I. -c -o $@ $<
+	$(CC) -std=gnu11 -O2 -g $(WARN) -fno-strict-aliasing $(SANFLAGS) $(CFLAGS_EXEC) $(CFLAGS_EXEC_SAN) $(CFLAGS_emu) -MMD -MP -I. -c -o $@ $<
 
 # The guest kernel's files, with all their variables in one section (disk_kernel.c).
 KERNEL_DATA = $(foreach s,.data .bss .data.rel .data.rel.local,--rename-section $s=kernel_data,alloc,load,data,contents)
