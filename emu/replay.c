@@ -3,10 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/virtio_blk.h"
 #include "guest/kernel/replace.h"
 
-#define TICK_INSNS     10000000 /* the kernel's time slice */
-#define INSNS_PER_TICK 100	/* of its clock */
+#define TICK_INSNS     10000000					    /* the kernel's time slice */
+#define INSNS_PER_TICK 100					    /* of its clock */
+#define DISK_INSNS     (VIRTIO_BLK_REQUEST_NS + VIRTIO_BLK_PAGE_NS) /* a page that is waited for */
 
 /* What the kernel has for a frame, as far as a policy can see. */
 struct page {
@@ -152,6 +154,16 @@ u64 random_u64(void)
 
 /* ---- The pool ---- */
 
+static void pass(u64 time)
+{
+	pool->time += time;
+	while (pool->time >= pool->next_tick) {
+		pool->next_tick += TICK_INSNS;
+		if (pool->policy->tick)
+			pool->policy->tick();
+	}
+}
+
 static void let_go(struct page *page)
 {
 	if (pool->write_soon == page)
@@ -171,7 +183,10 @@ static bool evict(void)
 
 	if (!page)
 		return false;
-	pool->result.writes += page->dirty;
+	if (page->dirty) {
+		pool->result.writes++;
+		pass(DISK_INSNS);
+	}
 	let_go(page);
 	if (pool->write_soon) {
 		pool->result.writes += pool->write_soon->dirty;
@@ -212,6 +227,8 @@ static void miss(u32 id, bool fault)
 		return;
 	page->referenced = true;
 	page->pins++;
+	if (disk)
+		pass(DISK_INSNS);
 	for (u32 need = info->needs; need; need = pool->steps->need[need - 1].next)
 		use(pool->steps->need[need - 1].page, false);
 	page->pins--;
@@ -251,6 +268,8 @@ static void born(u32 id)
 	if (info->kind != REFS_METADATA) /* what was copied is done with */
 		unpin();
 	pool->result.reads += read;
+	if (read)
+		pass(DISK_INSNS);
 }
 
 static void dead(u32 id)
@@ -271,16 +290,6 @@ static void copy(u32 id)
 	pool->pinned = pool->where[id];
 	if (pool->pinned)
 		page_of(pool->pinned)->pins++;
-}
-
-static void pass(u32 time)
-{
-	pool->time += time;
-	while (pool->time >= pool->next_tick) {
-		pool->next_tick += TICK_INSNS;
-		if (pool->policy->tick)
-			pool->policy->tick();
-	}
 }
 
 static void step(uint32_t what)

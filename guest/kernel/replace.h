@@ -26,7 +26,7 @@ struct replace_ops {
 	void (*touched)(struct page *page);
 	/* The page to evict next: one for which page_evictable() holds, NULL if there is none. */
 	struct page *(*victim)(void);
-	/* Every time slice.  May be NULL. */
+	/* Whenever a time slice's length of time has passed, busy or idle.  May be NULL. */
 	void (*tick)(void);
 };
 

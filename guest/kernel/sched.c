@@ -141,18 +141,28 @@ void sched_arm(void)
 	arm(min_u64(slice_end, next_deadline));
 }
 
+/* The policy's clock goes on whoever runs or waits: who faults at every turn never uses up a slice. */
+static void policy_tick(u64 now)
+{
+	static u64 due;
+
+	if (!replace || !replace->tick || now < due)
+		return;
+	due = now + slice_ticks;
+	replace->tick();
+}
+
 /* The timer has fired. */
 void sched_tick(void)
 {
 	u64 now = time_now();
 
 	deadlines_check(now);
+	policy_tick(now);
 	if (now >= slice_end) {
 		load_check(now);
 		timers_cpu_check();
 		slice_end = now + slice_ticks;
-		if (replace && replace->tick)
-			replace->tick();
 		if (ready_first)
 			need_resched = true;
 	}
@@ -229,6 +239,7 @@ void schedule(void)
 	if (!next)
 		next = idle();
 	now = time_now();
+	policy_tick(now);
 	slice_end = now + slice_ticks;
 	next->stamp = now;
 	set_state(next, PROC_RUNNING);
