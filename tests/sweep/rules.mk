@@ -1,8 +1,8 @@
 # Experiments: grids of runs, and what is computed from a recorded reference string.
 SWEEP_UNIT_TEST := $(B)/tests/sweep/test_curves
 
-$(SWEEP_UNIT_TEST): %: %.o $(addprefix $(B)/emu/,curves.o steps.o refs.o)
-	$(CC) $(LDFLAGS) -o $@ $^ $(B)/emu/libemu.a $(LIBSV39) $(EMU_LIBS) $(HOST_LIBS_CMOCKA)
+$(SWEEP_UNIT_TEST): %: %.o $(LIBEMU) $(LIBSV39)
+	$(CC) $(LDFLAGS) -o $@ $^ $(EMU_LIBS) $(HOST_LIBS_CMOCKA)
 
 TESTS += $(SWEEP_UNIT_TEST) tests/sweep/run tests/sweep/policies tests/sweep/claims
 
