@@ -125,12 +125,30 @@ u64 cpu_ticks(bool kernel)
 	return ticks;
 }
 
+/* SIGXCPU at the soft limit and each second after it, SIGKILL at the hard one. */
+static void cpu_limit_check(struct group *group)
+{
+	struct rlimit *limit = &group->limits[RLIMIT_CPU];
+	u64 used;
+
+	if (limit->rlim_cur == RLIM_INFINITY)
+		return;
+	used = cpu_ticks(true) / TICKS_PER_SECOND;
+	if (used >= max_u64(limit->rlim_max, 1)) {
+		signal_send(group->leader, SIGKILL);
+	} else if (used >= max_u64(limit->rlim_cur, 1)) {
+		limit->rlim_cur = used + 1;
+		signal_send(group->leader, SIGXCPU);
+	}
+}
+
 void timers_cpu_check(void)
 {
 	struct group *group = current->group;
 
 	if (current->state == PROC_ZOMBIE) /* nothing has run since */
 		return;
+	cpu_limit_check(group);
 	for (int kind = 0; kind < 2; kind++) {
 		u64 used;
 

@@ -164,15 +164,20 @@ static s64 write_piece(struct inode *inode, u64 pos, const char *data, size_t by
 	return bytes;
 }
 
-static s64 check_size_limit(u64 pos, size_t *bytes)
+static s64 too_big(void)
+{
+	signal_send(current, SIGXFSZ);
+	return -EFBIG;
+}
+
+/* What goes past the limit is cut off, and nothing said; 0 bytes are left if all would. */
+static s64 check_size_limit(u64 pos, size_t *bytes, bool begun)
 {
 	u64 most = rlimit(RLIMIT_FSIZE);
 
-	if (pos >= most) {
-		signal_send(current, SIGXFSZ);
-		return -EFBIG;
-	}
-	*bytes = min_u64(*bytes, most - pos);
+	if (pos >= most && !begun)
+		return too_big();
+	*bytes = min_u64(*bytes, pos < most ? most - pos : 0);
 	return 0;
 }
 
@@ -192,12 +197,12 @@ static s64 regular_write(struct file *file, struct iter *from, s64 *pos)
 		inode_lock(inode);
 		if (file->flags & O_APPEND)
 			*pos = inode->size;
-		n = check_size_limit(*pos, &pin.bytes);
-		if (!n)
+		n = check_size_limit(*pos, &pin.bytes, done);
+		if (!n && pin.bytes)
 			n = write_piece(inode, *pos, pin.data, pin.bytes);
 		inode_unlock(inode);
 		iter_unpin(from, &pin, n > 0 ? n : 0);
-		if (n < 0)
+		if (n <= 0)
 			break;
 		*pos += n;
 		done += n;
@@ -346,6 +351,8 @@ int inode_resize(struct inode *inode, u64 size)
 		return -ETXTBSY;
 	if ((s64)size < 0)
 		return -EINVAL;
+	if (size > inode->size && size > rlimit(RLIMIT_FSIZE))
+		return too_big();
 	inode_lock(inode);
 	error = inode->ops->truncate(inode, size);
 	if (!error) {

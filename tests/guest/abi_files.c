@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
@@ -14,6 +15,7 @@
 #include <sys/time.h>
 #include <sys/uio.h>
 #include <sys/utsname.h>
+#include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
 
@@ -310,6 +312,44 @@ static void devices(void)
 					  same(fd, 0, 9000) && unlink("/tmp/abi") == 0);
 }
 
+static volatile sig_atomic_t too_big;
+
+static void on_size(int signal)
+{
+	too_big += signal == SIGXFSZ;
+}
+
+/* In a child, whose limit it stays: one bit for each rule that holds. */
+static int at_the_limit(void)
+{
+	struct rlimit limit = { 3000000, 4000000 };
+	int fd = create("l"), held = 0;
+
+	signal(SIGXFSZ, on_size);
+	setrlimit(RLIMIT_FSIZE, &limit);
+	lseek(fd, 2999950, SEEK_SET);
+	held |= (write(fd, data, 100) == 50 && !too_big) << 0;
+	held |= (write(fd, data, 1) == -1 && errno == EFBIG && too_big == 1) << 1;
+	held |= (ftruncate(fd, 3000001) == -1 && errno == EFBIG && too_big == 2) << 2;
+	held |= (ftruncate(fd, 10) == 0 && pwrite(fd, data, 5, 5) == 5 && too_big == 2) << 3;
+	unlink("l");
+	return held;
+}
+
+static void size_limit(void)
+{
+	int status, held;
+
+	if (fork() == 0)
+		_exit(at_the_limit());
+	wait(&status);
+	held = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+	check("a write across the file size limit is cut, without a signal", held & 1);
+	check("one behind it fails with EFBIG, after SIGXFSZ", held & 2);
+	check("and so does stretching a file", held & 4);
+	check("what is below the limit is written", held & 8);
+}
+
 static long blocks_of(int fd)
 {
 	struct stat st;
@@ -470,6 +510,7 @@ int main(void)
 	holes("h");
 	holes("/tmp/abi-holes");
 	long_listings();
+	size_limit();
 	long_paths();
 	between_files();
 	clean_up();

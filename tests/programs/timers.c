@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/time.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -136,6 +137,23 @@ int main(void)
 		printf("at work: %d, interval %ld\n", count, left.it_interval.tv_usec);
 	}
 	fflush(stdout);
+
+	/* The limit of the time that it may use: soft, and hard a second later. */
+	fflush(stdout);
+	if (fork() == 0) {
+		struct rlimit limit = { 1, 2 };
+
+		action.sa_sigaction = handle;
+		sigaction(SIGXCPU, &action, NULL);
+		setrlimit(RLIMIT_CPU, &limit);
+		for (count = 0;;)
+			if (count == 1) {
+				count = 10;
+				write(1, "SIGXCPU\n", 8);
+			}
+	}
+	wait(&status);
+	printf("out of time: %s\n", strsignal(WTERMSIG(status)));
 
 	/* A child has none of them. */
 	if (fork() == 0)
