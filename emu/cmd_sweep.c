@@ -288,7 +288,7 @@ static bool make_folder(struct sweep *s, struct error *error)
 		if (strlen(s->keep ? s->keep : ".") >= sizeof(s->folder) - 64)
 			return refuse(error, "--keep: the name is too long");
 		strcpy(s->folder, s->keep ? s->keep : ".");
-		if (!s->dry_run && mkdir(s->folder, 0777) < 0 && errno != EEXIST)
+		if (s->keep && mkdir(s->folder, 0777) < 0 && errno != EEXIST)
 			return refuse(error, "--keep: %s: %s", s->keep, strerror(errno));
 		return true;
 	}
