@@ -80,6 +80,8 @@ int image_read(struct image *image)
 					    s->p_filesz);
 			image->interpreter[sizeof(image->interpreter) - 1] = 0;
 		}
+		if (s->p_type == PT_GNU_STACK)
+			image->stack_exec = s->p_flags & PF_X;
 		if (s->p_type != PT_LOAD)
 			continue;
 		if (segment_bad(image, s) || s->p_vaddr < last_end ||

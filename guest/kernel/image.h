@@ -13,6 +13,7 @@ struct image {
 	struct elf_segment *segments; /* a kernel page */
 	u64 bias;		      /* added to the file's addresses */
 	u64 start, end, phdr;
+	bool stack_exec;       /* PT_GNU_STACK asks for it */
 	char interpreter[256]; /* empty: none */
 };
 

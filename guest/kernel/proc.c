@@ -337,6 +337,18 @@ static void inherit(struct proc *child, u64 flags)
 	child->fp = current->fp;
 }
 
+/* RLIMIT_NPROC counts a user's threads; the superuser has no limit. */
+static bool too_many(void)
+{
+	u64 count = 0, limit = rlimit(RLIMIT_NPROC);
+
+	if (!current->uid || limit == RLIM_INFINITY)
+		return false;
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
+		count += proc->uid == current->uid;
+	return count >= limit;
+}
+
 s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid)
 {
 	struct proc *child;
@@ -345,6 +357,8 @@ s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid)
 	if (((flags & CLONE_THREAD) && !(flags & CLONE_SIGHAND)) ||
 	    ((flags & CLONE_SIGHAND) && !(flags & CLONE_VM)))
 		return -EINVAL;
+	if (too_many())
+		return -EAGAIN;
 	reclaim_balance(frames_reserve +
 			16); /* stack, tables and the like are allocated without sleeping */
 	child = proc_alloc();
