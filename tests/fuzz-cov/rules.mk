@@ -73,3 +73,16 @@ $(FUZZ_COV_TESTS): $(B)/tests/fuzz-cov/%: $(B)/tests/fuzz-cov/%.o $(B)/tests/fuz
 	$(CC) $(LDFLAGS) -o $@ $^ $(call fuzz_cov_libs,$*)
 
 TESTS += $(FUZZ_COV_TESTS)
+
+# ---- On the guest ----
+
+$(B)/tests/fuzz-cov/guest_exec: tests/fuzz-cov/guest_exec.c
+	@mkdir -p $(@D)
+	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -o $@ $<
+
+test-programs: $(B)/tests/fuzz-cov/guest_exec
+TESTS += tests/fuzz-cov/guest
+.PHONY: stress-wild
+stress: stress-wild
+stress-wild: all test-programs
+	B=$(B) tests/fuzz-cov/guest 20

@@ -113,8 +113,14 @@ int __wrap_open(const char *path, int flags, ...)
 
 FILE *__wrap_fopen(const char *path, const char *mode)
 {
+	static const char *const findings[] = { "-crash-", "-timeout-", "-leak-", "-oom-",
+						"-slow-" };
 	int i = inside ? find(path) : -1;
 
+	/* The fuzzer writes down what broke while it was tried. */
+	for (size_t k = 0; k < sizeof(findings) / sizeof(findings[0]); k++)
+		if (strstr(path, findings[k]))
+			return __real_fopen(path, mode);
 	if (i >= 0)
 		return __real_fopen(files[i].path, mode);
 	return __real_fopen(inside ? "/dev/null" : path, mode);
