@@ -22,6 +22,8 @@
 
 static bool append(struct machine_input *in, const uint8_t *bytes, size_t n)
 {
+	if (!n)
+		return true;
 	if (in->head + in->count + n > in->room) {
 		size_t room = 2 * (in->count + n);
 		uint8_t *more = malloc(room);
@@ -350,7 +352,8 @@ void machine_input_save(const struct machine *m, struct state_out *out)
 
 	memcpy(saved.written, in->written, sizeof(saved.written));
 	state_put(out, &saved, sizeof(saved));
-	state_put(out, in->bytes + in->head, in->count);
+	if (in->count)
+		state_put(out, in->bytes + in->head, in->count);
 }
 
 bool machine_input_load(struct machine *m, struct state_in *in)
