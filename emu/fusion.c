@@ -166,10 +166,13 @@ static inline unsigned run_length(const struct sequence *s, unsigned first)
 	if (!(trait[form] & TRAIT_RUNS))
 		return 0;
 	for (; n < RUN_MAX && first + n < s->nops; n++) {
-		int step = op[n].imm - op[n - 1].imm;
+		int step;
 
-		if (s->form[first + n] != form || op[n].rs1 != op[0].rs1 || step % bytes != 0 ||
-		    step == 0 || (direction && (step > 0) != (direction > 0)))
+		if (s->form[first + n] != form || op[n].rs1 != op[0].rs1)
+			break;
+		step = op[n].imm - op[n - 1].imm; /* both of 12 bits: the same instruction's */
+		if (step % bytes != 0 || step == 0 ||
+		    (direction && (step > 0) != (direction > 0)))
 			break;
 		if (load && op[n - 1].rd == op[0].rs1) /* another base from here on */
 			break;
