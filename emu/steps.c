@@ -36,10 +36,21 @@ static void emit(struct maker *m, enum step_op op, uint32_t operand)
 	m->last = op <= STEP_KERNEL ? operand : NONE;
 }
 
+static void now_alive(struct maker *m, uint32_t page)
+{
+	if (m->is_alive[page])
+		return;
+	m->is_alive[page] = 1;
+	if (++m->alive > m->steps->peak)
+		m->steps->peak = m->alive;
+}
+
 static void use(struct maker *m, enum step_op op, uint32_t page)
 {
-	if (op != STEP_LOAD || page != m->last)
+	if (op != STEP_LOAD || page != m->last) {
+		now_alive(m, page);
 		emit(m, op, page);
+	}
 }
 
 /* Between two references to data the program has fetched instructions. */
@@ -68,15 +79,6 @@ static bool room_for(struct maker *m, uint32_t page)
 	return true;
 }
 
-static void now_alive(struct maker *m, uint32_t page)
-{
-	if (m->is_alive[page])
-		return;
-	m->is_alive[page] = 1;
-	if (++m->alive > m->steps->peak)
-		m->steps->peak = m->alive;
-}
-
 /* What was touched while a page was read will be when it is read again. */
 static void note_need(struct maker *m, uint32_t page)
 {
@@ -85,7 +87,7 @@ static void note_need(struct maker *m, uint32_t page)
 
 	for (unsigned i = 0; i < FILLING && !link; i++)
 		if (m->filling[i].page && m->filling[i].pid == m->pid &&
-		    m->filling[i].page - 1 != page)
+		    s->page[m->filling[i].page - 1].kind != REFS_METADATA)
 			link = &s->page[m->filling[i].page - 1].needs;
 	if (!link || s->page[page].kind != REFS_METADATA)
 		return;
@@ -232,7 +234,7 @@ static bool map_steps(struct maker *m, const char *path, struct error *error)
 	if (m->failed || fflush(m->out))
 		return refuse(error, "%s: no room for the steps of the simulation: %s", path,
 			      strerror(errno));
-	if (!s->count)
+	if (!s->references)
 		return refuse(error, "%s: it holds no reference", path);
 	s->step = mmap(NULL, s->mapped_bytes, PROT_READ, MAP_SHARED, fileno(m->out), 0);
 	if (s->step == MAP_FAILED) {
