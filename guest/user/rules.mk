@@ -40,7 +40,10 @@ $(addprefix $(B)/guest/user/,init.elf sh.elf utils.elf): $(B)/guest/user/%.elf: 
 # The demonstrations are ordinary Linux programs, made as anybody would make them.
 $(USER_DEMOS:$(B)/guest/demo/%=$(B)/guest/symbols/%): $(B)/guest/symbols/%: guest/user/demo/%.c
 	@mkdir -p $(@D)
-	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -o $@ $<
+	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) $(USER_LINK) -o $@ $<
+
+USER_LINK = -static
+$(B)/guest/symbols/shared-library: USER_LINK = -fPIE -pie
 
 $(USER_DEMOS): $(B)/guest/demo/%: $(B)/guest/symbols/%
 	@mkdir -p $(@D)

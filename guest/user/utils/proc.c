@@ -1,4 +1,4 @@
-/* What /proc tells: ps free vmstat mem */
+/* What /proc tells: ps free vmstat mem top */
 #include "guest/user/utils/utils.h"
 
 /* A small file of /proc, in a buffer that the next call takes over; null if it cannot be read. */
@@ -204,5 +204,116 @@ int mem_main(int argc, char **argv)
 		s = end + 1;
 	}
 	print("%12s %8lu KiB\n", "total", total / 1024);
+	return 0;
+}
+
+/* ---- top ---- */
+
+#define TOP_ROWS 20
+
+struct top_row {
+	int pid;
+	long ticks, delta, rss, major;
+	char state;
+};
+
+static int top_pids;
+
+static void top_add(struct top_row *row, int pid)
+{
+	char path[40], *text, *after, *s;
+	long fields[25] = { 0 };
+
+	format_to(path, sizeof(path), "/proc/%d/stat", pid);
+	text = slurp(path);
+	after = text ? strrchr(text, ')') : NULL;
+	if (!after || !after[1])
+		return;
+	s = after + 3;
+	for (int i = 4; i < 25; i++)
+		fields[i] = to_long(s, &s, 10);
+	*row = (struct top_row){ .pid = pid,
+				 .ticks = fields[14] + fields[15],
+				 .rss = fields[24] * (PAGE_BYTES / 1024),
+				 .major = fields[12],
+				 .state = after[2] };
+}
+
+/* Those that ran most since the last time come first, then those with most memory. */
+static void top_sort(struct top_row *rows, int n)
+{
+	for (int i = 1; i < n; i++)
+		for (int k = i; k > 0; k--) {
+			struct top_row *a = &rows[k - 1], *b = &rows[k], other = *a;
+
+			if (a->delta > b->delta || (a->delta == b->delta && a->rss >= b->rss))
+				break;
+			*a = *b;
+			*b = other;
+		}
+}
+
+static void top_show(struct top_row *rows, int n, long clear)
+{
+	char *text = slurp("/proc/meminfo");
+	long total = value_of(text, "MemTotal"), left = value_of(text, "MemFree");
+	long swap = value_of(text, "SwapTotal") - value_of(text, "SwapFree");
+
+	if (clear)
+		put_str("\033[H\033[J");
+	print("%d processes, %ld KiB of memory, %ld free, %ld in swap\n", n, total, left, swap);
+	put_str("  PID S  RSS_K  MAJFLT    CPU COMMAND\n");
+	for (int i = 0; i < n && i < TOP_ROWS; i++) {
+		char path[40], *name, *end;
+
+		format_to(path, sizeof(path), "/proc/%d/stat", rows[i].pid);
+		text = slurp(path);
+		name = text ? strchr(text, '(') : NULL;
+		end = text ? strrchr(text, ')') : NULL;
+		if (!name || !end)
+			continue;
+		print("%5d %c %6ld %7ld %3ld.%02ld ", rows[i].pid, rows[i].state, rows[i].rss,
+		      rows[i].major, rows[i].delta / 100, rows[i].delta % 100);
+		put_command(rows[i].pid, name + 1, (size_t)(end - name - 1));
+	}
+	flush_out();
+}
+
+/* top [SECONDS [COUNT]]: CPU is seconds since the round before; at a terminal each round is drawn anew. */
+int top_main(int argc, char **argv)
+{
+	long seconds = argc > 1 ? to_long(argv[1], NULL, 10) : 2;
+	long count = argc > 2 ? to_long(argv[2], NULL, 10) : 1l << 62;
+	struct top_row *rows = NULL, *before = NULL;
+	char termios[64];
+	long clear = sys_ioctl(1, TCGETS, termios) == 0;
+
+	if (argc > 3 || seconds < 1)
+		return usage("[SECONDS [COUNT]]");
+	for (long i = 0; i < count; i++) {
+		int n = 0;
+
+		if (i)
+			pause_for(seconds);
+		npids = 0;
+		each_entry("/proc", add_pid, NULL);
+		rows = xrealloc(NULL, sizeof(*rows) * (size_t)(npids + 1));
+		for (int k = 0; k < npids; k++) {
+			rows[n].pid = 0;
+			top_add(&rows[n], pids[k]);
+			n += rows[n].pid != 0;
+		}
+		for (int k = 0; k < n; k++) {
+			rows[k].delta = rows[k].ticks;
+			for (int o = 0; o < top_pids; o++)
+				if (before[o].pid == rows[k].pid)
+					rows[k].delta -= before[o].ticks;
+		}
+		top_sort(rows, n);
+		top_show(rows, n, clear);
+		xfree(before);
+		before = rows;
+		top_pids = n;
+	}
 	return 0;
 }
