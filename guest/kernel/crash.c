@@ -4,7 +4,8 @@
 #include "mm.h"
 
 static u64 overflow(u64 depth);
-static u64 (*volatile deeper)(u64 depth) = overflow; /* volatile: the compiler must not see through it */
+static u64 (*volatile deeper)(u64 depth) =
+	overflow; /* volatile: the compiler must not see through it */
 static u64 *volatile nowhere = (u64 *)8;
 
 static u64 overflow(u64 depth)

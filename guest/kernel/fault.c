@@ -66,6 +66,8 @@ static u8 stack_grow(struct mm *mm, u64 va)
 		below = r;
 	if (below && below->end + PAGE_SIZE > start)
 		return REASON_GUARD;
+	if (!mm_fits(mm, stack->start - start))
+		return REASON_STACK_LIMIT;
 	mm->total_pages += (stack->start - start) / PAGE_SIZE;
 	if (stack->flags & RF_LOCKED)
 		locked_pages += (stack->start - start) / PAGE_SIZE;

@@ -49,6 +49,7 @@ static void report(void)
 
 	printk("%lu KiB RAM, %lu KiB fixed (firmware, device tree, kernel, tables), %lu KiB of that the kernel image",
 	       nframes * 4, in->fixed_bytes >> 10, in->kernel_bytes >> 10);
+	printk("direct map: %u superpages, %u pages", direct_superpages, direct_pages);
 	printk("swap: %lu KiB; policy %s; frames cap %lu", swap_pages_total() * 4, replace->name,
 	       frames_cap);
 }

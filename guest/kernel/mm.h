@@ -195,12 +195,17 @@ struct page *cache_lookup(struct mapping *mapping, u64 index);
 void cache_insert(struct page *page, struct mapping *mapping, u64 index);
 void cache_remove(struct page *page);
 void page_pin(struct page *page);
-void page_wait(struct page *page); /* until no longer loading: sleeps */
+void page_wait(struct page *page);		/* until no longer loading: sleeps */
+void page_filled(struct page *page, int error); /* loading is over */
+/* Pages from `index` on, as far as they are not cached (in swap: exist), entered and pinned, to be filled by
+ * the caller and told by page_filled: how many.  Sleeps. */
+u32 cache_claim(struct mapping *mapping, u64 index, struct page **pages, u32 count);
 
 /* ---- swap.c ---- */
 #define NO_SLOT UINT32_MAX
 extern struct mapping swap_mapping;
 void swap_init(void);
+int swap_read_cluster(u32 first, const u64 *pa, u32 count); /* neighbouring slots: sleeps */
 bool swap_has_room(void);
 u32 swap_alloc(void);	 /* with one reference; NO_SLOT when full */
 bool slot_get(u32 slot); /* false: too many references */
@@ -293,8 +298,9 @@ bool mm_fits(struct mm *mm, u64 bytes); /* RLIMIT_AS and overcommit */
 
 /* ---- pagetable.c ---- */
 void kernel_map_init(void);
-u64 *pte_find(struct mm *mm, u64 va);	/* NULL: no table */
-u64 *pte_create(struct mm *mm, u64 va); /* makes tables; NULL: no memory; never sleeps */
+extern u32 direct_superpages, direct_pages; /* of what the direct map is made */
+u64 *pte_find(struct mm *mm, u64 va);	    /* NULL: no table */
+u64 *pte_create(struct mm *mm, u64 va);	    /* makes tables; NULL: no memory; never sleeps */
 /* Set, clear or change a PTE that names a page: reverse map, counts and fence included. */
 bool pte_map(struct mm *mm, u64 va, u64 *pte, struct page *page, u64 flags);
 void pte_unmap(struct mm *mm, u64 va, u64 *pte, u64 replacement);

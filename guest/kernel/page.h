@@ -97,6 +97,9 @@ struct disk {
 };
 extern struct disk *root_disk, *swap_disk; /* NULL when absent */
 int blk_rw(struct disk *disk, u64 block, u64 pa, bool write);
+/* Neighbouring blocks in one request; of one process at a time. */
+#define CLUSTER_MAX 8
+int blk_read_cluster(struct disk *disk, u64 block, const u64 *pa, u32 count);
 int blk_flush(struct disk *disk); /* sleeps */
 
 #endif

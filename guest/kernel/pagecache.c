@@ -131,6 +131,30 @@ struct page *page_find(struct mapping *mapping, u64 index)
 	return page;
 }
 
+u32 cache_claim(struct mapping *mapping, u64 index, struct page **pages, u32 count)
+{
+	bool swap = mapping == &swap_mapping;
+	u32 got = 0, n = 0;
+
+	/* All frames first: getting them sleeps, and what is loading may be waited for. */
+	while (got < count && (pages[got] = frame_get(swap ? FRAME_ANON : FRAME_CACHE)) != NULL)
+		got++;
+	while (n < got && cache_lookup(mapping, index)) {
+		page_put(pages[--got]);
+		index++; /* the first ones have come meanwhile */
+	}
+	while (n < got && !cache_lookup(mapping, index + n) &&
+	       (!swap || (slot_refs((u32)(index + n)) && slot_get((u32)(index + n))))) {
+		pages[n]->flags |= (swap ? PAGE_ANON : 0) | PAGE_LOADING | PAGE_IO;
+		cache_insert(pages[n], mapping, index + n);
+		page_enter_policy(pages[n]);
+		n++;
+	}
+	while (got > n)
+		page_put(pages[--got]);
+	return n;
+}
+
 /* A new page for (mapping, index), pinned, or the one that somebody else entered while we slept. */
 static struct page *cache_new(struct mapping *mapping, u64 index, bool *is_new, int *error)
 {
@@ -169,6 +193,17 @@ static struct page *cache_new(struct mapping *mapping, u64 index, bool *is_new, 
 	return page;
 }
 
+void page_filled(struct page *page, int error)
+{
+	page->flags &= (u8) ~(PAGE_LOADING | PAGE_IO);
+	introspect_page(page);
+	if (error && page->mapping) { /* forget it: the next one tries again */
+		page_leave_policy(page);
+		cache_remove(page);
+	}
+	wakeup(page);
+}
+
 static int fill(struct mapping *mapping, struct page *page)
 {
 	int error;
@@ -177,14 +212,8 @@ static int fill(struct mapping *mapping, struct page *page)
 	introspect_page(page);
 	introspect_tell(TOLD_FILL, page, 0);
 	error = mapping->ops->read_page(mapping, page);
-	page->flags &= (u8) ~(PAGE_LOADING | PAGE_IO);
-	introspect_page(page);
 	introspect_tell(TOLD_FILLED, page, 0);
-	if (error && page->mapping) { /* forget it: the next one tries again */
-		page_leave_policy(page);
-		cache_remove(page);
-	}
-	wakeup(page);
+	page_filled(page, error);
 	return error;
 }
 

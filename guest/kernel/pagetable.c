@@ -13,6 +13,7 @@
 
 static u64 asid_max, asid_next = 1, asid_generation = 1;
 u32 kstack_deepest;
+u32 direct_superpages, direct_pages;
 static u64 device_cursor = VMAP_BASE;
 static u32 stack_slots, stack_cursor;
 #define STACKS_BASE  (VMAP_BASE + TABLE_SPAN)
@@ -35,14 +36,17 @@ static u64 direct_entry(u64 pa)
 
 	for (u64 at = pa; at < pa + TABLE_SPAN; at += PAGE_SIZE)
 		whole = whole && frame_is_ram(at);
-	if (whole)
+	if (whole) {
+		direct_superpages++;
 		return pte_make(pa, KERNEL_RW);
+	}
 	table = early_alloc(PAGE_SIZE);
 	for (u64 i = 0; i < ENTRIES; i++) {
 		u64 at = pa + i * PAGE_SIZE;
 
 		if (frame_is_ram(at) && frame_is_mappable(at, PAGE_SIZE))
 			table[i] = pte_make(at, KERNEL_RW);
+		direct_pages += table[i] != 0;
 	}
 	return pte_make(va_pa(table), PTE_V);
 }

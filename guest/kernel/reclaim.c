@@ -14,9 +14,14 @@ static bool stealing; /* page_evictable may take pages held by others than the t
 static struct page *write_soon;
 u64 frames_given;
 #define STARVED_MAX 40
-static bool local;    /* allocation=local: a process replaces its own pages, if it can */
-static bool own_only; /* page_evictable takes pages of current, and those of nobody */
-#define LOCAL_LEAST 8 /* with fewer pages it may take others' */
+static bool local; /* allocation=local: a process replaces its own pages, if it can */
+static enum {
+	ANYBODYS,
+	OWN,	    /* current's pages, and those of nobody */
+	ABOVE_SHARE /* those of processes that have more than their share, and those of nobody */
+} whose;	    /* pages page_evictable takes */
+static u64 share;
+#define LOCAL_LEAST 8 /* a process with fewer pages does not count as one that wants its share */
 
 extern const struct replace_ops *const replace_policies[], *const replace_policies_end[];
 
@@ -117,7 +122,9 @@ bool page_evictable(struct page *page)
 		return false;
 	if (page->holds && (!stealing || held_by(token_holder, page)))
 		return false;
-	if (own_only && page->sharers && page->rmap.mm != current->mm)
+	if (whose == OWN && page->sharers && page->rmap.mm != current->mm)
+		return false;
+	if (whose == ABOVE_SHARE && page->sharers && page->rmap.mm->resident <= share)
 		return false;
 	if (locked_pages && page_is_locked(page))
 		return false;
@@ -350,15 +357,26 @@ static enum reclaim wait_for_others(void)
 	return RECLAIM_NOTHING;
 }
 
+/* Local allocation: whoever has its share of the frames replaces its own pages; whoever has less takes from
+ * those that have more. */
+static struct page *local_victim(void)
+{
+	u64 usable = frames_cap ? min_u64(frames_cap, nframes) : nframes, claims = 0;
+	struct page *page;
+
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
+		claims += proc_is_leader(proc) && proc->mm && proc->mm->resident >= LOCAL_LEAST;
+	share = usable / max_u64(claims, 1);
+	whose = current->mm->resident >= share ? OWN : ABOVE_SHARE;
+	page = replace->victim();
+	whose = ANYBODYS;
+	return page;
+}
+
 enum reclaim reclaim_one(void)
 {
-	struct page *page = NULL;
+	struct page *page = local && current->mm ? local_victim() : NULL;
 
-	if (local && current->mm && current->mm->resident >= LOCAL_LEAST) {
-		own_only = true;
-		page = replace->victim();
-		own_only = false;
-	}
 	if (!page)
 		page = replace->victim();
 	if (!page && (!token_holder || token_holder == current)) {

@@ -25,6 +25,12 @@ static int swap_read_page(struct mapping *mapping, struct page *page)
 	return blk_rw(swap_disk, page->index, page_pa(page), false);
 }
 
+int swap_read_cluster(u32 first, const u64 *pa, u32 count)
+{
+	COUNT.swap_reads += count;
+	return blk_read_cluster(swap_disk, first, pa, count);
+}
+
 static int swap_write_page(struct mapping *mapping, struct page *page)
 {
 	(void)mapping;

@@ -1,5 +1,5 @@
 /*
- * virtio block devices, one page a request.  The requests are made at boot, so that eviction allocates
+ * virtio block devices, one page a request, or a few neighbours.  The requests are made at boot, so that eviction allocates
  * nothing.
  */
 #include "mm.h"
@@ -12,6 +12,8 @@
 #define TYPE_FLUSH    4
 #define SECTORS	      (PAGE_SIZE / 512)
 #define REQUESTS      10
+#define QUEUE_SIZE                                                                                 \
+	64 /* a request of n pages takes n + 2 entries; only one reader asks for several */
 
 struct request {
 	u32 type, reserved;
@@ -50,7 +52,7 @@ void virtio_blk_probe(struct virtio_device *device)
 
 	if (!drive || virtio_start(device, FEATURE_RO | FEATURE_FLUSH) != 0)
 		return;
-	drive->queue = virtio_queue(device, 0, 32);
+	drive->queue = virtio_queue(device, 0, QUEUE_SIZE);
 	if (!drive->queue)
 		return;
 	device->driver = drive;
@@ -83,22 +85,21 @@ static struct request *request_take(struct drive *drive)
 	}
 }
 
-static int transfer(struct drive *drive, u32 type, u64 sector, void *data)
+/* `count` pages at consecutive places of the disk. */
+static int transfer(struct drive *drive, u32 type, u64 sector, const u64 *pa, u32 count)
 {
 	struct request *request = request_take(drive);
-	struct virtq_buffer buffers[3] = {
-		{ request, 16, false },
-		{ data, PAGE_SIZE, type == TYPE_READ },
-		{ &request->status, 1, true },
-	};
+	struct virtq_buffer buffers[2 + CLUSTER_MAX] = { { request, 16, false } };
 	int error;
 
 	request->type = type;
 	request->sector = sector;
 	request->status = 0xff;
-	if (!data)
-		buffers[1] = buffers[2];
-	if (!virtq_add(drive->queue, buffers, data ? 3 : 2, request))
+	for (u32 i = 0; i < count; i++)
+		buffers[1 + i] =
+			(struct virtq_buffer){ pa_va(pa[i]), PAGE_SIZE, type == TYPE_READ };
+	buffers[1 + count] = (struct virtq_buffer){ &request->status, 1, true };
+	if (!virtq_add(drive->queue, buffers, (int)count + 2, request))
 		panic("disk queue full");
 	disk_requests++;
 	virtq_kick(drive->queue);
@@ -124,7 +125,19 @@ int blk_rw(struct disk *disk, u64 block, u64 pa, bool write)
 		disk->reads++;
 		disk == root_disk ? COUNT.root_reads++ : 0;
 	}
-	return transfer(disk->driver, write ? TYPE_WRITE : TYPE_READ, block * SECTORS, pa_va(pa));
+	return transfer(disk->driver, write ? TYPE_WRITE : TYPE_READ, block * SECTORS, &pa, 1);
+}
+
+int blk_read_cluster(struct disk *disk, u64 block, const u64 *pa, u32 count)
+{
+	struct drive *drive = disk->driver;
+
+	if (block + count > disk->blocks || count > CLUSTER_MAX)
+		return -EIO;
+	if (drive->queue->size < 3 * REQUESTS + 2 + CLUSTER_MAX)
+		return -EOPNOTSUPP;
+	disk->reads += count;
+	return transfer(drive, TYPE_READ, block * SECTORS, pa, count);
 }
 
 int blk_flush(struct disk *disk)
@@ -133,5 +146,5 @@ int blk_flush(struct disk *disk)
 
 	if (!(drive->device->features & FEATURE_FLUSH))
 		return 0;
-	return transfer(drive, TYPE_FLUSH, 0, NULL);
+	return transfer(drive, TYPE_FLUSH, 0, NULL, 0);
 }

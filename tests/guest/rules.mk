@@ -17,3 +17,5 @@ TESTS += $(addprefix tests/guest/,abi buserrors faults files golden guards limit
 stress: stress-witness
 stress-witness: all
 	B=$(B) tests/guest/witness all
+
+TESTS += tests/guest/parameters
