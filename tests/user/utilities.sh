@@ -40,6 +40,3 @@ same "sleep" 'sleep 0.01; echo $?'
 same "date of a known second" 'date +%s | grep -c "^[0-9]*$"'
 want "an unknown option is refused by name" 'cat -z; echo $?' 'cat: unknown option -z
 2'
-want "top shows who runs, round by round" 'sleep 9 & top 1 2 | grep -c "sleep 9"; kill $!; top x; echo $?' '2
-usage: top [SECONDS [COUNT]]
-2'
