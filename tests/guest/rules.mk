@@ -10,7 +10,7 @@ $(B)/tests/guest/%: tests/guest/%.c
 
 $(B)/tests/guest/marker: USER_ENTRY = -Wl,-e,entry
 
-TESTS += $(addprefix tests/guest/,abi buserrors faults files golden guards limits marks paging programs protection refusals shell strace terminal witness)
+TESTS += $(addprefix tests/guest/,abi buserrors faults files golden guards limits marks paging proc programs protection refusals shell strace terminal witness)
 
 # Each demonstration on QEMU by itself, larger ones too, and with few frames.
 .PHONY: stress-witness
