@@ -29,7 +29,7 @@ struct frame {
 	double right;		   /* of the axes; left, top and bottom are fixed */
 	double x_from, x_to, y_to; /* the values at the ends; y begins at 0, or at 1 */
 	double x_step, y_step;
-	double y_log; /* decades */
+	double y_low, y_log; /* decades: the lowest, and how many */
 };
 
 static double across(const struct frame *f, double x)
@@ -42,7 +42,7 @@ static double up(const struct frame *f, double y)
 	double part = y / f->y_to;
 
 	if (f->plot->log_y)
-		part = y <= 1 ? 0 : log10(y) / f->y_log;
+		part = y <= 0 ? 0 : fmax((log10(y) - f->y_low) / f->y_log, 0);
 	return BOTTOM - part * (BOTTOM - TOP);
 }
 
@@ -66,14 +66,15 @@ static double nice_step(double span, bool binary)
 	return step;
 }
 
-/* 1234567 as "1 234 567"; a fraction only where there is one. */
+/* 1234567 as "1 234 567", more as "12 M"; a fraction only where there is one. */
 static void number(double value, char *buf, size_t bytes)
 {
 	char digits[32];
 	size_t n, out = 0;
 
-	if (value != floor(value)) {
-		snprintf(buf, bytes, "%g", value);
+	if (value != floor(value) || value >= 1e7) {
+		snprintf(buf, bytes, value >= 1e7 ? "%g M" : "%g",
+			 value / (value >= 1e7 ? 1e6 : 1));
 		return;
 	}
 	n = (size_t)snprintf(digits, sizeof(digits), "%.0f", value);
@@ -87,7 +88,7 @@ static void number(double value, char *buf, size_t bytes)
 
 static void find_ends(struct frame *f)
 {
-	double x_from = INFINITY, x_to = -INFINITY, y_to = 0;
+	double x_from = INFINITY, x_to = -INFINITY, y_to = 0, y_least = INFINITY;
 
 	for (size_t s = 0; s < f->plot->count; s++) {
 		for (size_t i = 0; i < f->plot->series[s].count; i++) {
@@ -97,6 +98,8 @@ static void find_ends(struct frame *f)
 			x_to = fmax(x_to, p->x);
 			if (!p->gap)
 				y_to = fmax(y_to, p->y);
+			if (!p->gap && p->y > 0)
+				y_least = fmin(y_least, p->y);
 		}
 	}
 	if (x_from > x_to)
@@ -109,7 +112,8 @@ static void find_ends(struct frame *f)
 	f->x_to = fmax(x_to, f->x_from + f->x_step);
 	f->y_step = nice_step(y_to, false);
 	f->y_to = fmax(ceil(y_to / f->y_step), 1) * f->y_step;
-	f->y_log = fmax(ceil(log10(fmax(y_to, 2))), 1);
+	f->y_low = y_least <= y_to ? floor(log10(y_least)) : 0;
+	f->y_log = fmax(ceil(log10(fmax(y_to, 2))) - f->y_low, 1);
 }
 
 static void segment(const struct frame *f, double x1, double y1, double x2, double y2,
@@ -152,7 +156,7 @@ static void draw_y_axis(const struct frame *f)
 {
 	if (f->plot->log_y) {
 		for (double decade = 0; decade <= f->y_log; decade++)
-			draw_y_tick(f, pow(10, decade));
+			draw_y_tick(f, pow(10, f->y_low + decade));
 	} else {
 		for (double y = 0; y <= f->y_to + f->y_step * 1e-6; y += f->y_step)
 			draw_y_tick(f, y);
