@@ -84,6 +84,6 @@ help:
 #: make fmt        clang-format everything
 #: make debian-root  unpack Debian 13 riscv64 packages into build/debian-root, for run --root
 #: make test-debian  the tests with them
-#: make debian-zoo, test-zoo  half a gigabyte more of them: gcc, git, node, ruby, Go, Rust, stress-ng, ...
+#: make debian-zoo, test-zoo  many more of them (250 MB): gcc, git, node, ruby, Go, Rust, stress-ng
 #: make install    DESTDIR= PREFIX=/usr/local
 #: make clean      remove build/

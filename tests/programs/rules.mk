@@ -5,7 +5,7 @@ DEBIAN_PACKAGES := busybox-static bash coreutils sed grep sqlite3 lua5.4 python3
 
 TESTS += tests/programs/aslr tests/programs/dynamic tests/programs/threads tests/programs/timers
 
-# Larger: half a gigabyte to fetch, two on the disk.
+# Larger: a quarter of a gigabyte to fetch, one on the disk.
 ZOO_PACKAGES := bash coreutils sed grep gawk findutils diffutils libc-bin perl gcc libc6-dev make git nodejs ruby \
 	php-cli guile-3.0 restic fzf ripgrep zstd openssl zsh fish vim rsync tar libtcmalloc-minimal4 stress-ng
 
