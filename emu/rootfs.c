@@ -9,6 +9,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "emu/rootfs_check.h"
@@ -590,6 +591,42 @@ static bool add_link(struct rootfs *r, ext2_ino_t folder, const char *name, cons
 	return code == 0 || broken(error, host, code);
 }
 
+/* A named pipe, a socket's name, or a device node. */
+static bool add_special(struct rootfs *r, ext2_ino_t folder, const char *name, const char *host,
+			const struct stat *st, struct error *error)
+{
+	unsigned major_number = major(st->st_rdev), minor_number = minor(st->st_rdev);
+	struct ext2_inode inode;
+	ext2_ino_t ino;
+	errcode_t code;
+	int type = S_ISFIFO(st->st_mode)  ? EXT2_FT_FIFO
+		   : S_ISCHR(st->st_mode) ? EXT2_FT_CHRDEV
+		   : S_ISBLK(st->st_mode) ? EXT2_FT_BLKDEV
+					  : EXT2_FT_SOCK;
+
+	if (!remove_old(r, folder, name, host, error))
+		return false;
+	memset(&inode, 0, sizeof(inode));
+	inode.i_mode = (__u16)st->st_mode;
+	inode.i_links_count = 1;
+	/* The first word holds numbers of eight bits, the second wider ones. */
+	if (type == EXT2_FT_CHRDEV || type == EXT2_FT_BLKDEV) {
+		if (major_number < 256 && minor_number < 256)
+			inode.i_block[0] = major_number << 8 | minor_number;
+		else
+			inode.i_block[1] = (minor_number & 0xff) | major_number << 8 |
+					   (minor_number & ~0xffu) << 12;
+	}
+	code = ext2fs_new_inode(r->fs, folder, inode.i_mode, NULL, &ino);
+	if (!code)
+		code = ext2fs_write_new_inode(r->fs, ino, &inode);
+	if (!code) {
+		ext2fs_inode_alloc_stats2(r->fs, ino, +1, 0);
+		code = link_name(r, folder, name, ino, type);
+	}
+	return code == 0 || broken(error, host, code);
+}
+
 struct adding {
 	struct rootfs *r;
 	const char *guest;
@@ -627,5 +664,5 @@ bool rootfs_add(struct rootfs *r, const char *host, const char *guest, bool miss
 		return add_link(r, folder, name, host, error);
 	if (S_ISREG(st.st_mode))
 		return add_host_file(r, folder, name, host, &st, error);
-	return refuse(error, "%s: neither a file, a folder nor a symbolic link", host);
+	return add_special(r, folder, name, host, &st, error);
 }

@@ -24,7 +24,7 @@ struct rootfs *rootfs_open(const char *path, struct error *error);
 
 /* A folder, owned by root, and those above it, if it is not there. */
 bool rootfs_mkdir(struct rootfs *fs, const char *guest_path, unsigned mode, struct error *error);
-/* A host file, folder (with all in it) or symbolic link.  What is there already is replaced, or,
+/* A host file of any kind, or a folder with all in it.  What is there already is replaced, or,
  * if `missing_only`, left alone. */
 bool rootfs_add(struct rootfs *fs, const char *host_path, const char *guest_path, bool missing_only,
 		struct error *error);
