@@ -63,7 +63,8 @@ static struct key_entry *find_key(const struct key_map *map, uint64_t key)
 	}
 }
 
-static void set_key(struct key_map *map, uint64_t key, uint32_t page)
+/* False: out of memory. */
+static bool set_key(struct key_map *map, uint64_t key, uint32_t page)
 {
 	struct key_entry *entry;
 
@@ -72,7 +73,7 @@ static void set_key(struct key_map *map, uint64_t key, uint32_t page)
 
 		grown.entry = calloc(grown.capacity, sizeof(*grown.entry));
 		if (!grown.entry)
-			abort();
+			return false;
 		for (uint64_t i = 0; i < map->capacity; i++)
 			if (map->entry[i].key && map->entry[i].page != NONE)
 				set_key(&grown, map->entry[i].key, map->entry[i].page);
@@ -83,6 +84,7 @@ static void set_key(struct key_map *map, uint64_t key, uint32_t page)
 	map->used += !entry->key;
 	entry->key = key;
 	entry->page = page;
+	return true;
 }
 
 static uint32_t get_key(const struct key_map *map, uint64_t key)
@@ -249,7 +251,7 @@ static void page_enters(struct refs_recorder *r, uint64_t told, uint64_t detail,
 		put_number(r, kind == REFS_SHARED ? detail & 0xffffffff : frame->page);
 	}
 	if (kind != REFS_FRESH && !is_new)
-		set_key(&r->contents, key, NONE);
+		r->failed |= !set_key(&r->contents, key, NONE);
 	r->frame[number] = page;
 	r->left[number] = 0;
 }
@@ -263,8 +265,9 @@ static void page_evicted(struct refs_recorder *r, uint64_t told, uint64_t number
 	if (kind == REFS_FRESH && !(told & TOLD_HAS_SLOT))
 		return;
 	if (kind != REFS_FRESH)
-		set_key(&r->contents, contents_key(kind, detail, frame->owner, frame->page),
-			r->frame[number]);
+		r->failed |= !set_key(&r->contents,
+				      contents_key(kind, detail, frame->owner, frame->page),
+				      r->frame[number]);
 	r->left[number] = 1;
 }
 
@@ -281,7 +284,7 @@ static void slot_freed(struct refs_recorder *r, uint64_t slot, uint64_t frames)
 
 	if (page == NONE)
 		return;
-	set_key(&r->slots, slot + 1, NONE);
+	r->failed |= !set_key(&r->slots, slot + 1, NONE);
 	for (uint64_t i = 0; i < frames; i++)
 		if (r->frame[i] == page)
 			return;
@@ -302,7 +305,7 @@ static void of_page(struct refs_recorder *r, uint64_t told, uint64_t detail, uin
 		page_evicted(r, told, number, frame, detail);
 		break;
 	case TOLD_SLOT:
-		set_key(&r->slots, detail + 1, page);
+		r->failed |= !set_key(&r->slots, detail + 1, page);
 		break;
 	case TOLD_TOUCH:
 		put_page(r, told & TOLD_IN_FAULT ? REFS_TOUCH_FAULT : REFS_TOUCH, page);

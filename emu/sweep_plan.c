@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "emu/session.h"
+
 #define FRAMES_LEAST 16
 
 /* ---- The grid ---- */
@@ -68,12 +70,19 @@ static uint64_t memory_for_frames(const struct sweep *s)
 	return bytes > 32ull << 20 ? bytes : 32ull << 20;
 }
 
+/* Before anything has been started. */
+static _Noreturn void no_memory(void)
+{
+	say("sweep: out of memory");
+	exit(STATUS_FAILED);
+}
+
 static char *copy(const char *text)
 {
 	char *own = strdup(text);
 
 	if (!own)
-		abort();
+		no_memory();
 	return own;
 }
 
@@ -104,7 +113,7 @@ char **sweep_command(const struct sweep *s, const char *policy, uint64_t size, c
 	size_t n = 0;
 
 	if (!argv)
-		abort();
+		no_memory();
 	argv[n++] = own_path();
 	argv[n++] = copy("run");
 	for (size_t i = 0; i < s->npassed; i++)
@@ -173,7 +182,7 @@ void sweep_plan(const struct sweep *s, struct sweep_jobs *jobs, struct sweep_tab
 	table->row = calloc(jobs->count, sizeof(*table->row));
 	table->by_frames = s->by_frames;
 	if (!jobs->argv || !jobs->log || !jobs->status || !table->row)
-		abort();
+		no_memory();
 	for (size_t k = 0; k < jobs->count; k++) {
 		const char *policy = s->npolicies ? s->policy[k / s->nsizes] : NULL;
 		uint64_t size = s->size[k % s->nsizes];
