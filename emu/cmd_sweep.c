@@ -454,6 +454,7 @@ int cmd_sweep(int argc, char **argv)
 
 	if (!s)
 		return STATUS_FAILED;
+	signal(SIGPIPE, SIG_IGN); /* nobody reads: what is to be tidied up is, all the same */
 	run_options_init(&s->run.common);
 	s->points = POINTS;
 	s->jobs = processors > 0 ? (uint64_t)processors : 1;

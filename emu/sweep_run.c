@@ -74,6 +74,7 @@ static pid_t start(char **argv, const char *log, int slot)
 		signal(SIGINT, SIG_DFL);
 		signal(SIGTERM, SIG_DFL);
 		signal(SIGHUP, SIG_DFL);
+		signal(SIGPIPE, SIG_DFL);
 		sigprocmask(SIG_SETMASK, &before, NULL);
 		become_run(argv, log, parent);
 	}
