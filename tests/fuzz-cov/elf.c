@@ -5,7 +5,6 @@
 #include <elf.h>
 
 #include "emu/cmd.h"
-#include "emu/fdt.h"
 #include "emu/loader.h"
 #include "emu/machine.h"
 #include "emu/options.h"
@@ -66,24 +65,7 @@ static void try_symbols(const char *path)
 	symbols_free(symbols);
 }
 
-/* Half of the time would go into device trees, all alike: one is enough. */
-size_t __real_fdt_build(const struct machine_config *config, const struct machine_layout *layout,
-			void *buf, size_t size);
-size_t __wrap_fdt_build(const struct machine_config *config, const struct machine_layout *layout,
-			void *buf, size_t size);
-
-size_t __wrap_fdt_build(const struct machine_config *config, const struct machine_layout *layout,
-			void *buf, size_t size)
-{
-	static uint8_t tree[65536] __attribute__((aligned(8)));
-	static size_t bytes;
-
-	if (!bytes)
-		bytes = __real_fdt_build(config, layout, tree, sizeof(tree));
-	MUST(bytes && bytes <= size);
-	memcpy(buf, tree, bytes);
-	return bytes;
-}
+#include "tests/fuzz-cov/one_tree.h"
 
 /* As `boot` and `run` put it into memory; a few instructions of whatever it is. */
 static void try_boot(const char *path, unsigned how)

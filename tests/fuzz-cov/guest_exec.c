@@ -16,7 +16,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#define MOST	   (64 << 10)
+#define MOST	    (64 << 10)
 #define PATIENCE_US 3000
 
 static uint64_t state;

@@ -1,7 +1,7 @@
 # Coverage-guided fuzzing.  `make fuzz-cov` links each harness with clang's libFuzzer (packages clang and
 # libclang-rt-*-dev, which nothing else needs); `make test` links it with replay.c and feeds it the corpus
 # that such hours left.
-FUZZ_COV := disk elf files options virtio
+FUZZ_COV := disk elf files machine options virtio
 comma := ,
 
 # What each is linked with, beside itself: objects under $(1), the build folder; and whose calls come to
@@ -12,6 +12,7 @@ fuzz_cov_disk    = $(call fuzz_cov_emu,$(1)) $(addprefix $(1)/fuzz-kernel/,tests
 	tests/kernel/fs_shim.o $(patsubst $(B)/tests/kernel/kernel_%.o,guest/kernel/%.o,$(FS_TEST_KERNEL)))
 fuzz_cov_elf     = $(call fuzz_cov_emu,$(1))
 fuzz_cov_files   = $(call fuzz_cov_emu,$(1))
+fuzz_cov_machine = $(call fuzz_cov_emu,$(1))
 fuzz_cov_options = $(call fuzz_cov_emu,$(1))
 fuzz_cov_virtio  = $(patsubst %.c,$(1)/%.o,$(wildcard devices/*.c))
 
@@ -19,6 +20,7 @@ FUZZ_COV_WRAP := open fopen write mmap munmap mkdir symlink unlink say
 FUZZ_COV_WRAP_disk    := $(FUZZ_COV_WRAP)
 FUZZ_COV_WRAP_elf     := $(FUZZ_COV_WRAP) fdt_build
 FUZZ_COV_WRAP_files   := $(FUZZ_COV_WRAP)
+FUZZ_COV_WRAP_machine := $(FUZZ_COV_WRAP) fdt_build
 FUZZ_COV_WRAP_options := $(FUZZ_COV_WRAP) paths_find session_run $(addprefix rootfs_,open create mkdir add add_bytes \
 	exists finish abandon get measure)
 fuzz_cov_libs = $(FUZZ_COV_WRAP_$(1):%=-Wl$(comma)--wrap=%) $(if $(FUZZ_COV_WRAP_$(1)),$(EMU_LIBS))
