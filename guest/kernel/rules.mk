@@ -5,7 +5,7 @@ KERNEL_OBJ := $(KERNEL_SRC:%.c=$(B)/%.o) $(B)/guest/kernel/entry.o
 KERNEL_HOT := fault frame introspect kmalloc pagecache pagetable reclaim replace_clock replace_fifo rmap \
 	sched string swap syscall trap uaccess virtio virtio_blk
 KERNEL_CFLAGS := -std=gnu11 -g -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax \
-	-fno-pic -fno-pie -ffreestanding -nostdlib -fno-strict-aliasing -fno-common -fno-stack-protector \
+	-fno-pic -fno-pie -ffreestanding -nostdlib -fno-strict-aliasing -fwrapv -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections \
 	-fdata-sections $(WARN) -Wframe-larger-than=768
 

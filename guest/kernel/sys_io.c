@@ -447,8 +447,10 @@ s64 sys_fallocate(const u64 a[6])
 	inode = file->inode;
 	if (!inode || !S_ISREG(inode->mode))
 		return inode && S_ISFIFO(inode->mode) ? -ESPIPE : -ENODEV;
-	if (from < 0 || bytes <= 0 || from + bytes < 0)
+	if (from < 0 || bytes <= 0)
 		return -EINVAL;
+	if (from + bytes < 0)
+		return -EFBIG;
 	if ((a[1] & ~(u64)FALLOC_KEEP_SIZE) || !inode->ops->allocate)
 		return -EOPNOTSUPP;
 	file_get(file);

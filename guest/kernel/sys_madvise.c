@@ -173,8 +173,10 @@ s64 sys_msync(const u64 a[6])
 	u64 va = a[0], end = va + PAGE_UP(a[1]);
 	int error = 0;
 
-	if (!range_ok(va, PAGE_UP(a[1])) || (a[2] & ~7ul) || (a[2] & 5) == 5)
+	if (va % PAGE_SIZE || (a[2] & ~7ul) || (a[2] & 5) == 5)
 		return -EINVAL;
+	if (PAGE_UP(a[1]) < a[1] || !range_ok(va, PAGE_UP(a[1])))
+		return -ENOMEM;
 	while (va < end) {
 		struct region *r = region_find(mm, va);
 		struct file *file;
@@ -199,8 +201,10 @@ s64 sys_mincore(const u64 a[6])
 	struct mm *mm = current->mm;
 	u64 end = a[0] + PAGE_UP(a[1]);
 
-	if (!range_ok(a[0], PAGE_UP(a[1])))
+	if (a[0] % PAGE_SIZE)
 		return -EINVAL;
+	if (PAGE_UP(a[1]) < a[1] || !range_ok(a[0], PAGE_UP(a[1])))
+		return -ENOMEM;
 	for (u64 va = a[0], at = a[2]; va < end; va += PAGE_SIZE, at++) {
 		struct region *r = region_find(mm, va);
 		u64 *pte = pte_find(mm, va);

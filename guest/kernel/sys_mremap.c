@@ -138,7 +138,7 @@ s64 sys_mremap(const u64 a[6])
 	struct region *region;
 	s64 error;
 
-	if (!range_ok(from, old_bytes) || !bytes || bytes > USER_TOP ||
+	if (old_bytes < a[1] || !range_ok(from, old_bytes) || !bytes || bytes > USER_TOP ||
 	    !flags_ok(a[3], old_bytes, bytes))
 		return -EINVAL;
 	region = whole_region(from, old_bytes);

@@ -5,7 +5,7 @@
 
 #define POLLNVAL 0x020
 #define ALWAYS	 (POLL_ERR | POLL_HUP | POLLNVAL)
-#define POLL_MAX 1024
+#define POLL_MAX FD_MAX
 #define CHUNK	 32u
 #define NS	 1000000000ul
 

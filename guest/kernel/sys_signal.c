@@ -4,6 +4,7 @@
 #include "mm.h"
 #include "signal.h"
 #include "sys.h"
+#include "timer.h"
 
 #define UNBLOCKABLE (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 
@@ -82,7 +83,7 @@ s64 sys_rt_sigtimedwait(const u64 a[6])
 {
 	struct timespec limit;
 	struct siginfo info;
-	u64 set, deadline = 0;
+	u64 set, ticks = 0, deadline = 0;
 	bool timed_out = false, interrupted = false;
 	int signal;
 
@@ -91,9 +92,10 @@ s64 sys_rt_sigtimedwait(const u64 a[6])
 	if (copy_from_user(&set, a[0], 8) != 0 ||
 	    (a[2] && copy_from_user(&limit, a[2], sizeof(limit)) != 0))
 		return -EFAULT;
+	if (a[2] && !timespec_to_ticks(&limit, &ticks))
+		return -EINVAL;
 	if (a[2])
-		deadline = time_now() + (u64)limit.tv_sec * TICKS_PER_SECOND +
-			   (u64)limit.tv_nsec / 100 + 1;
+		deadline = time_now() + ticks + 1;
 	for (;;) {
 		signal = signal_take(current, set & ~UNBLOCKABLE, &info);
 		if (signal)

@@ -170,7 +170,8 @@ static struct timeval ticks_to_timeval(u64 ticks)
 
 static u64 timeval_to_ticks(const struct timeval *t)
 {
-	return (u64)t->tv_sec * TICKS_PER_SECOND + (u64)t->tv_usec * 10;
+	return min_u64((u64)t->tv_sec, UINT64_MAX / TICKS_PER_SECOND / 4) * TICKS_PER_SECOND +
+	       (u64)t->tv_usec * 10;
 }
 
 /* The clock cannot be steered: it says so, and what it is. */
@@ -240,7 +241,7 @@ s64 sys_setitimer(const u64 a[6])
 	if (copy_from_user(&new, a[1], sizeof(new)) != 0)
 		return -EFAULT;
 	if ((u64) new.it_value.tv_usec >= 1000000 || new.it_value.tv_sec < 0 ||
-	    (u64) new.it_interval.tv_usec >= 1000000)
+	    (u64) new.it_interval.tv_usec >= 1000000 || new.it_interval.tv_sec < 0)
 		return -EINVAL;
 	old = alarm_now(a[0]);
 	ticks = timeval_to_ticks(&new.it_value);

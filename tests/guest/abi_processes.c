@@ -408,6 +408,43 @@ static void attributes(void)
 		EINVAL);
 }
 
+/* Numbers that a sum or a product of would not fit. */
+static void extremes(void)
+{
+	struct itimerval far = { { 0, 0 }, { 1l << 60, 0 } }, got = { 0 };
+	struct itimerval before = { { -1, 0 }, { 1, 0 } }, none = { 0 };
+	long huge = (1ul << 63) - 1;
+	struct timespec bad = { -1, 0 }, odd = { 0, 1000000000 };
+	char page[4096];
+	sigset_t set;
+	int fd = open("extreme", O_RDWR | O_CREAT, 0600);
+	struct flock lock = { .l_type = F_WRLCK, .l_start = huge - 1, .l_len = huge };
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	if (!getenv("WITNESS")) {
+		refused("waiting for a signal until before now", sigtimedwait(&set, NULL, &bad),
+			EINVAL);
+		refused("a second of nanoseconds", sigtimedwait(&set, NULL, &odd), EINVAL);
+		refused("an interval before it", setitimer(ITIMER_REAL, &before, NULL), EINVAL);
+		check("an alarm in the far future", setitimer(ITIMER_REAL, &far, NULL) == 0 &&
+							    getitimer(ITIMER_REAL, &got) == 0 &&
+							    got.it_value.tv_sec > 1000000);
+		setitimer(ITIMER_REAL, &none, NULL);
+		refused("a lock beyond all files", fcntl(fd, F_SETLK, &lock), EINVAL);
+		refused("mincore of everything", mincore((void *)4096, ~0ul, (void *)page), ENOMEM);
+		refused("msync of everything", msync((void *)4096, ~0ul, MS_ASYNC), ENOMEM);
+		refused("munmap of everything", munmap((void *)4096, ~0ul), EINVAL);
+		refused("mremap of everything", mremap((void *)4096, ~0ul, 4096, 0), EINVAL);
+	}
+	refused("fallocate beyond all files", fallocate(fd, 0, huge, huge), EFBIG);
+	refused("lseek beyond all files", (lseek(fd, 10, SEEK_SET), lseek(fd, huge, SEEK_CUR)),
+		EINVAL);
+	refused("pread before the beginning", pread(fd, page, 1, -5), EINVAL);
+	close(fd);
+	unlink("extreme");
+}
+
 /* The grandchild is told when the child ends. */
 static void parents_end(void)
 {
@@ -441,6 +478,7 @@ int main(int argc, char **argv, char **envp)
 	execs();
 	identity_and_time();
 	attributes();
+	extremes();
 	parents_end();
 	finish();
 }

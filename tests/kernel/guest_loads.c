@@ -125,11 +125,13 @@ static void limit(size_t mib)
 	printf("as much again %s, ", p == MAP_FAILED && errno == ENOMEM ? "refused" : "granted");
 	printf("brk %s, ", sbrk((long)mib << 20) == (void *)-1 ? "refused" : "granted");
 	fflush(stdout);
-	mmap(NULL, (mib << 19) - (3 << 20), RW, ANON, -1, 0); /* what is left is less than the stack may take */
+	mmap(NULL, (mib << 19) - (3 << 20), RW, ANON, -1,
+	     0); /* what is left is less than the stack may take */
 	if (fork() == 0)
 		_exit(deep(700) == 1);
 	wait(&status);
-	printf("the stack %s\n", WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV ? "refused" : "granted");
+	printf("the stack %s\n",
+	       WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV ? "refused" : "granted");
 }
 
 int main(int argc, char **argv)

@@ -115,10 +115,11 @@ static void slots(void)
 	}
 	wait(&status);
 	check("a child reads them from its parent's slots", status == 0);
-	check("its end leaves as many as before", slots_free() == before - (long)PAGES &&
-							  written() == writes && p[0] == 9);
+	check("its end leaves as many as before",
+	      slots_free() == before - (long)PAGES && written() == writes && p[0] == 9);
 	munmap(p + PAGE, PAGE);
-	check("a page that is unmapped gives its slot back", slots_free() == before - (long)PAGES + 1);
+	check("a page that is unmapped gives its slot back",
+	      slots_free() == before - (long)PAGES + 1);
 	madvise(p + 2 * PAGE, PAGE, MADV_DONTNEED);
 	check("so does one that is forgotten", slots_free() == before - (long)PAGES + 2);
 	munmap(p, PAGES * PAGE);
