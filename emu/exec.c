@@ -39,11 +39,6 @@ static inline bool is_dead(const struct op *op)
 	return op_block(op)->dead;
 }
 
-static __attribute__((noinline)) bool slow_load(struct hart *h, uint64_t va, unsigned bytes)
-{
-	return mem_read(h, va, bytes, &h->value);
-}
-
 static bool may_decode(const struct hart *h, uint64_t pa)
 {
 	uint64_t page = pa & ~PAGE_MASK;

@@ -146,11 +146,13 @@ static inline __attribute__((always_inline)) bool branch_taken(unsigned row, uin
 		if (HIT(entry, va, sizeof(type))) {                                                \
 			set((uint64_t)(int64_t) * (type *)(uintptr_t)(va + entry->add));           \
 		} else {                                                                           \
+			struct mem_value loaded;                                                   \
 			NOTE(0);                                                                   \
-			if (unlikely(!slow_load(h, va, sizeof(type))))                             \
+			loaded = mem_load(h, va, sizeof(type));                                    \
+			if (unlikely(!loaded.ok))                                                  \
 				goto fault;                                                        \
 			acc = h->acc;                                                              \
-			set((uint64_t)(int64_t)(type)h->value);                                    \
+			set((uint64_t)(int64_t)(type)loaded.value);                                \
 			if (unlikely(is_dead(o))) /* an A bit was set in it */                     \
 				goto overwritten;                                                  \
 			h->op = NULL;                                                              \

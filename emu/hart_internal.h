@@ -170,6 +170,9 @@ struct hart_group {
 	unsigned count;
 };
 
+#define FETCH_NONE  1ull /* no page's address */
+#define LEAF_TABLES 64
+
 struct hart {
 	uint64_t x[33]; /* x[32] takes what is written to x0 */
 	uint64_t f[32];
@@ -181,7 +184,7 @@ struct hart {
 	struct jump_entry *jump;	/* jump cache of the present code context */
 	const struct op *op;		/* inside a block: the op that called out, else NULL */
 	unsigned op_extra;		/* ... and which of its instructions, if it is several */
-	uint64_t value;			/* what a slow load brings */
+	uint64_t value;			/* what LR and SC bring */
 	const struct hart_watch *watch; /* NULL: nobody */
 	bool apart;    /* --slow, or somebody watches: fills of the fast arrays are not plain */
 	bool fp_ready; /* FS is dirty, frm is a mode of the host's FPU */
@@ -227,10 +230,9 @@ struct hart {
 	struct data_context *data_context; /* CONTEXTS of them */
 	struct code_context *code_context;
 	uint32_t data_key[CONTEXTS], code_key[CONTEXTS];
-	unsigned data_next, code_next; /* next to be reused */
+	unsigned data_next, code_next;	  /* next to be reused */
+	uint64_t leaf_table[LEAF_TABLES]; /* by va: where walks found the leaf, a host address */
 };
-
-#define FETCH_NONE 1ull /* no page's address */
 
 /* hart.c */
 void hart_settle(struct hart *h);
@@ -316,6 +318,12 @@ static inline enum sys_result sys_illegal(struct hart *h, const struct insn *in)
 
 /* softmmu.c.  False: h->exc says why; nothing was changed. */
 bool mem_read(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value);
+/* The same for the engine, in two registers of the host. */
+struct mem_value {
+	uint64_t value;
+	bool ok;
+};
+struct mem_value mem_load(struct hart *h, uint64_t va, unsigned bytes);
 bool mem_write(struct hart *h, uint64_t va, unsigned bytes, uint64_t value);
 bool mem_load_reserved(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value);
 bool mem_store_conditional(struct hart *h, uint64_t va, unsigned bytes, uint64_t value,

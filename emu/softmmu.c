@@ -186,9 +186,20 @@ translate_slowly(struct hart *h, const struct view *view, uint64_t va, enum sv_a
 	return walk_and_fill(h, view, va, access);
 }
 
-/* A miss in the commonest case: NULL if it is another. */
+/* Where the leaf PTE probably stands: where its table stood last time.  Only a hint to the host. */
+static inline void prefetch_leaf(const struct hart *h, uint64_t va)
+{
+	uint64_t table = h->leaf_table[va >> 21 & (LEAF_TABLES - 1)];
+
+	__builtin_prefetch((const void *)(uintptr_t)(table + (va >> 12 & 511) * 8));
+}
+
+/*
+ * A miss in the commonest case: NULL if it is another.  What the host itself has to wait for, the PTE
+ * and the guest's data, is fetched as early as can be: that may well be the longest part of all this.
+ */
 static inline struct tlb_entry *fill_quickly(struct hart *h, const struct view *view, uint64_t va,
-					     enum sv_access access)
+					     enum sv_access access, uint64_t *pa)
 {
 	struct tlb *tlb = access == SV_FETCH ? h->itlb : h->dtlb;
 	struct sv_walk walk;
@@ -197,8 +208,10 @@ static inline struct tlb_entry *fill_quickly(struct hart *h, const struct view *
 	    h->env.events->mask & (EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL)) ||
 	    !quick_walk(h->env.ram, &view->sv, &view->plain[access], va, access, &walk))
 		return NULL;
-	/* The host's own miss may well be the longest part of all this: let it begin. */
+	*pa = walk.pa;
 	__builtin_prefetch(ram_at(h->env.ram, walk.pa));
+	h->leaf_table[va >> 21 & (LEAF_TABLES - 1)] =
+		(uint64_t)(uintptr_t)ram_at(h->env.ram, walk.pte_pa & ~PAGE_MASK);
 	tlb_count_miss(tlb);
 	h->counters.walks++;
 	h->counters.pte_reads += walk.pte_reads;
@@ -219,10 +232,14 @@ static inline __attribute__((always_inline)) bool translate(struct hart *h, cons
 		*pa = va;
 		return true;
 	}
+	prefetch_leaf(h, va);
 	if (likely(is_canonical(view, va)))
 		entry = tlb_find(access == SV_FETCH ? h->itlb : h->dtlb, va, view->asid);
-	if (!entry)
-		entry = fill_quickly(h, view, va, access);
+	if (!entry) {
+		*held = fill_quickly(h, view, va, access, pa);
+		if (likely(*held))
+			return true;
+	}
 	if (!entry || (entry->pte & view->plain[access].mask) != view->plain[access].want)
 		entry = translate_slowly(h, view, va, access, entry);
 	if (!entry)
@@ -437,24 +454,44 @@ static bool misaligned(struct hart *h, uint64_t va, unsigned bytes, uint64_t cau
 	return h->exc.uncounted = true;
 }
 
-bool mem_read(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value)
+static __attribute__((noinline)) struct mem_value crossing_load(struct hart *h, uint64_t va,
+								unsigned bytes)
 {
+	struct mem_value result = { 0, false };
 	uint64_t pa[2];
 	unsigned first;
 
+	if (!crossing_operand(h, va, bytes, SV_LOAD, pa, &first))
+		return result;
+	memcpy(&result.value, ram_at(h->env.ram, pa[0]), first);
+	memcpy((uint8_t *)&result.value + first, ram_at(h->env.ram, pa[1]), bytes - first);
+	result.ok = true;
+	return result;
+}
+
+struct mem_value mem_load(struct hart *h, uint64_t va, unsigned bytes)
+{
+	struct mem_value result = { 0, false };
+	uint64_t pa;
+
 	if (misaligned(h, va, bytes, CAUSE_LOAD_MISALIGNED))
-		return false;
-	if (unlikely(crosses_page(va, bytes))) {
-		if (!crossing_operand(h, va, bytes, SV_LOAD, pa, &first))
-			return false;
-		*value = 0;
-		memcpy(value, ram_at(h->env.ram, pa[0]), first);
-		memcpy((uint8_t *)value + first, ram_at(h->env.ram, pa[1]), bytes - first);
-		return true;
-	}
-	if (!plain_operand(h, va, bytes, SV_LOAD, &pa[0]))
-		return false;
-	return read_pa(h, pa[0], bytes, value) || refuse(h, CAUSE_LOAD_ACCESS, va);
+		return result;
+	if (unlikely(crosses_page(va, bytes)))
+		return crossing_load(h, va, bytes);
+	if (!plain_operand(h, va, bytes, SV_LOAD, &pa))
+		return result;
+	if (likely(ram_holds(h->env.ram, pa, bytes)))
+		return (struct mem_value){ ram_read(ram_at(h->env.ram, pa), bytes), true };
+	result.ok = read_device(h, pa, bytes, &result.value) || refuse(h, CAUSE_LOAD_ACCESS, va);
+	return result;
+}
+
+bool mem_read(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value)
+{
+	struct mem_value result = mem_load(h, va, bytes);
+
+	*value = result.value;
+	return result.ok;
 }
 
 bool mem_write(struct hart *h, uint64_t va, unsigned bytes, uint64_t value)

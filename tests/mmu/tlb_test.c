@@ -504,9 +504,11 @@ static void flush_of_an_asid_keeps_others_and_global_entries(void **state)
 	assert_true(has(0x3000, 1));
 	assert_true(has(0x600000, 1));
 	assert_int_equal(census().entries, 3);
-	page(0x1000, 1);
+	page(0x1000, 1); /* the first after the flush ... */
 	assert_true(has(0x1000, 1));
 	assert_false(has(0x2000, 1));
+	tlb_flush_asid(tlb, 3); /* ... outlives that of another ASID */
+	assert_true(has(0x1000, 1));
 }
 
 static void flushed_ways_are_free_again(void **state)
@@ -769,6 +771,24 @@ static void loaded_state_goes_on_as_the_saved_one(void **state)
 	}
 }
 
+static void loaded_state_knows_no_flush_of_the_tlb_it_came_to(void **state)
+{
+	size_t bytes;
+	void *buf;
+
+	(void)state;
+	page(0x1000, 1);
+	buf = saved_state(&bytes);
+	make(4, 2, TLB_FIFO, 0);
+	page(0x5000, 1);
+	page(0x6000, 1);
+	tlb_flush_asid(tlb, 1);
+	assert_true(tlb_load(tlb, buf, bytes));
+	tlb_flush_asid(tlb, 2);
+	assert_true(has(0x1000, 1));
+	free(buf);
+}
+
 static void equal_states_are_equal_bytes(void **state)
 {
 	size_t bytes;
@@ -862,6 +882,13 @@ static void damaged_state_is_refused_or_harmless(void **state)
 	 */
 	assert_int_equal(refused, 64 + 8 + (14 + 12 + 8 + 7 + 7) + (32 + 30 + 8 + 7 + 7) +
 					  (23 + 21 + 7 + 7 + 7) + (63 + 63 + 62) + 5 * 8);
+	/* the last fill is not the next one: the number stands behind geometry, seed and counters */
+	buf[8 + 8 + sizeof(struct tlb_counters) + 8] = 3;
+	assert_false(tlb_load(tlb, buf, bytes));
+	buf[8 + 8 + sizeof(struct tlb_counters) + 8] = 4;
+	assert_true(tlb_load(tlb, buf, bytes));
+	buf[8 + 8 + sizeof(struct tlb_counters) + 8 + 8 + 33] = 2; /* the first way's `valid` */
+	assert_false(tlb_load(tlb, buf, bytes));
 	free(buf);
 }
 
@@ -904,6 +931,7 @@ int main(void)
 		T("tlb: flushing all or an ASID looks at no entry", flushes_do_not_look_at_entries),
 		T("tlb: many flushes of both kinds together revive no entry", many_flushes_of_both_kinds_revive_nothing),
 		T("tlb: a loaded state goes on as the saved one", loaded_state_goes_on_as_the_saved_one),
+		T("tlb: a loaded state knows no flush of the TLB that it came to", loaded_state_knows_no_flush_of_the_tlb_it_came_to),
 		T("tlb: equal states are equal bytes", equal_states_are_equal_bytes),
 		T("tlb: a state of another geometry is refused and changes nothing", foreign_state_is_refused_and_changes_nothing),
 		T("tlb: a damaged state is refused or harmless", damaged_state_is_refused_or_harmless),
