@@ -171,8 +171,7 @@ static inline unsigned run_length(const struct sequence *s, unsigned first)
 		if (s->form[first + n] != form || op[n].rs1 != op[0].rs1)
 			break;
 		step = op[n].imm - op[n - 1].imm; /* both of 12 bits: the same instruction's */
-		if (step % bytes != 0 || step == 0 ||
-		    (direction && (step > 0) != (direction > 0)))
+		if (step % bytes != 0 || step == 0 || (direction && (step > 0) != (direction > 0)))
 			break;
 		if (load && op[n - 1].rd == op[0].rs1) /* another base from here on */
 			break;

@@ -21,7 +21,7 @@ struct run {
 	struct list add, get, env, kernel;
 	uint64_t frames, swap_bytes, root_bytes, request_ns, page_ns;
 	struct virtio_blk_bad bad[2]; /* --disk-error: of root, of swap */
-	uint64_t check_every; /* --check-frames; 0: never */
+	uint64_t check_every;	      /* --check-frames; 0: never */
 	bool swap_given, verbose, kernel_help;
 	const char *policy, *disk, *bios, *root, *sysroot, *export;
 
