@@ -9,6 +9,8 @@
 #define ASIDS	 65536
 #define ANY	 UINT32_MAX
 
+_Static_assert(ASIDS == UINT16_MAX + 1, "every ASID has an element");
+
 /*
  * Page sizes of leaves, smallest first.  A translation of size k is looked for in the set that its
  * own page number selects, so a look-up probes one set for each size in use.

@@ -137,8 +137,7 @@ static enum sv_status check_pa(const struct sv_port *port, const struct sv_conte
  * it is cleared. */
 static void start_walk(struct sv_walk *walk, uint64_t va, enum sv_access access)
 {
-	walk->status = SV_OK;
-	walk->access = access;
+	walk->access = access; /* the status is whatever the walk comes to */
 	walk->va = va;
 	walk->pa = 0;
 	walk->page_bytes = 0;

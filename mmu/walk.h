@@ -110,7 +110,7 @@ struct sv_step {
 	uint64_t pte; /* what was read there (last read, if an update made the walk start over) */
 };
 
-/* The whole story of one translation, as a value. */
+/* The whole story of one translation, as a value; what a refused walk did not come to is 0. */
 struct sv_walk {
 	enum sv_status status;
 	enum sv_access access;

@@ -59,6 +59,50 @@ static void pages_of_every_size_translate(void **state)
 		}
 }
 
+/* What a call finds on the stack is not zero afterwards. */
+static __attribute__((noinline)) void soil_the_stack(void)
+{
+	unsigned char dirt[4096];
+
+	memset(dirt, 0xa5, sizeof(dirt));
+	__asm__ volatile("" : : "r"(dirt) : "memory");
+}
+
+static struct sv_walk walk_on_dirt(uint64_t va)
+{
+	struct sv_walk walk;
+
+	memset(&walk, 0xa5, sizeof(walk));
+	soil_the_stack();
+	walk = sv39_walk(&t.port, &t.context, va, SV_LOAD);
+	return walk;
+}
+
+static void a_refused_walk_tells_no_more_than_it_came_to(void **state)
+{
+	struct sv_walk walk;
+
+	(void)state;
+	table_init(&t, SV_39);
+	walk = walk_on_dirt(1ull << 40);
+	assert_status(walk.status, SV_NONCANONICAL);
+	assert_int_equal(walk.pte, 0);
+	assert_int_equal(walk.pte_pa, 0);
+	assert_int_equal(walk.level, 0);
+	assert_int_equal(walk.pte_reads, 0);
+	assert_int_equal(walk.nsteps, 0);
+	assert_int_equal(walk.pa, 0);
+	assert_int_equal(walk.page_bytes, 0);
+	table_map(&t, VA, 0, PPN(0x12345) | PTE_R);
+	walk = walk_on_dirt(VA);
+	assert_status(walk.status, SV_PTE_INVALID);
+	assert_int_equal(walk.nsteps, 3);
+	assert_int_equal(walk.pa, 0);
+	assert_int_equal(walk.page_bytes, 0);
+	assert_false(walk.global);
+	assert_false(walk.updated);
+}
+
 static void every_step_is_told(void **state)
 {
 	struct sv_walk walk;
@@ -725,6 +769,7 @@ int main(void)
 		{"walk: Sv39, Sv48 and Sv57 have 3, 4 and 5 levels", levels_are_3_4_and_5, 0, 0, 0},
 		{"walk: pages of every size translate, superpages take low PPN bits from the VPN", pages_of_every_size_translate, 0, 0, 0},
 		{"walk: the result tells every step's level, address and PTE", every_step_is_told, 0, 0, 0},
+		{"a refused walk says nothing of what it did not come to", a_refused_walk_tells_no_more_than_it_came_to, 0, 0, 0},
 		{"walk step 1: a non-canonical address page-faults before any PTE is read", noncanonical_addresses_page_fault, 0, 0, 0},
 		{"walk step 1: addresses at the edges of both halves translate", both_halves_of_the_address_space_translate, 0, 0, 0},
 		{"walk step 2: a denied PTE read is an access fault of the original access", denied_pte_read_is_an_access_fault_of_the_access, 0, 0, 0},
