@@ -243,6 +243,30 @@ bool image_load(const struct image *image, const struct ram *ram, uint64_t low_p
 	return ok;
 }
 
+bool image_symbol_pa(const struct image *image, const struct ram *ram, uint64_t va, uint64_t *pa)
+{
+	const char *wrong;
+	Elf *elf = NULL;
+	size_t n = 0;
+	bool found = ram_holds(ram, va, 0);
+
+	*pa = va;
+	if (!found && (elf = elf_of(&image->blob)))
+		elf_getphdrnum(elf, &n);
+	for (size_t i = 0; i < n && !found; i++) {
+		GElf_Phdr ph;
+
+		/* Up to its end and with it: where the last thing ends is a symbol as well. */
+		if (!segment_at(elf, i, image->blob.bytes, &ph, &wrong) ||
+		    va - ph.p_vaddr > ph.p_memsz)
+			continue;
+		found = true;
+		*pa = va - ph.p_vaddr + ph.p_paddr;
+	}
+	elf_end(elf);
+	return found;
+}
+
 /* Symbols: functions sorted by address for symbols_find; every name for symbols_lookup. */
 struct symbol {
 	uint64_t va, bytes;

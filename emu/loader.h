@@ -45,6 +45,10 @@ void image_close(struct image *image);
 bool image_load(const struct image *image, const struct ram *ram, uint64_t low_pa,
 		struct load_error *error);
 
+/* Where a symbol's address lies in memory, as linked: one that RAM holds is physical already, as Spike
+ * takes all of them; another is translated by the segment that holds it.  False: in none. */
+bool image_symbol_pa(const struct image *image, const struct ram *ram, uint64_t va, uint64_t *pa);
+
 /* Copy a file's bytes to pa. */
 bool blob_load(const struct blob *blob, const struct ram *ram, uint64_t pa, const char *what,
 	       struct load_error *error);

@@ -237,26 +237,34 @@ static void start_harts(struct machine *m)
 	p->in_slice = false;
 }
 
-static void find_symbols(struct boot *b)
+/* False: a signature is wanted at the end that cannot be found then. */
+static bool find_symbols(struct boot *b)
 {
 	struct machine *m = b->m;
 	struct symbols *firmware;
 
 	if (m->kernel_symbols || m->private->htif.tohost_pa)
-		return;
+		return true;
 	if (b->has_kernel && b->kernel.kind == IMAGE_ELF) {
 		m->kernel_symbols = symbols_read(m->config.kernel);
-		machine_htif_find(m, m->kernel_symbols, m->kernel_pa - m->kernel_va);
+		machine_htif_find(m, m->kernel_symbols, &b->kernel,
+				  m->layout.kernel_pa - b->kernel.low_pa);
 	}
 	if (!m->private->htif.tohost_pa && b->has_firmware && b->firmware.kind == IMAGE_ELF) {
 		firmware = symbols_read(m->config.bios);
-		machine_htif_find(m, firmware, b->firmware.load_pa - b->firmware.load_va);
+		machine_htif_find(m, firmware, &b->firmware, 0);
 		/* A bare-metal program given as -bios is all there is to name. */
 		if (!m->kernel_symbols)
 			m->kernel_symbols = firmware;
 		else
 			symbols_free(firmware);
 	}
+	if (!m->config.signature || m->private->htif.signature_pa)
+		return true;
+	snprintf(b->error.text, sizeof(b->error.text),
+		 "+signature: %s has no symbols begin_signature and end_signature in memory",
+		 m->config.kernel ? m->config.kernel : "what -bios names");
+	return false;
 }
 
 bool machine_boot(struct machine *m, char *error, unsigned error_bytes)
@@ -267,9 +275,8 @@ bool machine_boot(struct machine *m, char *error, unsigned error_bytes)
 	if (!b)
 		return machine_refuse(error, error_bytes, "out of memory");
 	b->m = m;
-	ok = open_images(b) && lay_out(b) && load(b);
+	ok = open_images(b) && lay_out(b) && load(b) && find_symbols(b);
 	if (ok) {
-		find_symbols(b);
 		start_harts(m);
 	} else {
 		machine_refuse(error, error_bytes, "%s", b->error.text);

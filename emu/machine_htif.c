@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "emu/loader.h"
 #include "emu/machine_private.h"
 
 static void flag(struct machine *m, uint64_t pa)
@@ -11,29 +12,41 @@ static void flag(struct machine *m, uint64_t pa)
 	m->ram.frame_flags[ram_frame(&m->ram, pa + 7)] |= FRAME_FLAG_HTIF;
 }
 
-static bool find(const struct machine *m, const struct symbols *symbols, const char *name,
-		 uint64_t va_to_pa, uint64_t bytes, uint64_t *pa)
-{
-	uint64_t va;
+struct lookup {
+	const struct machine *m;
+	const struct symbols *symbols;
+	const struct image *image;
+	uint64_t moved;
+};
 
-	if (!symbols_lookup(symbols, name, &va) || !ram_holds(&m->ram, va + va_to_pa, bytes))
+static bool find(const struct lookup *l, const char *name, uint64_t bytes, uint64_t *pa)
+{
+	uint64_t va, linked;
+
+	if (!symbols_lookup(l->symbols, name, &va) ||
+	    !image_symbol_pa(l->image, &l->m->ram, va, &linked) ||
+	    !ram_holds(&l->m->ram, linked + l->moved, bytes))
 		return false;
-	*pa = va + va_to_pa;
+	*pa = linked + l->moved;
 	return true;
 }
 
-void machine_htif_find(struct machine *m, const struct symbols *symbols, uint64_t va_to_pa)
+void machine_htif_find(struct machine *m, const struct symbols *symbols, const struct image *image,
+		       uint64_t moved)
 {
+	const struct lookup l = { m, symbols, image, moved };
 	struct machine_htif *htif = &m->private->htif;
-	uint64_t end;
+	uint64_t begin, end;
 
-	if (find(m, symbols, "begin_signature", va_to_pa, 0, &htif->signature_pa) &&
-	    find(m, symbols, "end_signature", va_to_pa, 0, &end) && end > htif->signature_pa)
-		htif->signature_bytes = end - htif->signature_pa;
-	if (!find(m, symbols, "tohost", va_to_pa, 8, &htif->tohost_pa))
+	if (find(&l, "begin_signature", 0, &begin) && find(&l, "end_signature", 0, &end) &&
+	    end >= begin) {
+		htif->signature_pa = begin;
+		htif->signature_bytes = end - begin;
+	}
+	if (!find(&l, "tohost", 8, &htif->tohost_pa))
 		return;
 	flag(m, htif->tohost_pa);
-	if (find(m, symbols, "fromhost", va_to_pa, 8, &htif->fromhost_pa))
+	if (find(&l, "fromhost", 8, &htif->fromhost_pa))
 		flag(m, htif->fromhost_pa);
 }
 
@@ -120,11 +133,6 @@ bool machine_write_signature(const struct machine *m, char *error, unsigned erro
 	FILE *file;
 	bool ok;
 
-	if (!htif->signature_bytes ||
-	    !ram_holds(&m->ram, htif->signature_pa, htif->signature_bytes))
-		return machine_refuse(
-			error, error_bytes,
-			"+signature: the program has no begin_signature and end_signature");
 	file = fopen(m->config.signature, "w");
 	if (!file)
 		return machine_refuse(error, error_bytes, "%s: %s", m->config.signature,

@@ -13,13 +13,15 @@
 
 #define MACHINE_MAX_DEVICES (8 + MEMMAP_VIRTIO_SLOTS)
 
+struct image;
+
 struct machine_disk {
 	struct device *device;
 	struct page_store *store;
 	unsigned slot;
 };
 
-/* Where tohost and fromhost are; 0: the image has none. */
+/* Where tohost, fromhost and the signature are; 0: the image has none. */
 struct machine_htif {
 	uint64_t tohost_pa, fromhost_pa;
 	uint64_t signature_pa, signature_bytes;
@@ -106,7 +108,9 @@ void machine_input_save(const struct machine *m, struct state_out *out);
 bool machine_input_load(struct machine *m, struct state_in *in);
 
 /* machine_htif.c */
-void machine_htif_find(struct machine *m, const struct symbols *symbols, uint64_t va_to_pa);
+/* By the symbols of an image, which was placed `moved` bytes above where it is linked. */
+void machine_htif_find(struct machine *m, const struct symbols *symbols, const struct image *image,
+		       uint64_t moved);
 void machine_htif_stored(void *ctx, uint64_t pa);
 void machine_htif_service(struct machine *m);
 

@@ -11,4 +11,4 @@ $(MACHINE_TESTS): %: %.o $(LIBEMU) $(LIBSV39) | $(MACHINE_GUESTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBEMU) $(LIBSV39) $(EMU_LIBS) $(HOST_LIBS_CMOCKA)
 
 test-programs: $(MACHINE_GUESTS)
-TESTS += $(MACHINE_TESTS) tests/machine/cli tests/machine/images tests/machine/profile tests/machine/firmware tests/machine/replay tests/machine/terminal
+TESTS += $(MACHINE_TESTS) tests/machine/cli tests/machine/spike tests/machine/images tests/machine/profile tests/machine/firmware tests/machine/replay tests/machine/terminal
