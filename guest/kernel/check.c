@@ -68,14 +68,6 @@ static void check_mm(struct mm *mm)
 		      mm->owner_pid, tally.resident, tally.swapped, mm->resident, mm->swapped);
 }
 
-static bool seen_before(const struct proc *proc)
-{
-	for (struct proc *p = proc_next(NULL); p != proc; p = proc_next(p))
-		if (p->mm == proc->mm)
-			return true;
-	return false;
-}
-
 static u64 check_page(struct page *page)
 {
 	u64 n = 0;
@@ -137,15 +129,9 @@ static void check_kernel_map(const u64 *table, u32 level, u64 from)
 static void check_spaces(u64 *tables)
 {
 	counted_sharers = counted_swap = 0;
-	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		if (proc->new_mm) {
-			check_mm(proc->new_mm);
-			*tables += check_root(proc->new_mm);
-		}
-		if (proc->mm && !seen_before(proc)) {
-			check_mm(proc->mm);
-			*tables += check_root(proc->mm);
-		}
+	for (struct mm *mm = mm_next(NULL); mm; mm = mm_next(mm)) {
+		check_mm(mm);
+		*tables += check_root(mm);
 	}
 }
 

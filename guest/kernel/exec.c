@@ -419,7 +419,6 @@ static int prepare(struct exec *x, bool from_kernel)
 	if (!x->mm)
 		return -ENOMEM;
 	x->mm->owner_pid = current->tgid;
-	current->new_mm = x->mm;
 	error = layout(x);
 	return error ? error : build_stack(x);
 }
@@ -436,7 +435,7 @@ static void become(struct exec *x)
 	x->mm->exe = file_get(x->program.file);
 	file_execute(x->mm->exe);
 	current->mm = x->mm;
-	current->new_mm = x->mm = NULL;
+	x->mm = NULL;
 	mm_use(current->mm);
 	vfork_done();
 	mm_put(old); /* sleeps */
@@ -500,7 +499,6 @@ int exec(const char *path, u64 argv, u64 envp, bool from_kernel)
 	}
 	if (!error)
 		become(x);
-	current->new_mm = NULL;
 	mm_put(x->mm);
 	if (x->program.file)
 		file_put(x->program.file);

@@ -240,6 +240,7 @@ struct region {
 };
 
 struct mm {
+	struct mm *next; /* of all */
 	u32 refs;
 	u32 owner_pid;
 	u64 root_pa;
@@ -263,6 +264,7 @@ struct mm {
 struct mm *mm_create(void);
 struct mm *mm_get(struct mm *mm);
 void mm_put(struct mm *mm);			  /* sleeps */
+struct mm *mm_next(const struct mm *after);	  /* of all, dying ones too; NULL: the first */
 int mm_fork(struct mm *child, struct mm *parent); /* sleeps */
 void mm_use(struct mm *mm);			  /* satp; NULL: the kernel's own tables */
 

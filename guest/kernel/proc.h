@@ -183,7 +183,6 @@ struct proc {
 	bool kernel;	   /* a thread of the kernel: no signals, no user mode */
 	bool suspended;	   /* by load control */
 	u64 last_turn;	   /* when it was last suspended */
-	struct mm *new_mm; /* being built by exec */
 
 	u64 minor, major;
 	u64 user_ticks, kernel_ticks, stamp;

@@ -17,16 +17,26 @@ static struct shm *shm_of(const struct region *region)
 	return region->flags & RF_SHM ? region->mapping->owner : NULL;
 }
 
+static struct mm *all_mms;
+
+struct mm *mm_next(const struct mm *after)
+{
+	return after ? after->next : all_mms;
+}
+
 struct mm *mm_create(void)
 {
 	struct mm *mm = kmalloc(sizeof(*mm));
 
-	if (mm && !mm_root_alloc(mm)) {
+	if (!mm)
+		return NULL;
+	if (!mm_root_alloc(mm)) {
 		kfree(mm);
-		mm = NULL;
+		return NULL;
 	}
-	if (mm)
-		mm->refs = 1;
+	mm->refs = 1;
+	mm->next = all_mms;
+	all_mms = mm;
 	return mm;
 }
 
@@ -38,12 +48,17 @@ struct mm *mm_get(struct mm *mm)
 
 void mm_put(struct mm *mm)
 {
+	struct mm **link;
+
 	if (!mm || --mm->refs)
 		return;
 	region_unmap(mm, 0, USER_TOP);
 	ASSERT(!mm->regions && !mm->resident && !mm->swapped);
 	if (mm->exe)
 		file_put(mm->exe);
+	for (link = &all_mms; *link != mm; link = &(*link)->next)
+		;
+	*link = mm->next;
 	mm_root_free(mm);
 	kfree(mm);
 }
