@@ -189,6 +189,17 @@ static bool address_ok(uint64_t pa)
 	       pa >= (uint64_t)_firmware_stacks + MAX_HARTS * STACK_BYTES;
 }
 
+/* Can a hart begin there?  An address without memory behind it answers no load. */
+static bool start_ok(uint64_t pa)
+{
+	struct trap_info info;
+
+	if ((pa & 1) || !address_ok(pa))
+		return false;
+	access_lbu(pa, 0, 0, &info);
+	return !info.trapped;
+}
+
 /* Two harts may try to start the same third: one of them does. */
 static int64_t start_locked(struct hart *hart, uint64_t pa, uint64_t opaque)
 {
@@ -211,7 +222,7 @@ static struct sbiret hart_start(uint64_t id, uint64_t pa, uint64_t opaque)
 
 	if (id >= MAX_HARTS || harts[id].state == HART_ABSENT)
 		return result(SBI_ERR_INVALID_PARAM, 0);
-	if (!address_ok(pa))
+	if (!start_ok(pa))
 		return result(SBI_ERR_INVALID_ADDRESS, 0);
 	while (__atomic_exchange_n(&start_lock, 1, __ATOMIC_ACQUIRE))
 		relax();
@@ -232,11 +243,12 @@ static void hart_stop(struct hart *hart)
 #define SUSPEND_RETENTIVE     0
 #define SUSPEND_NON_RETENTIVE UINT32_C(0x80000000)
 
-static struct sbiret hart_suspend(struct hart *hart, uint64_t type, uint64_t pa, uint64_t opaque)
+/* "suspend_type is reserved or is platform-specific and unimplemented": an invalid parameter. */
+static struct sbiret hart_suspend(struct hart *hart, uint32_t type, uint64_t pa, uint64_t opaque)
 {
 	if (type != SUSPEND_RETENTIVE && type != SUSPEND_NON_RETENTIVE)
-		return result(type >> 32 ? SBI_ERR_INVALID_PARAM : SBI_ERR_NOT_SUPPORTED, 0);
-	if (type == SUSPEND_NON_RETENTIVE && !address_ok(pa))
+		return result(SBI_ERR_INVALID_PARAM, 0);
+	if (type == SUSPEND_NON_RETENTIVE && !start_ok(pa))
 		return result(SBI_ERR_INVALID_ADDRESS, 0);
 	__atomic_store_n(&hart->state, HART_SUSPENDED, __ATOMIC_RELEASE);
 	for (;;) {
@@ -273,7 +285,7 @@ static struct sbiret call_hsm(const uint64_t *a, uint64_t function)
 			return result(SBI_ERR_INVALID_PARAM, 0);
 		return result(SBI_SUCCESS, (uint64_t)harts[a[0]].state);
 	case 3:
-		return hart_suspend(this_hart(), a[0], a[1], a[2]);
+		return hart_suspend(this_hart(), (uint32_t)a[0], a[1], a[2]);
 	default:
 		return result(SBI_ERR_NOT_SUPPORTED, 0);
 	}

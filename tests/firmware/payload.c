@@ -456,12 +456,18 @@ static void test_hsm_alone(uint64_t firmware)
 	      "which has no status either");
 	equal((uint64_t)SBI3(EXT_HSM, 3, 0x80000000, firmware, 0).error,
 	      (uint64_t)SBI_INVALID_ADDRESS, "nobody resumes inside the firmware");
-	equal((uint64_t)SBI3(EXT_HSM, 3, 5, 0, 0).error, (uint64_t)SBI_NOT_SUPPORTED,
-	      "an unknown kind of suspension is not supported");
+	equal((uint64_t)SBI3(EXT_HSM, 3, 0x80000000, -2ul, 0).error, (uint64_t)SBI_INVALID_ADDRESS,
+	      "nor where there is no memory");
+	equal((uint64_t)SBI3(EXT_HSM, 3, 5, 0, 0).error, (uint64_t)SBI_INVALID_PARAM,
+	      "a reserved kind of suspension is an invalid parameter");
+	equal((uint64_t)SBI3(EXT_HSM, 3, 0x10000000, 0, 0).error, (uint64_t)SBI_INVALID_PARAM,
+	      "and a platform's own as well, where the platform has none");
 	csr_write(sie, 2);
 	SBI3(EXT_IPI, 0, 1, self, 0);
 	equal((uint64_t)SBI3(EXT_HSM, 3, 0, 0, 0).error, 0,
 	      "a retentive suspension ends at a pending interrupt");
+	equal((uint64_t)SBI3(EXT_HSM, 3, 1ul << 63, 0, 0).error, 0,
+	      "the kind has 32 bits: those above are not looked at");
 	csr_clear(sip, 2);
 	csr_write(sie, 32);
 	SBI3(EXT_TIME, 0, ticks() + 1000, 0, 0);
@@ -473,13 +479,17 @@ static void test_hsm_alone(uint64_t firmware)
 
 static void test_start(uint64_t firmware)
 {
-	bool right = true, zero = true, stopped = true;
+	bool right = true, zero = true, stopped = true, nowhere = true;
 
 	for (uint64_t i = 0; i < count_harts; i++) {
 		if (i == self)
 			continue;
 		wait_status(i, 1);
 		stopped = stopped && SBI3(EXT_HSM, 0, i, firmware, 0).error == SBI_INVALID_ADDRESS;
+		nowhere = nowhere &&
+			  SBI3(EXT_HSM, 0, i, 0x18000000, 0).error == SBI_INVALID_ADDRESS &&
+			  SBI3(EXT_HSM, 0, i, (uint64_t)secondary_entry | 1, 0).error ==
+				  SBI_INVALID_ADDRESS;
 		SBI3(EXT_HSM, 0, i, secondary_entry, stacks[i] + STACK_BYTES);
 		spin_until(&harts[i].came, 1);
 		right = right && harts[i].id == i &&
@@ -488,6 +498,7 @@ static void test_start(uint64_t firmware)
 		right = right && status(i) == 0;
 	}
 	check_(stopped, "no hart starts inside the firmware");
+	check_(nowhere, "nor where there is no memory, nor at an odd address");
 	check_(right, "started harts come with their number and the opaque value");
 	check_(zero, "and with satp and sstatus.SIE clear");
 }
