@@ -93,6 +93,8 @@ void enter_supervisor(uint64_t hart_id, uint64_t opaque, struct hart *hart)
 void boot_main(uint64_t hart_id, void *fdt, const uint64_t *dynamic);
 void hart_main(uint64_t hart_id) __attribute__((noreturn));
 void wait_for_start(struct hart *hart) __attribute__((noreturn));
+void start_supervisor(struct hart *hart) __attribute__((noreturn));
+uint64_t firmware_end(void);
 
 /* fdt.c */
 void fdt_read(const uint8_t *fdt);

@@ -16,7 +16,7 @@ _Static_assert(offsetof(struct hart, stack_top) == HART_STACK_TOP, "entry.S coun
 _Static_assert(offsetof(struct hart, scratch) == HART_SCRATCH, "entry.S counts on it");
 
 /* Behind the last stack in use, to a page: the supervisor's memory begins here. */
-static uint64_t firmware_end(void)
+uint64_t firmware_end(void)
 {
 	unsigned count = MAX_HARTS;
 
@@ -114,6 +114,20 @@ void hart_main(uint64_t hart_id)
 	wait_for_start(hart);
 }
 
+/* Where and with what the hart was told to; everything else that SBI promises is here. */
+void start_supervisor(struct hart *hart)
+{
+	csr_write(satp, 0);
+	__asm__ volatile("sfence.vma; fence.i" ::: "memory");
+	csr_write(sie, 0);
+	csr_write(mepc, hart->start_pa);
+	csr_clear(mstatus, MSTATUS_LOW); /* SXL and UXL above stay as they are */
+	/* Floating point is on, as under OpenSBI: supervisors that never ask for it exist. */
+	csr_set(mstatus, MPP_S | MSTATUS_FS);
+	__atomic_store_n(&hart->state, HART_STARTED, __ATOMIC_RELEASE);
+	enter_supervisor(hart->id, hart->start_opaque, hart);
+}
+
 /* Stopped, or about to start.  Fences are still answered: whoever asked waits for all. */
 void wait_for_start(struct hart *hart)
 {
@@ -122,14 +136,6 @@ void wait_for_start(struct hart *hart)
 		__asm__ volatile("wfi");
 		take_ipi(hart);
 	}
-	csr_write(satp, 0);
-	__asm__ volatile("sfence.vma; fence.i" ::: "memory");
-	csr_write(sie, 0);
-	csr_clear(mip, MIP_SSIP | MIP_STIP);
-	csr_write(mepc, hart->start_pa);
-	csr_clear(mstatus, MSTATUS_LOW); /* SXL and UXL above stay as they are */
-	csr_set(mstatus, MPP_S);
-	__atomic_store_n(&hart->state, HART_STARTED, __ATOMIC_RELEASE);
-	csr_write(mie, MIP_MSIP);
-	enter_supervisor(hart->id, hart->start_opaque, hart);
+	csr_clear(mip, MIP_SSIP | MIP_STIP); /* of what ran here before */
+	start_supervisor(hart);
 }

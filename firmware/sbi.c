@@ -41,7 +41,7 @@ static uint32_t fence_lock, console_lock, start_lock;
 static uint32_t fence_waiting; /* harts that have not done it yet */
 static struct fence fence;
 
-extern char _firmware_start[], _firmware_stacks[];
+extern char _firmware_start[];
 
 static struct sbiret result(int64_t error, uint64_t value)
 {
@@ -86,7 +86,7 @@ static void fence_here(const struct fence *f)
 	bool whole = f->size == UINT64_MAX || (f->start == 0 && f->size == 0) ||
 		     f->size > FENCE_PAGES_MAX * 4096;
 	uint64_t va = f->start & ~UINT64_C(4095);
-	uint64_t end = f->start + f->size;
+	uint64_t bytes = f->start % 4096 + f->size; /* counted: the end of the last page is 0 */
 
 	if (f->kind == 0) {
 		__asm__ volatile("fence.i" ::: "memory");
@@ -96,11 +96,12 @@ static void fence_here(const struct fence *f)
 		__asm__ volatile("sfence.vma" ::: "memory");
 	else if (whole)
 		__asm__ volatile("sfence.vma x0, %0" ::"r"(f->asid) : "memory");
-	for (; !whole && va < end; va += 4096) {
+	for (uint64_t done = 0; !whole && done < bytes; done += 4096) {
 		if (f->kind == 1)
-			__asm__ volatile("sfence.vma %0, x0" ::"r"(va) : "memory");
+			__asm__ volatile("sfence.vma %0, x0" ::"r"(va + done) : "memory");
 		else
-			__asm__ volatile("sfence.vma %0, %1" ::"r"(va), "r"(f->asid) : "memory");
+			__asm__ volatile("sfence.vma %0, %1" ::"r"(va + done), "r"(f->asid)
+					 : "memory");
 	}
 }
 
@@ -182,22 +183,21 @@ static int64_t send_ipi(uint64_t mask, uint64_t base)
 
 /* ---- HSM (chapter 9) ---- */
 
-/* May the supervisor run or keep data there? */
-static bool address_ok(uint64_t pa)
-{
-	return pa < (uint64_t)_firmware_start ||
-	       pa >= (uint64_t)_firmware_stacks + MAX_HARTS * STACK_BYTES;
-}
-
-/* Can a hart begin there?  An address without memory behind it answers no load. */
-static bool start_ok(uint64_t pa)
+/* Is there memory at `pa` that is not the firmware's own?  Asked once a page. */
+static bool is_supervisors(uint64_t pa)
 {
 	struct trap_info info;
 
-	if ((pa & 1) || !address_ok(pa))
+	if (pa >= (uint64_t)_firmware_start && pa < firmware_end())
 		return false;
 	access_lbu(pa, 0, 0, &info);
 	return !info.trapped;
+}
+
+/* Can a supervisor begin there?  What lies below RAM are devices. */
+static bool entry_ok(uint64_t pa)
+{
+	return !(pa & 1) && pa >= MEMMAP_RAM && is_supervisors(pa);
 }
 
 /* Two harts may try to start the same third: one of them does. */
@@ -222,7 +222,7 @@ static struct sbiret hart_start(uint64_t id, uint64_t pa, uint64_t opaque)
 
 	if (id >= MAX_HARTS || harts[id].state == HART_ABSENT)
 		return result(SBI_ERR_INVALID_PARAM, 0);
-	if (!start_ok(pa))
+	if (!entry_ok(pa))
 		return result(SBI_ERR_INVALID_ADDRESS, 0);
 	while (__atomic_exchange_n(&start_lock, 1, __ATOMIC_ACQUIRE))
 		relax();
@@ -243,12 +243,13 @@ static void hart_stop(struct hart *hart)
 #define SUSPEND_RETENTIVE     0
 #define SUSPEND_NON_RETENTIVE UINT32_C(0x80000000)
 
-/* "suspend_type is reserved or is platform-specific and unimplemented": an invalid parameter. */
+/* type: 32 bits wide, so the upper half of the register means nothing.  "suspend_type is reserved or is
+ * platform-specific and unimplemented": an invalid parameter. */
 static struct sbiret hart_suspend(struct hart *hart, uint32_t type, uint64_t pa, uint64_t opaque)
 {
 	if (type != SUSPEND_RETENTIVE && type != SUSPEND_NON_RETENTIVE)
 		return result(SBI_ERR_INVALID_PARAM, 0);
-	if (type == SUSPEND_NON_RETENTIVE && !start_ok(pa))
+	if (type == SUSPEND_NON_RETENTIVE && !entry_ok(pa))
 		return result(SBI_ERR_INVALID_ADDRESS, 0);
 	__atomic_store_n(&hart->state, HART_SUSPENDED, __ATOMIC_RELEASE);
 	for (;;) {
@@ -263,10 +264,11 @@ static struct sbiret hart_suspend(struct hart *hart, uint32_t type, uint64_t pa,
 			__asm__ volatile("wfi");
 	}
 	if (type == SUSPEND_NON_RETENTIVE) {
+		/* The frame is left behind; timer and pending interrupts are not: one of them
+		 * is why the supervisor goes on, and it wants to know. */
 		hart->start_pa = pa;
 		hart->start_opaque = opaque;
-		__atomic_store_n(&hart->state, HART_START_PENDING, __ATOMIC_RELEASE);
-		wait_for_start(hart);
+		start_supervisor(hart);
 	}
 	__atomic_store_n(&hart->state, HART_STARTED, __ATOMIC_RELEASE);
 	return result(SBI_SUCCESS, 0);
@@ -308,44 +310,45 @@ static struct sbiret call_srst(const uint64_t *a, uint64_t function)
 
 /* ---- DBCN (chapter 12) ---- */
 
+/* Section 3.2: all of the range is looked at before any of it is used. */
+static bool range_ok(uint64_t bytes, uint64_t pa, uint64_t pa_high)
+{
+	if (pa_high || pa + bytes < pa)
+		return false;
+	for (uint64_t at = pa; at - pa < bytes; at = (at | 4095) + 1)
+		if (!is_supervisors(at))
+			return false;
+	return true;
+}
+
 static struct sbiret console_write(uint64_t bytes, uint64_t pa, uint64_t pa_high)
 {
 	struct trap_info info;
-	uint64_t done;
 
-	if (pa_high || pa + bytes < pa)
+	if (!range_ok(bytes, pa, pa_high))
 		return result(SBI_ERR_INVALID_PARAM, 0);
 	while (__atomic_exchange_n(&console_lock, 1, __ATOMIC_ACQUIRE))
 		relax();
-	for (done = 0; done < bytes; done++) {
-		uint64_t byte = address_ok(pa + done) ? access_lbu(pa + done, 0, 0, &info)
-						      : (info.trapped = 1);
-		if (info.trapped)
-			break;
-		console_putchar((uint8_t)byte);
-	}
+	for (uint64_t done = 0; done < bytes; done++)
+		console_putchar((uint8_t)access_lbu(pa + done, 0, 0, &info));
 	__atomic_store_n(&console_lock, 0, __ATOMIC_RELEASE);
-	return result(done || !bytes ? SBI_SUCCESS : SBI_ERR_INVALID_PARAM, done);
+	return result(SBI_SUCCESS, bytes);
 }
 
 static struct sbiret console_read(uint64_t bytes, uint64_t pa, uint64_t pa_high)
 {
-	struct trap_info info = { 0 };
-	uint64_t done = 0;
-	int byte;
+	struct trap_info info;
+	uint64_t done;
 
-	if (pa_high || pa + bytes < pa)
+	if (!range_ok(bytes, pa, pa_high))
 		return result(SBI_ERR_INVALID_PARAM, 0);
-	while (done < bytes) {
-		if (!address_ok(pa + done))
-			return result(SBI_ERR_INVALID_PARAM, 0);
-		byte = console_getchar();
+	for (done = 0; done < bytes; done++) {
+		int byte = console_getchar();
 		if (byte < 0)
 			break;
 		access_sb(pa + done, 0, (uint64_t)byte, &info);
-		if (info.trapped)
+		if (info.trapped) /* read-only */
 			return result(SBI_ERR_INVALID_PARAM, 0);
-		done++;
 	}
 	return result(SBI_SUCCESS, done);
 }
@@ -407,7 +410,8 @@ static struct sbiret call_base(const uint64_t *a, uint64_t function)
 
 /* ---- Legacy calls (chapter 5): they answer in a0 alone ---- */
 
-/* The mask stands in the supervisor's memory; a null pointer means all harts. */
+/* The mask stands in the supervisor's memory; a null pointer means all harts.  Bits beyond the harts
+ * that there are were never an error of these calls. */
 static bool legacy_mask(struct frame *frame, uint64_t va, uint64_t *mask)
 {
 	struct trap_info info;
@@ -424,6 +428,7 @@ static bool legacy_mask(struct frame *frame, uint64_t va, uint64_t *mask)
 			return false;
 		}
 	}
+	*mask &= hart_mask;
 	return true;
 }
 

@@ -3,10 +3,12 @@ PAYLOAD := $(B)/tests/firmware/payload.elf
 PAYLOAD_CFLAGS = -std=gnu11 -O2 -g $(WARN) -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding \
 	-fno-pic -fno-stack-protector -fno-tree-loop-distribute-patterns -I.
 
-$(PAYLOAD): tests/firmware/entry.S tests/firmware/payload.c tests/firmware/payload.lds devices/memmap.h
+PAYLOAD_SRCS = tests/firmware/entry.S tests/firmware/payload.c tests/firmware/payload_harts.c
+
+$(PAYLOAD): $(PAYLOAD_SRCS) tests/firmware/payload.h tests/firmware/payload.lds devices/memmap.h
 	@mkdir -p $(@D)
 	$(CROSS)gcc $(PAYLOAD_CFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
-		-Wl,--no-warn-rwx-segments -Wl,-T,tests/firmware/payload.lds -o $@ tests/firmware/entry.S tests/firmware/payload.c
+		-Wl,--no-warn-rwx-segments -Wl,-T,tests/firmware/payload.lds -o $@ $(PAYLOAD_SRCS)
 
 # The firmware with zeros, which are no instruction, where a hart's set-up begins.
 $(B)/tests/firmware/trapping.bin: $(FIRMWARE) $(FIRMWARE_BIN)
