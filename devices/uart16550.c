@@ -218,7 +218,7 @@ static void write_fcr(struct uart_state *s, uint8_t value)
 	bool toggled = (value ^ s->fcr) & UART_FCR_ENABLE;
 
 	if (toggled || (value & UART_FCR_CLEAR_RX))
-		s->head = s->count = 0;
+		s->head = s->count = s->broken = 0;
 	if (value & UART_FCR_CLEAR_TX)
 		s->thri_pending = 1;
 	s->fcr = value & UART_FCR_ENABLE ? value & (UART_FCR_ENABLE | UART_FCR_TRIGGER) : 0;
@@ -344,7 +344,7 @@ static void uart_destroy(struct device *device)
 
 static const struct device_ops uart_ops = {
 	.name = "uart16550",
-	.sizes = 1,
+	.sizes = 1 | 2 | 4 | 8, /* as on QEMU: the register at that address, whatever the width */
 	.read = uart_read,
 	.write = uart_write,
 	.tick = uart_tick,

@@ -327,6 +327,13 @@ static void blk_reset(struct virtio *v)
 	blk_of(v)->s.busy = 0;
 }
 
+static void blk_queue_stopped(struct virtio *v, unsigned queue)
+{
+	(void)queue;
+	blk_of(v)->s.busy = 0;
+	device_set_deadline(&v->device, DEVICE_NO_DEADLINE);
+}
+
 static void blk_save(const struct virtio *v, struct state_out *out)
 {
 	const struct virtio_blk *b = blk_of(v);
@@ -383,6 +390,7 @@ static const struct virtio_backend blk_backend = {
 	.device_id = VIRTIO_ID_BLOCK,
 	.queues = 1,
 	.notify = blk_notify,
+	.queue_stopped = blk_queue_stopped,
 	.config_bytes = VIRTIO_BLK_CFG_BYTES,
 	.config_read = blk_config_read,
 	.reset = blk_reset,

@@ -267,10 +267,16 @@ static void control_notified(struct virtio_console *c)
 	}
 }
 
+/* Whose queue this is, unless it is one of the two for control. */
+static unsigned port_of_queue(unsigned queue)
+{
+	return queue < 2 ? 0 : queue / 2 - 1;
+}
+
 static void console_notify(struct virtio *v, unsigned queue)
 {
 	struct virtio_console *c = console_of(v);
-	unsigned port = queue < 2 ? 0 : queue / 2 - 1;
+	unsigned port = port_of_queue(queue);
 
 	if (queue == VIRTIO_CONSOLE_CONTROL_RECEIVEQ) {
 		control_flush(c);
@@ -285,6 +291,13 @@ static void console_notify(struct virtio *v, unsigned queue)
 		else
 			receive(c, port);
 	}
+}
+
+/* A transmission that the host took part of is over: the rest was the driver's. */
+static void console_queue_stopped(struct virtio *v, unsigned queue)
+{
+	if (queue % 2 && queue != VIRTIO_CONSOLE_CONTROL_TRANSMITQ)
+		console_of(v)->port[port_of_queue(queue)].tx_waiting = 0;
 }
 
 static bool usable(const struct virtio_console *c, unsigned port)
@@ -394,6 +407,7 @@ static const struct virtio_backend console_backend = {
 	.device_id = VIRTIO_ID_CONSOLE,
 	.queues = 2 + 2 * VIRTIO_CONSOLE_PORTS,
 	.notify = console_notify,
+	.queue_stopped = console_queue_stopped,
 	.config_bytes = VIRTIO_CONSOLE_CFG_BYTES,
 	.config_read = console_config_read,
 	.config_write = console_config_write,

@@ -93,10 +93,14 @@ static void write_features(struct virtio *v, uint32_t value)
 	v->features |= (uint64_t)value << shift;
 }
 
-static void write_ready(struct virtq *q, uint32_t value)
+static void write_ready(struct virtio *v, uint32_t value)
 {
+	struct virtq *q = &v->queue[v->queue_sel];
+
 	if (!(value & 1)) {
 		q->ready = false;
+		if (v->backend->queue_stopped)
+			v->backend->queue_stopped(v, v->queue_sel);
 		return;
 	}
 	/* virtio 1.2, section 2.7: a power of two, and the three alignments. */
@@ -116,7 +120,7 @@ static void write_queue(struct virtio *v, uint64_t offset, uint32_t value)
 		return;
 	q = &v->queue[v->queue_sel];
 	if (offset == VIRTIO_MMIO_QUEUE_READY) {
-		write_ready(q, value);
+		write_ready(v, value);
 		return;
 	}
 	if (q->ready) /* not to be moved while in use */

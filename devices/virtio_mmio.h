@@ -46,6 +46,9 @@ struct virtio_backend {
 	unsigned queues;
 	/* The driver has put something into this queue.  Only called between DRIVER_OK and reset. */
 	void (*notify)(struct virtio *virtio, unsigned queue);
+	/* The driver took this queue back (QueueReady 0): forget the chains that were taken from it.
+	 * NULL: none is ever kept. */
+	void (*queue_stopped)(struct virtio *virtio, unsigned queue);
 	/* Device configuration space; offset + bytes <= config_bytes.  write may be NULL. */
 	unsigned config_bytes;
 	void (*config_read)(struct virtio *virtio, unsigned offset, void *buf, unsigned bytes);

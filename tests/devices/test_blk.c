@@ -453,6 +453,28 @@ static void failed_host_write(void **state)
 	assert_int_equal(request(d, VIRTIO_BLK_T_IN, 0, 512), 0);
 }
 
+/* virtio 1.2, section 4.2.3.2.1: what a driver wrote 0 to QueueReady of is its own again. */
+static void queue_taken_back_while_busy(void **state)
+{
+	struct disk *d = *state;
+	uint32_t id, written;
+
+	post(d, VIRTIO_BLK_T_IN, 300, 512);
+	W32(d->rig, 0x030, 0);
+	W32(d->rig, 0x044, 0);
+	assert_false(virtio_blk_busy(d->rig->device));
+	memset(ram_at(d->rig, d->ring.desc), 0xff, 32 * 16);
+	rig_run(d->rig, d->rig->now_ns + 100000000);
+	assert_int_equal(R32(d->rig, 0x070) & VIRTIO_STATUS_NEEDS_RESET, 0);
+	assert_int_equal(status(d), 0xee);
+	assert_int_equal(stats(d).requests, 0);
+	ring_setup(&d->ring, d->rig, 0, 16);
+	rig_run(d->rig, d->rig->now_ns + 100000000);
+	assert_false(take_used(&d->ring, &id, &written));
+	assert_int_equal(request(d, VIRTIO_BLK_T_IN, 7, 512), VIRTIO_BLK_S_OK);
+	assert_int_equal(((uint8_t *)ram_at(d->rig, d->data))[1], 7);
+}
+
 #define RULE_WITH(sentence, function, setup_function)                                              \
 	{                                                                                          \
 		sentence, function, setup_function, teardown, NULL                                 \
@@ -546,6 +568,8 @@ int main(void)
 		RULE("disk: a chain that turns bad while it is served stops the device",
 		     changed_meanwhile),
 		RULE("disk: a reset drops the request being served", reset_while_busy),
+		RULE("disk: so does a queue that is taken back, which then works anew",
+		     queue_taken_back_while_busy),
 		RULE("disk: state survives save and load, also while busy", saves),
 		RULE_WITH("disk: a read-only disk says so and refuses writes", read_only,
 			  setup_read_only),

@@ -283,6 +283,26 @@ static void resumes(void **state)
 	assert_int_equal(host.out_bytes[1], 13);
 }
 
+static void queue_taken_back_while_waiting(void **state)
+{
+	struct console *c = *state;
+
+	connect_all(c);
+	host.accept = 4;
+	transmit(c, 1, "0123456789");
+	assert_int_equal(host.out_bytes[1], 4);
+	W32(c->rig, 0x030, 5);
+	W32(c->rig, 0x044, 0);
+	host.accept = 100;
+	virtio_console_poll(c->rig->device, 1);
+	assert_int_equal(host.out_bytes[1], 4);
+	assert_int_equal(R32(c->rig, 0x070) & VIRTIO_STATUS_NEEDS_RESET, 0);
+	ring_setup(&c->ring[5], c->rig, 5, 8);
+	transmit(c, 1, "abc");
+	assert_true(used(c, 5, 0));
+	assert_memory_equal(host.out[1], "0123abc", 7);
+}
+
 static void broken_pipe(void **state)
 {
 	struct console *c = *state;
@@ -548,6 +568,8 @@ int main(void)
 		RULE("console: control messages wait for the guest's buffers", waits_for_buffers),
 		RULE("console: each port's output is its own", sends),
 		RULE("console: what the host does not take at once is offered again", resumes),
+		RULE("console: nothing more is sent of a queue that is taken back",
+		     queue_taken_back_while_waiting),
 		RULE("console: a closed pipe closes the port, once", broken_pipe),
 		RULE("console: input fills posted buffers, when posted or polled", receives),
 		RULE("console: no input is asked for before the guest opened the port",

@@ -21,7 +21,7 @@
 #define EXT_SRST   0x53525354
 #define EXT_DBCN   0x4442434e
 
-#define MAX_HARTS   8
+#define MAX_HARTS 8
 
 /* entry.S knows the offsets and the size of 128 bytes */
 struct hart {
@@ -60,8 +60,8 @@ struct sbiret {
 };
 
 static inline struct sbiret sbi(unsigned long extension, unsigned long function, unsigned long arg0,
-			 unsigned long arg1, unsigned long arg2, unsigned long arg3,
-			 unsigned long arg4)
+				unsigned long arg1, unsigned long arg2, unsigned long arg3,
+				unsigned long arg4)
 {
 	register unsigned long a0 __asm__("a0") = arg0;
 	register unsigned long a1 __asm__("a1") = arg1;

@@ -242,7 +242,8 @@ static void test_suspend(const struct memory *memory)
 	equal(suspend(0x80000000, MEMMAP_UART), (uint64_t)SBI_INVALID_ADDRESS, "nor in a device");
 	equal(suspend(0xffffffff80000000, memory->firmware), (uint64_t)SBI_INVALID_ADDRESS,
 	      "the kind of suspension is 32 bits, whatever stands above them");
-	equal(suspend(5, 0), (uint64_t)SBI_INVALID_PARAM, "a reserved kind of suspension is refused");
+	equal(suspend(5, 0), (uint64_t)SBI_INVALID_PARAM,
+	      "a reserved kind of suspension is refused");
 	equal(suspend(0x10000000, 0), (uint64_t)SBI_INVALID_PARAM, "so is a platform's own");
 	csr_write(sie, 2);
 	SBI3(EXT_IPI, 0, 1, self, 0);
