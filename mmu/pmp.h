@@ -20,7 +20,8 @@
 #define PMP_A	    0x18 /* 0 OFF, 8 TOR, 16 NA4, 24 NAPOT */
 #define PMP_L	    0x80
 
-/* Plain data; zero is the reset state. */
+/* Plain data; zero is the reset state, in which S and U may access nothing.  Write it through the
+ * functions below. */
 struct pmp {
 	uint8_t cfg[PMP_ENTRIES];
 	uint64_t addr[PMP_ENTRIES]; /* pmpaddr: bits 55:2 of an address, 54 bits */
@@ -33,13 +34,15 @@ struct pmp {
 	bool any_fine; /* a boundary lies inside a page: an access over it fails even in M-mode */
 };
 
-/* Writes as the specification legalizes them: locked entries (and the address below a locked TOR
- * entry) ignore writes; R=0,W=1 is reserved: such a cfg byte keeps its old value. */
+/* Writes of byte `index` of the pmpcfg registers and of pmpaddr`index` (0..PMP_ENTRIES-1), as the
+ * specification legalizes them: locked entries (and the address below a locked TOR entry) ignore
+ * writes; R=0,W=1 is reserved: such a cfg byte keeps its old value. */
 void pmp_cfg_write(struct pmp *pmp, unsigned index, uint8_t value);
 void pmp_addr_write(struct pmp *pmp, unsigned index, uint64_t value);
 void pmp_update(struct pmp *pmp); /* recompute derived fields after loading a saved state */
 
-/* May an access of `bytes` at `pa` proceed?  machine: effective privilege is M. */
+/* May one access of `bytes` (1 or more) at `pa` proceed?  machine: effective privilege is M.  What
+ * the hart does in pieces, as it does an operand that crosses a page, is asked about in pieces. */
 bool pmp_check(const struct pmp *pmp, uint64_t pa, uint64_t bytes, enum sv_access access,
 	       bool machine);
 

@@ -407,7 +407,7 @@ bool tlb_load(struct tlb *tlb, const void *buf, size_t bytes)
 		return false;
 	memcpy(&header, buf, sizeof(header));
 	if (header.sets != tlb->config.sets || header.replacement != tlb->config.replacement ||
-	    header.fills > MAX_FILLS)
+	    header.fills < 1 || header.fills > MAX_FILLS)
 		return false;
 	for (size_t at = 0; at < capacity(tlb); at++) {
 		memcpy(&saved, entries + at * sizeof(saved), sizeof(saved));

@@ -6,6 +6,11 @@
  * full, or when its owner is told to drop it.  What this does not know: harts, page tables, how to
  * walk.  Whoever caches pointers derived from entries registers a drop hook and is told of every
  * entry that leaves.
+ *
+ * One look-up: tlb_find; if it finds an entry, sv_check_leaf on its pte, and for a store also D in
+ * that pte, without which the store walks as if nothing had been found.  Else tlb_count_miss,
+ * sv39_walk and, if that succeeds, tlb_fill.  A hart has a TLB, or two, of its own: there are no
+ * locks here.
  */
 #ifndef SV39_TLB_H
 #define SV39_TLB_H
@@ -22,7 +27,7 @@ struct tlb_config {
 	unsigned sets; /* power of two, 1..65536 */
 	unsigned ways; /* 1..64 */
 	enum tlb_replacement replacement;
-	uint64_t seed;
+	uint64_t seed; /* of TLB_RANDOM's choices; the same seed, the same choices */
 };
 
 struct tlb_entry {
@@ -41,7 +46,8 @@ static inline uint64_t tlb_page_bytes(const struct tlb_entry *entry)
 }
 
 struct tlb_counters {
-	uint64_t misses; /* look-ups that found nothing usable and led to a walk */
+	uint64_t
+		misses; /* calls of tlb_count_miss: who looks up knows whether what it found was usable */
 	uint64_t fills;
 	uint64_t evictions; /* entries pushed out by a fill */
 	uint64_t flushes;   /* fence operations applied, of any kind */
@@ -66,8 +72,8 @@ bool tlb_entry_valid(const struct tlb *tlb, const struct tlb_entry *entry);
  * va is at pa + (va - entry->va). */
 struct tlb_entry *tlb_find(struct tlb *tlb, uint64_t va, uint16_t asid);
 
-/* Enter a successful walk; replaces what translated the same address for asid before, if anything.
- * Returns the entry, valid until the next fill or flush. */
+/* Enter a walk of status SV_OK; replaces what translated the same address for asid before, if
+ * anything.  Returns the entry, valid until the next fill or flush. */
 struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid);
 
 /* The same for an address for which tlb_find has just said NULL: nothing needs to be replaced. */

@@ -5,6 +5,7 @@
 #define PAGE_SHIFT 12
 #define PTESIZE	   8
 #define VPN_BITS   9
+#define PA_BITS	   56 /* the widest: a PPN of 44 bits */
 
 unsigned sv_levels(enum sv_mode mode)
 {
@@ -31,7 +32,7 @@ static bool is_canonical(uint64_t va, unsigned levels)
 
 static bool is_too_wide(const struct sv_context *context, uint64_t pa)
 {
-	return pa >> context->pa_bits != 0;
+	return pa >> (context->pa_bits ? context->pa_bits : PA_BITS) != 0;
 }
 
 static uint64_t leaf_bytes(uint64_t pte, unsigned i)
@@ -150,6 +151,15 @@ static void start_walk(struct sv_walk *walk, uint64_t va, enum sv_access access)
 	walk->nsteps = 0;
 }
 
+/* satp.MODE = Bare: of all steps, only the last. */
+static void walk_bare(const struct sv_port *port, const struct sv_context *context,
+		      struct sv_walk *walk)
+{
+	walk->pa = walk->va;
+	walk->page_bytes = 1 << PAGE_SHIFT;
+	walk->status = check_pa(port, context, walk);
+}
+
 /* Supervisor-Level ISA, "Virtual Address Translation Process"; the numbers are its steps. */
 struct sv_walk sv39_walk(const struct sv_port *port, const struct sv_context *context, uint64_t va,
 			 enum sv_access access)
@@ -159,6 +169,10 @@ struct sv_walk sv39_walk(const struct sv_port *port, const struct sv_context *co
 	unsigned i;
 
 	start_walk(&walk, va, access);
+	if (context->mode == SV_BARE) {
+		walk_bare(port, context, &walk);
+		return walk;
+	}
 
 	/* 1. Let a be satp.ppn * PAGESIZE, and let i = LEVELS - 1. */
 	a = context->root_ppn << PAGE_SHIFT;

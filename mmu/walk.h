@@ -29,7 +29,7 @@
 #define PTE_PBMT_SHIFT 61
 #define PTE_N	       0x8000000000000000ull /* bit 63, Svnapot */
 
-/* satp.MODE */
+/* satp.MODE; the encodings between and beyond are reserved, and no context may bear them */
 enum sv_mode { SV_BARE = 0, SV_39 = 8, SV_48 = 9, SV_57 = 10 };
 
 enum sv_access { SV_FETCH, SV_LOAD, SV_STORE }; /* AMO, SC: SV_STORE; LR: SV_LOAD */
@@ -60,9 +60,10 @@ struct sv_port {
 	enum sv_port_status (*check_pa)(void *ctx, uint64_t pa, enum sv_access access);
 };
 
-/* All that the walk depends on besides memory.  Plain values: copy freely. */
+/* All that the walk depends on besides memory.  Plain values: copy freely.  What M-mode accesses
+ * without MPRV is not translated: its mode is SV_BARE. */
 struct sv_context {
-	enum sv_mode mode; /* SV_39, SV_48 or SV_57: the caller handles Bare and M-mode */
+	enum sv_mode mode; /* SV_BARE: pa is va, step 10 alone is taken */
 	uint64_t root_ppn; /* satp.PPN */
 	enum sv_priv priv; /* effective privilege of this access (MPRV already applied) */
 	bool sum;	   /* mstatus.SUM */
@@ -70,7 +71,7 @@ struct sv_context {
 	bool ad_update;	   /* true: hardware sets A and D (Svadu, menvcfg.ADUE=1); false: Svade */
 	bool svpbmt;	   /* menvcfg.PBMTE=1 */
 	bool svnapot;	   /* the N bit is implemented */
-	unsigned pa_bits;  /* width of the machine's physical address, 56 at most */
+	unsigned pa_bits;  /* width of the machine's physical address, 1..56; 0: 56 */
 };
 
 /*
@@ -115,15 +116,16 @@ struct sv_walk {
 	enum sv_status status;
 	enum sv_access access;
 	uint64_t va;
-	uint64_t pa;	     /* valid if SV_OK */
-	uint64_t page_bytes; /* size of the translation: 4 KiB, 64 KiB (NAPOT), 2 MiB, 1 GiB, ... */
-	uint64_t pte;	     /* the leaf PTE as it stands in memory after any A/D update */
-	uint64_t pte_pa;     /* where it stands */
-	unsigned level;	     /* its level */
-	bool global;	     /* G set in the leaf or inherited from a pointer */
-	bool updated;	     /* this walk set A or D in memory */
-	unsigned pte_reads;  /* PTE reads done, repeats included */
-	unsigned nsteps;     /* valid entries of step[] */
+	uint64_t pa; /* valid if SV_OK */
+	uint64_t
+		page_bytes; /* size of the translation: 4 KiB (Bare too), 64 KiB (NAPOT), 2 MiB, ... */
+	uint64_t pte;	    /* the leaf PTE as it stands in memory after any A/D update */
+	uint64_t pte_pa;    /* where it stands */
+	unsigned level;	    /* its level */
+	bool global;	    /* G set in the leaf or inherited from a pointer */
+	bool updated;	    /* this walk set A or D in memory */
+	unsigned pte_reads; /* PTE reads done, repeats included */
+	unsigned nsteps;    /* valid entries of step[] */
 	struct sv_step step[SV_MAX_LEVELS];
 };
 
@@ -140,12 +142,13 @@ bool sv_status_is_access_fault(enum sv_status status);
  */
 unsigned sv_cause(enum sv_status status, enum sv_access access);
 
-/* Levels of a mode: 3, 4 or 5. */
+/* Levels of a mode: 3, 4 or 5; 0 of SV_BARE. */
 unsigned sv_levels(enum sv_mode mode);
 
 /*
  * May a leaf PTE with these bits be used for this access?  Steps 6 and 8 alone, as a TLB hit has
- * to check them again.  SV_OK or the rule that refuses.
+ * to check them again.  SV_OK or the rule that refuses.  Not asked is step 9: a store that hits a
+ * translation whose PTE has D=0 has to walk again, for D or for the fault.
  */
 enum sv_status sv_check_leaf(uint64_t pte, const struct sv_context *context, enum sv_access access);
 

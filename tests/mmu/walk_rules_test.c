@@ -1,26 +1,13 @@
-/* One named test for each rule of the walk, on tables small enough to read. */
-#include "tests/mmu/table.h"
-
-#define VA     0x0000001a2b3c4d58ull /* canonical in every mode */
-#define RWX    (PTE_R | PTE_W | PTE_X)
-#define AD     (PTE_A | PTE_D)
-#define LEAF   (PTE_V | RWX | AD)
-#define PPN(n) ((uint64_t)(n) << 10)
+/* One named test for each rule of the walk that looks and refuses (steps 1 to 8), on tables small
+ * enough to read.  What a walk changes is in walk_update_test.c. */
+#include "tests/mmu/case.h"
 
 static const enum sv_mode modes[] = { SV_39, SV_48, SV_57 };
-static const enum sv_access accesses[] = { SV_FETCH, SV_LOAD, SV_STORE };
 
 /* A PPN of 44 bits, aligned for a leaf of `level`, with a bit pattern in all that is left. */
 static uint64_t aligned_ppn(unsigned level)
 {
 	return 0xa5a5a5a5a5aull >> (9 * level) << (9 * level);
-}
-
-static struct table t;
-
-static void expect(uint64_t va, enum sv_access access, enum sv_status want)
-{
-	assert_status(table_walk(&t, va, access).status, want);
 }
 
 static void levels_are_3_4_and_5(void **state)
@@ -286,28 +273,6 @@ static void napot_is_64_kib_at_level_0_with_ppn_1000_only(void **state)
 	}
 }
 
-static void bad_napot_faults_before_a_and_d_are_touched(void **state)
-{
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PTE_N | PPN(0x1234) | PTE_V | RWX);
-	expect(VA, SV_STORE, SV_PTE_NAPOT);
-	assert_int_equal(t.updates, 0);
-}
-
-static void good_napot_sets_a_and_d_in_its_own_pte(void **state)
-{
-	struct sv_walk walk;
-
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PTE_N | PPN(0x1238) | PTE_V | RWX);
-	walk = table_walk(&t, VA, SV_STORE);
-	assert_status(walk.status, SV_OK);
-	assert_int_equal(*table_pte(&t, VA, 0), PTE_N | PPN(0x1238) | LEAF);
-	assert_int_equal(t.update_pa, table_pte_pa(&t, VA, 0));
-}
-
 static void pointers_with_leaf_bits_are_reserved(void **state)
 {
 	static const uint64_t bits[] = { PTE_A, PTE_D, PTE_U, PTE_N, 1ull << 61, 2ull << 61 };
@@ -344,16 +309,6 @@ static void every_low_ppn_bit_of_a_superpage_is_checked(void **state)
 				table_map(&t, VA, level, PPN(1ull << bit) | LEAF);
 				expect(VA, SV_LOAD, bit < 9 * level ? SV_MISALIGNED : SV_OK);
 			}
-}
-
-static void misaligned_superpage_changes_no_pte(void **state)
-{
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 1, PPN(0x201) | PTE_V | RWX);
-	expect(VA, SV_STORE, SV_MISALIGNED);
-	assert_int_equal(t.updates, 0);
-	assert_int_equal(*table_pte(&t, VA, 1), PPN(0x201) | PTE_V | RWX);
 }
 
 static void user_mode_needs_the_u_bit(void **state)
@@ -432,191 +387,6 @@ static void mxr_makes_executable_pages_readable_by_loads_only(void **state)
 	expect(VA, SV_FETCH, SV_NOT_EXECUTABLE);
 }
 
-static void svade_faults_on_a_clear_and_on_a_store_with_d_clear(void **state)
-{
-	(void)state;
-	table_init(&t, SV_39);
-	t.context.ad_update = false;
-	t.port.cas_pte = NULL;
-	for (unsigned a = 0; a < 3; a++) {
-		table_map(&t, VA, 0, PTE_V | RWX);
-		expect(VA, accesses[a], SV_ACCESSED_CLEAR);
-		table_map(&t, VA, 0, PTE_V | RWX | PTE_D);
-		expect(VA, accesses[a], SV_ACCESSED_CLEAR);
-		table_map(&t, VA, 0, PTE_V | RWX | PTE_A);
-		expect(VA, accesses[a], accesses[a] == SV_STORE ? SV_DIRTY_CLEAR : SV_OK);
-		table_map(&t, VA, 0, PTE_V | RWX | AD);
-		expect(VA, accesses[a], SV_OK);
-	}
-}
-
-static void svadu_sets_a_and_only_for_a_store_d(void **state)
-{
-	(void)state;
-	for (unsigned a = 0; a < 3; a++)
-		for (unsigned had = 0; had < 4; had++) {
-			uint64_t before = PPN(0x55) | PTE_V | RWX | (had & 1 ? PTE_A : 0) |
-					  (had & 2 ? PTE_D : 0);
-			uint64_t after = before | PTE_A | (accesses[a] == SV_STORE ? PTE_D : 0);
-			struct sv_walk walk;
-
-			table_init(&t, SV_39);
-			table_map(&t, VA, 0, before);
-			walk = table_walk(&t, VA, accesses[a]);
-			assert_status(walk.status, SV_OK);
-			assert_int_equal(*table_pte(&t, VA, 0), after);
-			assert_int_equal(walk.pte, after);
-			assert_int_equal(walk.step[2].pte, before);
-			assert_int_equal(walk.updated, before != after);
-			assert_int_equal(t.updates, before != after);
-		}
-}
-
-static void load_then_store_sets_d(void **state)
-{
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PTE_V | PTE_R | PTE_W);
-	expect(VA, SV_LOAD, SV_OK);
-	assert_int_equal(*table_pte(&t, VA, 0), PTE_V | PTE_R | PTE_W | PTE_A);
-	expect(VA, SV_STORE, SV_OK);
-	assert_int_equal(*table_pte(&t, VA, 0), PTE_V | PTE_R | PTE_W | AD);
-}
-
-static void refused_access_changes_no_pte(void **state)
-{
-	static const struct {
-		uint64_t pte;
-		enum sv_access access;
-		enum sv_priv priv;
-	} rows[] = {
-		{ PTE_V | PTE_R, SV_STORE, SV_SUPERVISOR },
-		{ PTE_V | PTE_R, SV_FETCH, SV_SUPERVISOR },
-		{ PTE_V | PTE_X, SV_LOAD, SV_SUPERVISOR },
-		{ PTE_V | RWX, SV_STORE, SV_USER },
-		{ PTE_V | RWX | PTE_U, SV_STORE, SV_SUPERVISOR },
-		{ PTE_V | RWX | 1ull << 54, SV_STORE, SV_SUPERVISOR },
-		{ PTE_V | RWX | 3ull << 61, SV_STORE, SV_SUPERVISOR },
-	};
-
-	(void)state;
-	for (unsigned k = 0; k < sizeof(rows) / sizeof(rows[0]); k++) {
-		table_init(&t, SV_39);
-		t.context.priv = rows[k].priv;
-		table_map(&t, VA, 0, rows[k].pte);
-		assert_int_not_equal(table_walk(&t, VA, rows[k].access).status, SV_OK);
-		assert_int_equal(t.updates, 0);
-		assert_int_equal(*table_pte(&t, VA, 0), rows[k].pte);
-	}
-}
-
-static void denied_update_is_an_access_fault_of_the_access(void **state)
-{
-	static const unsigned cause[] = { 1, 5, 7 };
-
-	(void)state;
-	for (unsigned a = 0; a < 3; a++) {
-		struct sv_walk walk;
-
-		table_init(&t, SV_39);
-		table_map(&t, VA, 0, PTE_V | RWX);
-		t.deny_update = table_pte_pa(&t, VA, 0);
-		walk = table_walk(&t, VA, accesses[a]);
-		assert_status(walk.status, SV_PTE_UPDATE_ACCESS);
-		assert_int_equal(sv_cause(walk.status, walk.access), cause[a]);
-		assert_int_equal(*table_pte(&t, VA, 0), PTE_V | RWX);
-		assert_int_equal(walk.pte, PTE_V | RWX);
-		assert_false(walk.updated);
-	}
-}
-
-static void changed_pte_is_read_again(void **state)
-{
-	struct sv_walk walk;
-
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PPN(1) | PTE_V | RWX | PTE_G);
-	t.changes = 1;
-	t.change_to = PPN(2) | PTE_V | RWX;
-	walk = table_walk(&t, VA, SV_STORE);
-	assert_status(walk.status, SV_OK);
-	assert_int_equal(walk.pa, 0x2000 + VA % 4096);
-	assert_int_equal(walk.pte, PPN(2) | LEAF);
-	assert_int_equal(walk.nsteps, 3);
-	assert_int_equal(walk.pte_reads, 4);
-	assert_int_equal(walk.step[2].pte, PPN(2) | PTE_V | RWX);
-	assert_int_equal(t.updates, 2);
-	assert_int_equal(t.update_expected, PPN(2) | PTE_V | RWX);
-	assert_int_equal(t.update_desired, PPN(2) | LEAF);
-	assert_true(walk.updated);
-	assert_false(walk.global); /* the G that was read first counts no more */
-}
-
-static void pte_changed_by_another_hart_may_refuse(void **state)
-{
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PTE_V | RWX);
-	t.changes = 1;
-	t.change_to = PTE_R | PTE_W;
-	expect(VA, SV_STORE, SV_PTE_INVALID);
-	assert_int_equal(*table_pte(&t, VA, 0), PTE_R | PTE_W);
-}
-
-static void superpage_changed_to_a_pointer_is_followed(void **state)
-{
-	struct sv_walk walk;
-
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PPN(3) | LEAF);
-	t.change_to = *table_pte(&t, VA, 1);
-	table_map(&t, VA, 1, PPN(0x200) | PTE_V | RWX);
-	t.changes = 1;
-	walk = table_walk(&t, VA, SV_LOAD);
-	assert_status(walk.status, SV_OK);
-	assert_int_equal(walk.pa, 0x3000 + VA % 4096);
-	assert_int_equal(walk.nsteps, 3);
-	assert_int_equal(walk.page_bytes, 4096);
-	assert_false(walk.updated);
-}
-
-static void update_done_by_another_hart_meanwhile_is_not_ours(void **state)
-{
-	struct sv_walk walk;
-
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PTE_V | RWX);
-	t.changes = 1;
-	t.change_to = LEAF;
-	walk = table_walk(&t, VA, SV_STORE);
-	assert_status(walk.status, SV_OK);
-	assert_false(walk.updated);
-	assert_int_equal(t.updates, 1);
-}
-
-static void too_wide_physical_address_is_an_access_fault(void **state)
-{
-	(void)state;
-	for (unsigned pa_bits = 32; pa_bits < 56; pa_bits++) {
-		struct sv_walk walk;
-
-		table_init(&t, SV_39);
-		t.context.pa_bits = pa_bits;
-		table_map(&t, VA, 0, PPN(1ull << (pa_bits - 12)) | PTE_V | RWX);
-		walk = table_walk(&t, VA, SV_LOAD);
-		assert_status(walk.status, SV_PA_WIDTH);
-		assert_int_equal(sv_cause(walk.status, SV_LOAD), 5);
-		assert_int_equal(t.updates, 0);
-		table_map(&t, VA, 0, PPN((1ull << (pa_bits - 12)) - 1) | PTE_V | RWX);
-		walk = table_walk(&t, VA, SV_LOAD);
-		assert_status(walk.status, SV_OK);
-		assert_int_equal(walk.pa, (1ull << pa_bits) - 4096 + VA % 4096);
-	}
-}
-
 static void too_wide_pte_address_is_an_access_fault(void **state)
 {
 	(void)state;
@@ -635,35 +405,6 @@ static void too_wide_pte_address_is_an_access_fault(void **state)
 	assert_int_equal(table_walk(&t, VA, SV_FETCH).pte, 0);
 }
 
-static void svade_fault_comes_before_the_physical_address(void **state)
-{
-	(void)state;
-	table_init(&t, SV_39);
-	t.context.pa_bits = 34;
-	t.context.ad_update = false;
-	table_map(&t, VA, 0, PPN(1ull << 22) | PTE_V | RWX);
-	expect(VA, SV_LOAD, SV_ACCESSED_CLEAR);
-}
-
-static void refused_physical_address_leaves_a_and_d_alone(void **state)
-{
-	struct sv_walk walk;
-
-	(void)state;
-	table_init(&t, SV_39);
-	t.port.check_pa = table_check_pa;
-	t.deny_pa = 0x5000 + VA % 4096;
-	table_map(&t, VA, 0, PPN(5) | PTE_V | RWX);
-	walk = table_walk(&t, VA, SV_STORE);
-	assert_status(walk.status, SV_PA_ACCESS);
-	assert_int_equal(sv_cause(walk.status, walk.access), 7);
-	assert_int_equal(t.updates, 0);
-	assert_int_equal(t.checked_for, SV_STORE);
-	t.deny_pa = 0;
-	expect(VA, SV_FETCH, SV_OK);
-	assert_int_equal(t.checked_for, SV_FETCH);
-}
-
 static void g_is_inherited_from_pointers(void **state)
 {
 	(void)state;
@@ -674,26 +415,6 @@ static void g_is_inherited_from_pointers(void **state)
 		assert_status(table_walk(&t, VA, SV_LOAD).status, SV_OK);
 		assert_true(table_walk(&t, VA, SV_LOAD).global);
 	}
-}
-
-static enum sv_port_status look_only(void *ctx, uint64_t pte_pa, uint64_t expected,
-				     uint64_t desired)
-{
-	(void)ctx, (void)pte_pa, (void)expected, (void)desired;
-	return SV_PORT_OK;
-}
-
-static void viewer_walk_touches_nothing(void **state)
-{
-	static struct table before;
-
-	(void)state;
-	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PPN(1) | PTE_V | RWX);
-	t.port.cas_pte = look_only;
-	before = t;
-	assert_status(table_walk(&t, VA, SV_STORE).status, SV_OK);
-	assert_memory_equal(before.ram, t.ram, sizeof(t.ram));
 }
 
 static void hit_checks_u_sum_mxr_and_access_again(void **state)
@@ -780,32 +501,16 @@ int main(void)
 		{"walk step 3: RSW is never looked at", rsw_is_never_looked_at, 0, 0, 0},
 		{"walk step 3: PBMT=3, and any PBMT without Svpbmt, page-faults", pbmt_3_and_pbmt_without_svpbmt_page_fault, 0, 0, 0},
 		{"walk step 3: NAPOT is 64 KiB, at level 0 and with PPN[3:0]=1000 only", napot_is_64_kib_at_level_0_with_ppn_1000_only, 0, 0, 0},
-		{"walk step 3: bad NAPOT faults before A and D are touched", bad_napot_faults_before_a_and_d_are_touched, 0, 0, 0},
-		{"walk step 9: a NAPOT page's A and D are set in the PTE that was read", good_napot_sets_a_and_d_in_its_own_pte, 0, 0, 0},
 		{"walk step 3: A, D, U, N or PBMT in a pointer is reserved", pointers_with_leaf_bits_are_reserved, 0, 0, 0},
 		{"walk step 4: a pointer at level 0 page-faults", pointer_at_level_0_is_no_leaf, 0, 0, 0},
 		{"walk step 5: every low PPN bit of a superpage is checked, and no other", every_low_ppn_bit_of_a_superpage_is_checked, 0, 0, 0},
-		{"walk step 5: a misaligned superpage changes no PTE", misaligned_superpage_changes_no_pte, 0, 0, 0},
 		{"walk step 6: U-mode needs the U bit, whatever SUM is", user_mode_needs_the_u_bit, 0, 0, 0},
 		{"walk step 6: S-mode needs SUM for user data", supervisor_needs_sum_for_user_data, 0, 0, 0},
 		{"walk step 6: S-mode never executes a user page, SUM or not", supervisor_never_executes_a_user_page, 0, 0, 0},
 		{"walk step 8: fetch, load and store follow X, R and W", permissions_follow_r_w_and_x, 0, 0, 0},
 		{"walk step 8: MXR makes executable pages readable, for loads only", mxr_makes_executable_pages_readable_by_loads_only, 0, 0, 0},
-		{"walk step 9: Svade faults on A=0, and on a store with D=0", svade_faults_on_a_clear_and_on_a_store_with_d_clear, 0, 0, 0},
-		{"walk step 9: Svadu sets A, and D for a store only, and nothing if they stand", svadu_sets_a_and_only_for_a_store_d, 0, 0, 0},
-		{"walk step 9: a load, then a store: D becomes 1", load_then_store_sets_d, 0, 0, 0},
-		{"walk step 9: a refused access changes no PTE", refused_access_changes_no_pte, 0, 0, 0},
-		{"walk step 9: a denied update is an access fault of the original access", denied_update_is_an_access_fault_of_the_access, 0, 0, 0},
-		{"walk step 9: a PTE that changed meanwhile is read again", changed_pte_is_read_again, 0, 0, 0},
-		{"walk step 9: a PTE that another hart made invalid refuses", pte_changed_by_another_hart_may_refuse, 0, 0, 0},
-		{"walk step 9: a superpage that became a pointer is followed", superpage_changed_to_a_pointer_is_followed, 0, 0, 0},
-		{"walk step 9: an update done by another hart is not done again", update_done_by_another_hart_meanwhile_is_not_ours, 0, 0, 0},
-		{"walk step 10: a physical address that is too wide is an access fault", too_wide_physical_address_is_an_access_fault, 0, 0, 0},
 		{"walk step 2: a PTE address that is too wide is an access fault", too_wide_pte_address_is_an_access_fault, 0, 0, 0},
-		{"walk step 9: Svade's page fault comes before the physical address", svade_fault_comes_before_the_physical_address, 0, 0, 0},
-		{"walk step 10: a refused physical address leaves A and D alone", refused_physical_address_leaves_a_and_d_alone, 0, 0, 0},
 		{"walk: G is inherited from pointers", g_is_inherited_from_pointers, 0, 0, 0},
-		{"walk: a viewer's walk changes nothing", viewer_walk_touches_nothing, 0, 0, 0},
 		{"walk: a TLB hit checks U, SUM, MXR and the access again", hit_checks_u_sum_mxr_and_access_again, 0, 0, 0},
 		{"walk: causes are 1, 5, 7 and 12, 13, 15", causes_are_the_specifications, 0, 0, 0},
 		{"walk: every status has a name and a sentence of its own", every_status_has_its_own_words, 0, 0, 0},
