@@ -31,7 +31,8 @@ static inline void on_drop(void *ctx, const struct tlb_entry *entry)
 	dropped_was_valid = tlb_entry_valid(tlb, entry);
 }
 
-static inline void make(unsigned sets, unsigned ways, enum tlb_replacement replacement, uint64_t seed)
+static inline void make(unsigned sets, unsigned ways, enum tlb_replacement replacement,
+			uint64_t seed)
 {
 	struct tlb_config config = { sets, ways, replacement, seed };
 
@@ -71,7 +72,8 @@ static inline struct sv_walk walk_of(uint64_t va, uint64_t pa, uint64_t bytes, b
 	return walk;
 }
 
-static inline struct tlb_entry *fill(uint64_t va, uint64_t pa, uint64_t bytes, uint16_t asid, bool global)
+static inline struct tlb_entry *fill(uint64_t va, uint64_t pa, uint64_t bytes, uint16_t asid,
+				     bool global)
 {
 	struct sv_walk walk = walk_of(va, pa, bytes, global);
 
