@@ -43,9 +43,20 @@ static void ram_written(struct hart *h, uint64_t pa, unsigned bytes)
 	}
 }
 
+/* For whom the walker's port works: the access that is translated has so many bytes. */
+struct walk_for {
+	const struct hart *h;
+	unsigned bytes;
+};
+
+static const struct hart *hart_of(void *ctx)
+{
+	return ((const struct walk_for *)ctx)->h;
+}
+
 static enum sv_port_status port_read_pte(void *ctx, uint64_t pte_pa, uint64_t *pte)
 {
-	const struct hart *h = ctx;
+	const struct hart *h = hart_of(ctx);
 
 	if (!ram_holds(h->env.ram, pte_pa, 8) || !pmp_allows(h, pte_pa, 8, SV_LOAD, false))
 		return SV_PORT_DENIED;
@@ -56,7 +67,7 @@ static enum sv_port_status port_read_pte(void *ctx, uint64_t pte_pa, uint64_t *p
 static enum sv_port_status port_cas_pte(void *ctx, uint64_t pte_pa, uint64_t expected,
 					uint64_t desired)
 {
-	struct hart *h = ctx;
+	const struct hart *h = hart_of(ctx);
 	uint64_t *pte = (uint64_t *)ram_at(h->env.ram, pte_pa);
 
 	if (!pmp_allows(h, pte_pa, 8, SV_STORE, false))
@@ -69,20 +80,23 @@ static enum sv_port_status port_cas_pte(void *ctx, uint64_t pte_pa, uint64_t exp
 	return SV_PORT_OK;
 }
 
+/* All bytes are asked about, so that a store over the border of a PMP entry sets no D. */
 static enum sv_port_status port_check_pa(void *ctx, uint64_t pa, enum sv_access access)
 {
-	const struct hart *h = ctx;
+	const struct walk_for *walk_for = ctx;
+	const struct hart *h = walk_for->h;
+	unsigned bytes = walk_for->bytes;
 
-	if (!ram_holds(h->env.ram, pa, 1) && !bus_find(h->env.bus, pa, 1))
+	if (!ram_holds(h->env.ram, pa, bytes) && !bus_find(h->env.bus, pa, bytes))
 		return SV_PORT_DENIED;
-	return pmp_allows(h, pa, 1, access, false) ? SV_PORT_OK : SV_PORT_DENIED;
+	return pmp_allows(h, pa, bytes, access, false) ? SV_PORT_OK : SV_PORT_DENIED;
 }
 
 /* A walk for others' eyes pretends that the update of A and D succeeds. */
 static enum sv_port_status port_pretend_cas(void *ctx, uint64_t pte_pa, uint64_t expected,
 					    uint64_t desired)
 {
-	const struct hart *h = ctx;
+	const struct hart *h = hart_of(ctx);
 
 	(void)expected;
 	(void)desired;
@@ -92,7 +106,8 @@ static enum sv_port_status port_pretend_cas(void *ctx, uint64_t pte_pa, uint64_t
 struct sv_walk hart_translate(const struct hart *h, uint64_t va, enum sv_access access)
 {
 	const struct view *view = access == SV_FETCH ? h->fetch : h->data;
-	const struct sv_port port = { (void *)h, port_read_pte, port_pretend_cas, port_check_pa };
+	struct walk_for walk_for = { h, 1 };
+	const struct sv_port port = { &walk_for, port_read_pte, port_pretend_cas, port_check_pa };
 
 	if (!view->translated)
 		return (struct sv_walk){ .status = SV_OK,
@@ -119,9 +134,10 @@ static uint64_t access_fault(enum sv_access access)
 }
 
 static struct tlb_entry *walk_and_fill(struct hart *h, const struct view *view, uint64_t va,
-				       enum sv_access access)
+				       unsigned bytes, enum sv_access access)
 {
-	const struct sv_port port = { h, port_read_pte, port_cas_pte, port_check_pa };
+	struct walk_for walk_for = { h, bytes };
+	const struct sv_port port = { &walk_for, port_read_pte, port_cas_pte, port_check_pa };
 	struct tlb *tlb = access == SV_FETCH ? h->itlb : h->dtlb;
 	struct tlb_entry *entry;
 	struct sv_walk walk;
@@ -169,8 +185,8 @@ static bool is_canonical(const struct view *view, uint64_t va)
 
 /* The TLB holds no entry (NULL) or one that does not plainly allow the access. */
 static __attribute__((noinline)) struct tlb_entry *
-translate_slowly(struct hart *h, const struct view *view, uint64_t va, enum sv_access access,
-		 struct tlb_entry *entry)
+translate_slowly(struct hart *h, const struct view *view, uint64_t va, unsigned bytes,
+		 enum sv_access access, struct tlb_entry *entry)
 {
 	if (entry) {
 		enum sv_status status = sv_check_leaf(entry->pte, &view->sv, access);
@@ -183,7 +199,7 @@ translate_slowly(struct hart *h, const struct view *view, uint64_t va, enum sv_a
 		if (access != SV_STORE || entry->pte & PTE_D)
 			return entry;
 	}
-	return walk_and_fill(h, view, va, access);
+	return walk_and_fill(h, view, va, bytes, access);
 }
 
 /* Where the leaf PTE probably stands: where its table stood last time.  Only a hint to the host. */
@@ -218,10 +234,12 @@ static inline struct tlb_entry *fill_quickly(struct hart *h, const struct view *
 	return tlb_fill_missing(tlb, &walk, view->asid);
 }
 
-/* Physical address of va for this access; *held is where to note copies of the translation. */
+/* Physical address of va for this access, of bytes that lie in one page; *held is where to note copies
+ * of the translation. */
 static inline __attribute__((always_inline)) bool translate(struct hart *h, const struct view *view,
-							    uint64_t va, enum sv_access access,
-							    uint64_t *pa, struct tlb_entry **held)
+							    uint64_t va, unsigned bytes,
+							    enum sv_access access, uint64_t *pa,
+							    struct tlb_entry **held)
 {
 	struct tlb_entry *entry = NULL;
 
@@ -241,7 +259,7 @@ static inline __attribute__((always_inline)) bool translate(struct hart *h, cons
 			return true;
 	}
 	if (!entry || (entry->pte & view->plain[access].mask) != view->plain[access].want)
-		entry = translate_slowly(h, view, va, access, entry);
+		entry = translate_slowly(h, view, va, bytes, access, entry);
 	if (!entry)
 		return false;
 	*held = entry;
@@ -322,7 +340,7 @@ plain_operand(struct hart *h, uint64_t va, unsigned bytes, enum sv_access access
 {
 	struct tlb_entry *held;
 
-	if (!translate(h, h->data, va, access, pa, &held))
+	if (!translate(h, h->data, va, bytes, access, pa, &held))
 		return false;
 	if (!pmp_allows(h, *pa, bytes, access, h->data->machine))
 		return refuse(h, access_fault(access), va);
@@ -621,7 +639,7 @@ bool mem_fetch_pa(struct hart *h, uint64_t va, uint64_t *pa)
 		if (h->fetch->translated)
 			h->counters.itlb_accesses++;
 	}
-	if (!translate(h, h->fetch, va, SV_FETCH, pa, &held))
+	if (!translate(h, h->fetch, va, 1, SV_FETCH, pa, &held))
 		return false;
 	h->fetch_page = va & ~PAGE_MASK;
 	if (unlikely(h->watch != NULL))

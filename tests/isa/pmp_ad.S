@@ -35,6 +35,36 @@ main:
 	IS	a3, PTE_V | PTE_R | PTE_W | PTE_X
 	PTE_FLAGS a3, 1
 	IS	a3, PTE_V | PTE_R | PTE_W | PTE_X | PTE_A
+	/* and an access that PMP refuses sets neither, whichever of its bytes are refused */
+	csrw	pmpcfg0, zero
+	MAP	0, page_a, PTE_V | PTE_R | PTE_W
+	la	t6, page_a + 0x808
+	srli	t6, t6, 2
+	csrw	pmpaddr0, t6
+	la	t6, page_a + 0x810
+	srli	t6, t6, 2
+	csrw	pmpaddr1, t6
+	li	t6, 0x0800 /* TOR, closed */
+	csrw	pmpcfg0, t6
+	sfence.vma
+	li	a0, VM + 0x804
+	li	a1, VM + 0x80c
+	li	a2, VM + 0x80f
+	ENTER_S
+	TRAPS	STORE_ACCESS, a0, sd zero, (a0)
+	ENTER_S
+	TRAPS	STORE_ACCESS, a1, sd zero, (a1)
+	ENTER_S
+	TRAPS	STORE_ACCESS, a2, sh zero, (a2)
+	ENTER_S
+	TRAPS	LOAD_ACCESS, a0, ld a3, (a0)
+	PTE_FLAGS a3, 0
+	IS	a3, PTE_V | PTE_R | PTE_W
+	ENTER_S
+	lw	a3, (a0) /* which has no byte there */
+	TRAPS	STORE_ACCESS, a2, sh zero, (a2)
+	PTE_FLAGS a3, 0
+	IS	a3, PTE_V | PTE_R | PTE_W | PTE_A
 	PASS
 
 	.bss
