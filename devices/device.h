@@ -16,17 +16,28 @@
 
 struct device;
 
-/* A wire.  Level-triggered; setting the level it already has is free.  set may be NULL (not wired). */
+/*
+ * A wire.  Level-triggered; setting the level it already has is free.  set may be NULL (not wired).
+ * edge is for a cause that asks once, however long it lasts; false takes back an edge whose cause is
+ * gone and that still waits for an earlier request to be completed.  NULL where no such source may be.
+ */
 struct irq_line {
 	void (*set)(void *ctx, unsigned number, bool level);
 	void *ctx;
 	unsigned number;
+	void (*edge)(void *ctx, unsigned number, bool asks);
 };
 
 static inline void irq_set(const struct irq_line *line, bool level)
 {
 	if (line->set)
 		line->set(line->ctx, line->number, level);
+}
+
+static inline void irq_edge(const struct irq_line *line, bool asks)
+{
+	if (line->edge)
+		line->edge(line->ctx, line->number, asks);
 }
 
 /* The machine as a device sees it: guest RAM for DMA, and virtual time. */

@@ -13,6 +13,7 @@ struct plic_state {
 	uint32_t level[WORDS];	 /* the devices' lines */
 	uint32_t pending[WORDS]; /* requests that passed their gateway and are not claimed */
 	uint32_t claimed[WORDS]; /* gateways closed until completion */
+	uint32_t edge[WORDS];	 /* edges that came while their gateway was closed */
 };
 
 struct plic {
@@ -70,8 +71,10 @@ static void update(struct plic *p)
 
 static void gateway(struct plic_state *s, unsigned source)
 {
-	if (bit_get(s->level, source) && !bit_get(s->claimed, source))
-		bit_set(s->pending, source, true);
+	if (bit_get(s->claimed, source) || !(bit_get(s->level, source) || bit_get(s->edge, source)))
+		return;
+	bit_set(s->pending, source, true);
+	bit_set(s->edge, source, false);
 }
 
 static void line_set(void *ctx, unsigned source, bool level)
@@ -86,10 +89,23 @@ static void line_set(void *ctx, unsigned source, bool level)
 	update(p);
 }
 
+static void line_edge(void *ctx, unsigned source, bool asks)
+{
+	struct plic *p = ctx;
+
+	if (bit_get(p->s.edge, source) == asks)
+		return;
+	bit_set(p->s.edge, source, asks);
+	gateway(&p->s, source);
+	update(p);
+}
+
 struct irq_line plic_input(struct device *device, unsigned source)
 {
 	assert(source >= 1 && source < PLIC_SOURCES);
-	return (struct irq_line){ .set = line_set, .ctx = plic_of(device), .number = source };
+	return (struct irq_line){
+		.set = line_set, .ctx = plic_of(device), .number = source, .edge = line_edge
+	};
 }
 
 static uint32_t claim(struct plic *p, unsigned context)

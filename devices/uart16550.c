@@ -51,6 +51,15 @@ static unsigned fifo_trigger(const struct uart_state *s)
 	return s->fcr & UART_FCR_ENABLE ? level[s->fcr >> 6] : 1;
 }
 
+/*
+ * Received data ask by a level, the empty transmitter by an edge, as on QEMU's board.  xv6 of 2022 counts on it: it
+ * keeps that interrupt enabled, never reads IIR, and by a level would be interrupted for ever.
+ */
+static bool asks_to_send(const struct uart_state *s)
+{
+	return (s->ier & UART_IER_THRI) && s->thri_pending;
+}
+
 /* The interrupt of highest priority that is enabled and pending. */
 static uint8_t interrupt_id(const struct uart_state *s)
 {
@@ -61,14 +70,23 @@ static uint8_t interrupt_id(const struct uart_state *s)
 	/* The character time-out is taken as over at once: nobody waits below the trigger. */
 	if ((s->ier & UART_IER_RDI) && s->count)
 		return UART_IIR_CTI;
-	if ((s->ier & UART_IER_THRI) && s->thri_pending)
-		return UART_IIR_THRI;
-	return UART_IIR_NONE;
+	return asks_to_send(s) ? UART_IIR_THRI : UART_IIR_NONE;
 }
 
 static void update(struct uart16550 *u)
 {
-	irq_set(&u->irq, interrupt_id(&u->s) != UART_IIR_NONE);
+	uint8_t id = interrupt_id(&u->s);
+
+	irq_set(&u->irq, id != UART_IIR_NONE && id != UART_IIR_THRI);
+	if (!asks_to_send(&u->s))
+		irq_edge(&u->irq, false);
+}
+
+static void transmitter_empty(struct uart16550 *u)
+{
+	u->s.thri_pending = 1;
+	if (asks_to_send(&u->s))
+		irq_edge(&u->irq, true);
 }
 
 static void receive(struct uart_state *s, uint8_t byte)
@@ -195,32 +213,35 @@ static void write_thr(struct uart16550 *u, uint8_t byte)
 		receive(&u->s, byte);
 	else if (u->uart.output)
 		u->uart.output(u->uart.ctx, &byte, 1);
-	u->s.thri_pending = 1; /* sent at once: empty again */
+	transmitter_empty(u); /* sent at once */
 }
 
 static void write_ier(struct uart16550 *u, uint8_t value)
 {
 	struct uart_state *s = &u->s;
 	const struct device_host *host = u->device.host;
+	bool starts;
 
 	if ((value & ~s->ier) & UART_IER_RDI)
 		device_set_deadline(&u->device, host->now_ns(host->ctx) + FIRST_BYTE_NS);
 	else if (!(value & UART_IER_RDI))
 		device_set_deadline(&u->device, DEVICE_NO_DEADLINE);
 	/* Enabling the interrupt while the transmitter is empty raises it: drivers start with it. */
-	if ((value & ~s->ier) & UART_IER_THRI)
-		s->thri_pending = 1;
+	starts = (value & ~s->ier) & UART_IER_THRI;
 	s->ier = value & 0x0f;
+	if (starts)
+		transmitter_empty(u);
 }
 
-static void write_fcr(struct uart_state *s, uint8_t value)
+static void write_fcr(struct uart16550 *u, uint8_t value)
 {
+	struct uart_state *s = &u->s;
 	bool toggled = (value ^ s->fcr) & UART_FCR_ENABLE;
 
 	if (toggled || (value & UART_FCR_CLEAR_RX))
 		s->head = s->count = s->broken = 0;
 	if (value & UART_FCR_CLEAR_TX)
-		s->thri_pending = 1;
+		transmitter_empty(u);
 	s->fcr = value & UART_FCR_ENABLE ? value & (UART_FCR_ENABLE | UART_FCR_TRIGGER) : 0;
 }
 
@@ -248,7 +269,7 @@ static void uart_write(struct device *device, uint64_t offset, unsigned bytes, u
 			write_ier(u, value);
 		break;
 	case UART_FCR:
-		write_fcr(s, value);
+		write_fcr(u, value);
 		break;
 	case UART_LCR:
 		s->lcr = value;

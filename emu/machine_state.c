@@ -4,7 +4,7 @@
 
 #include "emu/machine_private.h"
 
-#define STATE_MAGIC 0x32455441545346ull /* "FSTATE2" */
+#define STATE_MAGIC 0x33455441545346ull /* "FSTATE3" */
 #define FRAME	    4096u
 #define LAST_FRAME  UINT64_MAX
 

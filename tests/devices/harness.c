@@ -47,6 +47,14 @@ static void wire_set(void *ctx, unsigned number, bool level)
 	rig->wire[number] = level;
 }
 
+static void wire_edge(void *ctx, unsigned number, bool asks)
+{
+	struct rig *rig = ctx;
+
+	rig->edges[number] += asks;
+	rig->asks[number] = asks;
+}
+
 struct rig *rig_new(void)
 {
 	struct rig *rig = calloc(1, sizeof(*rig));
@@ -66,7 +74,7 @@ void rig_free(struct rig *rig)
 
 struct irq_line rig_wire(struct rig *rig, unsigned number)
 {
-	return (struct irq_line){ wire_set, rig, number };
+	return (struct irq_line){ wire_set, rig, number, wire_edge };
 }
 
 void rig_attach(struct rig *rig, struct device *device)

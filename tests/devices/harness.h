@@ -34,6 +34,8 @@ struct rig {
 	uint64_t now_ns;
 	bool wire[WIRES];
 	unsigned rises[WIRES];
+	bool asks[WIRES]; /* by an edge, not taken back */
+	unsigned edges[WIRES];
 	unsigned deadline_changes;
 	uint64_t next_buffer; /* where add_buffer puts the next one */
 };

@@ -224,6 +224,38 @@ static void plic_level(void **state)
 	assert_false(rig->wire[1]);
 }
 
+static void ask(struct rig *rig, unsigned source, bool asks)
+{
+	struct irq_line line = plic_input(rig->device, source);
+
+	irq_edge(&line, asks);
+}
+
+static void plic_edge(void **state)
+{
+	struct rig *rig = with_plic(state);
+
+	plic_enable(rig, 1, 10, 1);
+	ask(rig, 10, true);
+	ask(rig, 10, true);
+	assert_true(rig->wire[1]);
+	assert_int_equal(R32(rig, CLAIM(1)), 10);
+	W32(rig, CLAIM(1), 10);
+	assert_false(rig->wire[1]); /* one request, not answered again */
+	ask(rig, 10, true);
+	ask(rig, 10, false); /* past the gateway: not taken back */
+	assert_int_equal(R32(rig, CLAIM(1)), 10);
+	ask(rig, 10, true);
+	assert_false(rig->wire[1]); /* waits for the completion */
+	W32(rig, CLAIM(1), 10);
+	assert_true(rig->wire[1]);
+	assert_int_equal(R32(rig, CLAIM(1)), 10);
+	ask(rig, 10, true);
+	ask(rig, 10, false);
+	W32(rig, CLAIM(1), 10);
+	assert_false(rig->wire[1]); /* taken back in time */
+}
+
 static void plic_stays(void **state)
 {
 	struct rig *rig = with_plic(state);
@@ -409,6 +441,8 @@ int main(void)
 		RULE("plic: a claim takes the interrupt of the contexts that enabled it",
 		     plic_claims),
 		RULE("plic: a level comes again after completion while it is high", plic_level),
+		RULE("plic: an edge asks once, waits for a completion, and can be taken back meanwhile",
+		     plic_edge),
 		RULE("plic: a request stays pending though its line fell", plic_stays),
 		RULE("plic: highest priority first, then lowest number, 0 never", plic_order),
 		RULE("plic: the threshold masks the interrupt, not the claim", plic_threshold),

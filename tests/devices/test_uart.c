@@ -239,16 +239,38 @@ static void transmit_interrupt(void **state)
 	struct rig *rig = *state;
 
 	W8(rig, UART_IER, UART_IER_THRI); /* raised at once: the transmitter is empty */
-	assert_true(rig->wire[IRQ]);
+	assert_int_equal(rig->edges[IRQ], 1);
+	assert_true(rig->asks[IRQ]);
 	assert_int_equal(R8(rig, UART_IIR), UART_IIR_THRI);
-	assert_false(rig->wire[IRQ]); /* reading IIR answered it */
+	assert_false(rig->asks[IRQ]); /* reading IIR answered it */
 	assert_int_equal(R8(rig, UART_IIR), UART_IIR_NONE);
 	W8(rig, UART_THR, 'x'); /* and empty again */
-	assert_true(rig->wire[IRQ]);
+	assert_int_equal(rig->edges[IRQ], 2);
+	R8(rig, UART_LSR);
+	R8(rig, UART_RBR);
+	assert_int_equal(rig->edges[IRQ], 2); /* unanswered, it still asked but once */
 	W8(rig, UART_IER, 0);
-	assert_false(rig->wire[IRQ]);
+	assert_false(rig->asks[IRQ]);
+	W8(rig, UART_THR, 'y');
+	assert_int_equal(rig->edges[IRQ], 2); /* not enabled */
 	W8(rig, UART_IER, UART_IER_THRI);
-	assert_true(rig->wire[IRQ]);
+	assert_int_equal(rig->edges[IRQ], 3);
+	W8(rig, UART_FCR, UART_FCR_ENABLE | UART_FCR_CLEAR_TX);
+	assert_int_equal(rig->edges[IRQ], 4);
+	assert_false(rig->wire[IRQ]); /* the level is for what came in */
+}
+
+static void both_interrupts(void **state)
+{
+	struct rig *rig = *state;
+
+	W8(rig, UART_IER, UART_IER_RDI | UART_IER_THRI);
+	assert_false(rig->wire[IRQ]);
+	input(rig, "x");
+	assert_true(rig->wire[IRQ] && rig->asks[IRQ]);
+	R8(rig, UART_RBR);
+	assert_false(rig->wire[IRQ]);
+	assert_true(rig->asks[IRQ]);
 }
 
 static void priority(void **state)
@@ -373,8 +395,9 @@ int main(void)
 		RULE("uart: received data interrupts while it waits, if enabled",
 		     receive_interrupt),
 		RULE("uart: the trigger level tells received data from a time-out", triggers),
-		RULE("uart: transmitter empty interrupts once, until IIR is read",
-		     transmit_interrupt),
+		RULE("uart: transmitter empty asks once, IIR answers it", transmit_interrupt),
+		RULE("uart: data ask by a level also while the transmitter's interrupt is unanswered",
+		     both_interrupts),
 		RULE("uart: received data comes before transmitter empty", priority),
 		RULE("uart: loop-back returns bytes and modem lines, and can overrun", loops_back),
 		RULE("uart: an access of any width is one of the byte register there, holes read 0",

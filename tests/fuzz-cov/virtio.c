@@ -147,7 +147,7 @@ static struct device *make_console(struct board *b, struct irq_line irq)
 
 static struct device *make_device(struct board *b)
 {
-	struct irq_line irq = { wire_set, b, 1 }, lines[PLIC_MAX_CONTEXTS] = { irq };
+	struct irq_line irq = { wire_set, b, 1, NULL }, lines[PLIC_MAX_CONTEXTS] = { irq };
 	struct virtio_blk_config disk = { .store = b->store,
 					  .request_ns = b->config & 1 ? 100 : 0,
 					  .page_ns = b->config & 2 ? 10 : 0,
@@ -333,10 +333,11 @@ static void input_comes(struct board *b)
 	memset(bytes, 'b', sizeof(bytes));
 	if (b->kind == UART)
 		MUST(uart16550_input(b->device, bytes, n % sizeof(bytes)) <= n % sizeof(bytes));
-	if (b->kind == PLIC)
-		irq_set(&(struct irq_line){ plic_input(b->device, 1 + n % 95).set,
-					    plic_input(b->device, 1 + n % 95).ctx, 1 + n % 95 },
-			n & 128);
+	if (b->kind == PLIC) {
+		struct irq_line line = plic_input(b->device, 1 + n % 95);
+		irq_set(&line, n & 128);
+		irq_edge(&line, n & 64);
+	}
 	if (b->kind != CONSOLE)
 		return;
 	if (n & 128)

@@ -16,12 +16,14 @@
 	IS	a3, \want
 	.endm
 
-	/* the UART says that it can send, by interrupt */
+	/* the UART hears itself, and says by interrupt that it did */
 	.macro UART_ON
 	li	t0, UART
-	li	t1, 2
-	sb	zero, 1(t0)
+	li	t1, 0x10
+	sb	t1, 4(t0)
+	li	t1, 1
 	sb	t1, 1(t0)
+	sb	t1, 0(t0)
 	.endm
 
 	.macro PUT at, value
@@ -43,9 +45,9 @@ main:
 	sw	a0, (t0)
 	PENDING	11, 1
 	lw	a0, (t0)
-	/* the UART is content: completed for good */
+	/* the byte is taken, the UART content: completed for good */
 	li	t1, UART
-	lbu	a1, 2(t1)
+	lbu	a1, 0(t1)
 	sw	a0, (t0)
 	PENDING	11, 0
 	PASS
