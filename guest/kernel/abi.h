@@ -92,7 +92,18 @@
 #define AT_EACCESS	    0x200
 #define AT_REMOVEDIR	    0x200
 #define AT_SYMLINK_FOLLOW   0x400
+#define AT_NO_AUTOMOUNT	    0x800
 #define AT_EMPTY_PATH	    0x1000
+#define AT_STATX_SYNC_TYPE  0x6000
+
+#define STATX_BASIC_STATS     0x7ff
+#define STATX_MNT_ID	      0x1000
+#define STATX__RESERVED	      0x80000000u
+#define STATX_ATTR_MOUNT_ROOT 0x2000
+
+#define ST_RDONLY  0x1
+#define ST_VALID   0x20
+#define ST_NOATIME 0x400
 
 #define SEEK_SET  0
 #define SEEK_CUR  1
@@ -126,6 +137,7 @@
 #define S_ISUID	       04000
 #define S_ISGID	       02000
 #define S_ISVTX	       01000
+#define S_IXGRP	       00010
 #define S_ISREG(mode)  (((mode)&S_IFMT) == S_IFREG)
 #define S_ISDIR(mode)  (((mode)&S_IFMT) == S_IFDIR)
 #define S_ISLNK(mode)  (((mode)&S_IFMT) == S_IFLNK)
@@ -362,7 +374,9 @@ struct siginfo {
 #define MAP_NORESERVE	     0x4000
 #define MAP_POPULATE	     0x8000
 #define MAP_STACK	     0x20000
+#define MAP_HUGETLB	     0x40000
 #define MAP_FIXED_NOREPLACE  0x100000
+#define MAP_KNOWN	     0xfc07fd3ful /* what every kernel has taken: Linux's LEGACY_MAP_MASK */
 #define MADV_NORMAL	     0
 #define MADV_RANDOM	     1
 #define MADV_SEQUENTIAL	     2
@@ -371,6 +385,8 @@ struct siginfo {
 #define MADV_FREE	     8
 #define MADV_DONTFORK	     10
 #define MADV_DOFORK	     11
+#define MADV_MERGEABLE	     12
+#define MADV_UNMERGEABLE     13
 #define MADV_HUGEPAGE	     14
 #define MADV_NOHUGEPAGE	     15
 #define MADV_DONTDUMP	     16
@@ -426,6 +442,8 @@ struct siginfo {
 #define CLOCK_REALTIME_COARSE	 5
 #define CLOCK_MONOTONIC_COARSE	 6
 #define CLOCK_BOOTTIME		 7
+#define CLOCK_REALTIME_ALARM	 8
+#define CLOCK_BOOTTIME_ALARM	 9
 #define TIMER_ABSTIME		 1
 
 /* The auxiliary vector. */

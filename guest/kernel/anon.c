@@ -13,6 +13,7 @@ static const struct super_ops anonfs_ops = { .forget = forget };
 static const struct inode_ops no_ops;
 static struct superblock anonfs = { .ops = &anonfs_ops,
 				    .type = "anon_inodefs",
+				    .magic = 0x09041934,
 				    .device = 0xe,
 				    .in_memory = true,
 				    .read_only = true };

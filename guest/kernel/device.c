@@ -30,36 +30,31 @@ static s64 full_write(struct file *file, struct iter *from, s64 *pos)
 static s64 zero_read(struct file *file, struct iter *to, s64 *pos)
 {
 	static const char zeros[256];
-	s64 done = 0;
+	size_t wanted = to->left;
+	int error = 0;
 
 	(void)file;
 	(void)pos;
-	while (to->left && !current->killed) {
-		size_t n = min_u64(to->left, sizeof(zeros));
-
-		if (iter_put(to, zeros, n))
-			return done ? done : -EFAULT;
-		done += n;
-	}
-	return done;
+	while (to->left && !error && !current->killed)
+		error = iter_put(to, zeros, min_u64(to->left, sizeof(zeros)));
+	return wanted > to->left ? (s64)(wanted - to->left) : error;
 }
 
 static s64 random_read(struct file *file, struct iter *to, s64 *pos)
 {
+	size_t wanted = to->left;
 	char bytes[64];
-	s64 done = 0;
+	int error = 0;
 
 	(void)file;
 	(void)pos;
-	while (to->left && !current->killed) {
+	while (to->left && !error && !current->killed) {
 		size_t n = min_u64(to->left, sizeof(bytes));
 
 		random_bytes(bytes, n);
-		if (iter_put(to, bytes, n))
-			return done ? done : -EFAULT;
-		done += n;
+		error = iter_put(to, bytes, n);
 	}
-	return done;
+	return wanted > to->left ? (s64)(wanted - to->left) : error;
 }
 
 static s64 no_seek(struct file *file, s64 offset, int whence)
@@ -69,24 +64,18 @@ static s64 no_seek(struct file *file, s64 offset, int whence)
 	return file->pos = 0;
 }
 
-static unsigned ready(struct file *file)
-{
-	(void)file;
-	return POLL_IN | POLL_OUT;
-}
-
-static const struct file_ops null_fops = {
-	.read = null_read, .write = null_write, .seek = no_seek, .poll = ready
-};
-static const struct file_ops zero_fops = {
-	.read = zero_read, .write = null_write, .seek = no_seek, .poll = ready
-};
-static const struct file_ops full_fops = {
-	.read = zero_read, .write = full_write, .seek = no_seek, .poll = ready
-};
-static const struct file_ops random_fops = {
-	.read = random_read, .write = null_write, .seek = no_seek, .poll = ready
-};
+static const struct file_ops null_fops = { .read = null_read,
+					   .write = null_write,
+					   .seek = no_seek };
+static const struct file_ops zero_fops = { .read = zero_read,
+					   .write = null_write,
+					   .seek = no_seek };
+static const struct file_ops full_fops = { .read = zero_read,
+					   .write = full_write,
+					   .seek = no_seek };
+static const struct file_ops random_fops = { .read = random_read,
+					     .write = null_write,
+					     .seek = no_seek };
 
 static int plain(const struct file_ops *ops, struct inode *inode, int flags, struct file **file)
 {

@@ -62,16 +62,28 @@ static void record_exit(u32 wait_status)
 	faultline_introspect.sequence++;
 }
 
+/* The nearest ancestor that has asked for its descendants' orphans; else init. */
+static struct proc *reaper(void)
+{
+	struct proc *proc = proc_find(current->ppid);
+
+	while (proc && proc->tgid != 1 && !proc->group->subreaper)
+		proc = proc_find(proc->ppid);
+	return proc ? proc : proc_find(1);
+}
+
 static void reparent_children(void)
 {
+	struct proc *new = reaper();
+
 	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
 		if (proc->ppid != current->tgid || proc->tgid == current->tgid)
 			continue;
-		proc->ppid = 1;
+		proc->ppid = new->tgid;
 		if (proc->death_signal)
 			signal_send(proc, (int)proc->death_signal);
 		if (proc_is_leader(proc) && proc->state == PROC_ZOMBIE && proc->group->live == 0)
-			wakeup(proc_find(1)->group);
+			wakeup(new->group);
 		introspect_proc(proc);
 	}
 }

@@ -170,6 +170,7 @@ int ext2_iterate(struct inode *dir, s64 *pos, struct dir_sink *sink);
 /* ext2_namei.c */
 int ext2_lookup(struct inode *dir, struct name name, struct inode **found);
 int ext2_create(struct inode *dir, struct name name, u32 mode, u32 rdev, struct inode **made);
+int ext2_nameless(struct inode *dir, u32 mode, struct inode **made);
 int ext2_symlink(struct inode *dir, struct name name, const char *target, struct inode **made);
 int ext2_link(struct inode *dir, struct name name, struct inode *inode);
 int ext2_unlink(struct inode *dir, struct name name, struct inode *inode);

@@ -118,8 +118,7 @@ int ext2_update(struct inode *inode)
 	if (!page)
 		return error;
 	store(inode, raw, has_extra(fs, raw));
-	if (inode->nlink == 0)
-		raw->dtime = time_realtime_ns() / NS;
+	raw->dtime = inode->nlink ? 0 : time_realtime_ns() / NS;
 	page_set_dirty(page);
 	page_put(page);
 	return 0;
@@ -421,6 +420,7 @@ long ext2_readlink(struct inode *inode, char *buffer, size_t bytes)
 const struct inode_ops ext2_inode_ops = {
 	.lookup = ext2_lookup,
 	.create = ext2_create,
+	.nameless = ext2_nameless,
 	.symlink = ext2_symlink,
 	.link = ext2_link,
 	.unlink = ext2_unlink,

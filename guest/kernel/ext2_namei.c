@@ -75,6 +75,15 @@ int ext2_create(struct inode *dir, struct name name, u32 mode, u32 rdev, struct 
 	return 0;
 }
 
+int ext2_nameless(struct inode *dir, u32 mode, struct inode **made)
+{
+	int error = dir->sb->read_only ? -EROFS : ext2_inode_make(dir, mode, 0, made);
+
+	if (!error)
+		change_links(*made, -1);
+	return error;
+}
+
 static int store_target(struct inode *link, const char *target, size_t bytes)
 {
 	struct page *page;
@@ -127,7 +136,7 @@ int ext2_link(struct inode *dir, struct name name, struct inode *inode)
 
 	if (!error && inode->nlink >= EXT2_MAX_LINKS)
 		error = -EMLINK;
-	if (!error && inode->nlink == 0)
+	if (!error && inode->nlink == 0 && !inode->linkable)
 		error = -ENOENT;
 	if (error)
 		return error;
@@ -135,6 +144,8 @@ int ext2_link(struct inode *dir, struct name name, struct inode *inode)
 	error = ext2_insert(dir, name, inode->number, inode->mode);
 	if (error)
 		change_links(inode, -1);
+	else
+		inode->linkable = false;
 	return error;
 }
 

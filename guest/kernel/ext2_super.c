@@ -155,7 +155,6 @@ static void ext2_statfs(struct superblock *sb, struct statfs *st)
 {
 	struct ext2 *fs = sb->fs;
 
-	st->f_type = EXT2_MAGIC;
 	st->f_bsize = st->f_frsize = PAGE_SIZE;
 	st->f_blocks = fs->blocks;
 	st->f_bfree = fs->free_blocks + fs->freed->blocks;
@@ -266,6 +265,7 @@ int ext2_mount(struct disk *disk, struct superblock **sb, const char **why)
 	fs->blocks = disk->blocks;
 	fs->sb.ops = &ext2_super_ops;
 	fs->sb.type = "ext2";
+	fs->sb.magic = EXT2_MAGIC;
 	fs->sb.device = 0xfe00; /* 254:0, as Linux's vda */
 	fs->sb.read_only = disk->read_only;
 	fs->sb.fs = fs;

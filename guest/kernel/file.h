@@ -24,6 +24,7 @@ int copy_from_user(void *to, u64 user, size_t bytes);
 int copy_to_user(u64 user, const void *from, size_t bytes);
 /* Copies a NUL-terminated string; its length, or -EFAULT, or -ENAMETOOLONG if it does not fit. */
 long copy_string_from_user(char *to, u64 user, size_t max);
+bool user_range_ok(u64 user, u64 bytes); /* it may be the user's, mapped or not */
 
 struct user_pin {
 	struct page *page;
@@ -43,15 +44,24 @@ void pinning_begin(void);
 void pinning_end(void);
 
 /*
- * Where read and write move data to and from: user memory, or the kernel's own.  A file operation
- * takes it with iter_get/iter_put in pieces; each piece may sleep.
+ * Where read and write move data to and from: user memory, in one piece or in several, or the kernel's own.
+ * A file operation takes it with iter_get/iter_put in pieces of its own; each may sleep.
  */
 struct iter {
 	u64 user; /* next user address, when kernel == NULL */
 	char *kernel;
 	size_t left;
+	size_t later; /* of these, what lies in pieces that are yet to come, ... */
+	u64 vector;   /* ... said by the struct iovec there */
+	u32 pieces;
 };
-/* Copy up to `bytes` out of (get) or into (put) the iterator and advance.  0 or -EFAULT. */
+#define MAX_IO	0x7ffff000ul /* what one call moves at most */
+#define IOV_MAX 1024
+/* From a struct iovec[count] in user memory: 0, -EINVAL or -EFAULT. */
+int iter_vector(struct iter *iter, u64 user, u64 count);
+size_t iter_here(const struct iter *iter); /* bytes left of the piece that it is at */
+/* Copy up to `bytes` out of (get) or into (put) the iterator and advance.  0 or -EFAULT: then it has
+ * advanced over what could be copied, in whole pages. */
 int iter_get(struct iter *from, void *to, size_t bytes);
 int iter_put(struct iter *to, const void *from, size_t bytes);
 
@@ -119,6 +129,7 @@ struct inode {
 	struct inode *next; /* in the hash chain */
 	struct pipe *pipe;  /* of an open FIFO */
 	struct lock *locks; /* lock.c */
+	bool linkable;	    /* it never had a name (O_TMPFILE), but may be given one */
 	void *fs;	    /* file system's own part */
 };
 

@@ -17,6 +17,7 @@
 #define FUTEX_WAIT_BITSET    9
 #define FUTEX_WAKE_BITSET    10
 #define FUTEX_LOCK_PI2	     13
+#define FUTEX_PRIVATE	     128
 #define FUTEX_CLOCK_REALTIME 256
 #define FUTEX_COMMANDS	     127
 #define FUTEX_WAITERS	     0x80000000u
@@ -136,7 +137,7 @@ static s64 futex_requeue(const u64 a[6], bool compare)
 {
 	struct key from, to;
 	u32 value, moved = 0;
-	int error = make_key(a[0], &from), woken;
+	int error = (s32)a[2] < 0 || (s32)a[3] < 0 ? -EINVAL : make_key(a[0], &from), woken;
 
 	if (!error)
 		error = make_key(a[4], &to);
@@ -172,6 +173,8 @@ static s64 futex_wake_op(const u64 a[6])
 		operand = 1 << (operand & 31);
 	if (a[4] % 4)
 		return -EINVAL;
+	if (op > 4 || compare > 5)
+		return -ENOSYS;
 	error = user_pin(&pin, a[4], true);
 	if (error)
 		return error;
@@ -308,14 +311,26 @@ static int limit_of(const u64 a[6], u32 command, u64 *deadline)
 	return 0;
 }
 
+/* Which page a shared word lies in must be known, even if nobody looks into it. */
+static bool nothing_at(u64 user)
+{
+	return user % 4 == 0 && !region_find(current->mm, user);
+}
+
 s64 sys_futex(const u64 a[6])
 {
 	u32 command = (u32)a[1] & FUTEX_COMMANDS;
+	bool second = command >= FUTEX_REQUEUE && command <= FUTEX_WAKE_OP;
 	u64 deadline;
 	int error = limit_of(a, command, &deadline);
 
 	if (error)
 		return error;
+	if ((a[1] & FUTEX_CLOCK_REALTIME) && command != FUTEX_WAIT_BITSET &&
+	    command != FUTEX_LOCK_PI2)
+		return -ENOSYS;
+	if (!(a[1] & FUTEX_PRIVATE) && (nothing_at(a[0]) || (second && nothing_at(a[4]))))
+		return -EFAULT;
 	switch (command) {
 	case FUTEX_WAIT:
 		return futex_wait(a[0], (u32)a[2], ~0u, deadline);

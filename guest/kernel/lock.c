@@ -27,10 +27,33 @@ static struct lock *conflict(struct inode *inode, const struct lock *wanted)
 	return NULL;
 }
 
+/* In the order of their beginnings. */
 static void insert(struct inode *inode, struct lock *lock)
 {
-	lock->next = inode->locks;
-	inode->locks = lock;
+	struct lock **link = &inode->locks;
+
+	while (*link && (*link)->start < lock->start)
+		link = &(*link)->next;
+	lock->next = *link;
+	*link = lock;
+}
+
+static bool same_kind(const struct lock *lock, const struct lock *other)
+{
+	return lock->owner == other->owner && lock->whole == other->whole;
+}
+
+/* The owner's locks of the same strength that touch this one become part of it. */
+static void extend(struct inode *inode, struct lock *made)
+{
+	for (struct lock *lock = inode->locks; lock; lock = lock->next) {
+		if (!same_kind(lock, made) || lock->exclusive != made->exclusive ||
+		    (lock->end != INT64_MAX && lock->end + 1 < made->start) ||
+		    (made->end != INT64_MAX && made->end + 1 < lock->start))
+			continue;
+		made->start = lock->start < made->start ? lock->start : made->start;
+		made->end = lock->end > made->end ? lock->end : made->end;
+	}
 }
 
 /* Takes the owner's hold on [start, end] away.  *spare is used if a lock falls into two. */
@@ -39,8 +62,7 @@ static void carve(struct inode *inode, const struct lock *range, struct lock **s
 	struct lock **link = &inode->locks, *lock;
 
 	while ((lock = *link)) {
-		if (lock->owner != range->owner || lock->whole != range->whole ||
-		    !overlaps(lock, range->start, range->end)) {
+		if (!same_kind(lock, range) || !overlaps(lock, range->start, range->end)) {
 			link = &lock->next;
 		} else if (lock->start < range->start && lock->end > range->end) {
 			**spare = *lock;
@@ -62,16 +84,59 @@ static void carve(struct inode *inode, const struct lock *range, struct lock **s
 	}
 }
 
+/* Who waits for a lock: on the waiter's stack. */
+static struct waiter {
+	struct waiter *next;
+	struct inode *inode;
+	const struct lock *wanted;
+} * waiters;
+
+/* Would the owner of `wanted`, by waiting for it, in the end wait for itself? */
+static bool deadlock(struct inode *inode, const struct lock *wanted)
+{
+	const void *owner = wanted->owner;
+
+	for (u32 depth = 0; depth < 10; depth++) {
+		const struct lock *lock = conflict(inode, wanted);
+		const struct waiter *waiter = waiters;
+
+		if (!lock || lock->owner == owner)
+			return lock != NULL;
+		while (waiter && waiter->wanted->owner != lock->owner)
+			waiter = waiter->next;
+		if (!waiter)
+			return false;
+		inode = waiter->inode;
+		wanted = waiter->wanted;
+	}
+	return false;
+}
+
+static int wait_for_lock(struct inode *inode, const struct lock *wanted)
+{
+	struct waiter self = { waiters, inode, wanted }, **link = &waiters;
+	bool interrupted;
+
+	if (!wanted->whole && deadlock(inode, wanted))
+		return -EDEADLK;
+	waiters = &self;
+	interrupted = sleep_on(&inode->locks, true);
+	while (*link != &self)
+		link = &(*link)->next;
+	*link = self.next;
+	return interrupted ? -ERESTARTSYS : 0;
+}
+
 /* Locks (or unlocks) a range for its owner.  -EAGAIN if somebody else's is in the way. */
 static int set_lock(struct inode *inode, const struct lock *wanted, bool unlock, bool wait)
 {
 	struct lock *made, *spare;
 
 	while (!unlock && conflict(inode, wanted)) {
-		if (!wait)
-			return -EAGAIN;
-		if (sleep_on(&inode->locks, true))
-			return -ERESTARTSYS;
+		int error = wait ? wait_for_lock(inode, wanted) : -EAGAIN;
+
+		if (error)
+			return error;
 	}
 	made = unlock ? NULL : kmalloc(sizeof(*made));
 	spare = kmalloc(sizeof(*spare));
@@ -80,11 +145,13 @@ static int set_lock(struct inode *inode, const struct lock *wanted, bool unlock,
 		kfree(spare);
 		return -ENOLCK;
 	}
-	carve(inode, wanted, &spare);
 	if (made) {
 		*made = *wanted;
-		insert(inode, made);
+		extend(inode, made);
 	}
+	carve(inode, made ? made : wanted, &spare);
+	if (made)
+		insert(inode, made);
 	kfree(spare);
 	wakeup(&inode->locks);
 	return 0;
@@ -166,7 +233,8 @@ int lock_record(struct file *file, u64 user, enum lock_request request, bool of_
 
 	if (copy_from_user(&flock, user, sizeof(flock)))
 		return -EFAULT;
-	if (!file->inode)
+	if (!file->inode || (of_file && flock.pid) ||
+	    (request == LOCK_ASK && flock.type == F_UNLCK && !of_file))
 		return -EINVAL;
 	error = load_range(file, &flock, &lock);
 	if (error)

@@ -1,18 +1,19 @@
 /*
- * Pipes and FIFOs: a ring of 64 KiB in pages that are taken as they are written to and given back as they
- * are read.  All pipes together have a limit, for these pages cannot be swapped out; a pipe that gets
+ * Pipes and FIFOs: a ring of 64 KiB, or what F_SETPIPE_SZ asks for, in pages that are taken as they are
+ * written to and given back as they are read.  All pipes together have a limit, for these pages cannot be swapped out; a pipe that gets
  * no further page is full for the moment, but an empty one always has one.
  */
 #include "mm.h"
 #include "vfs.h"
 
-#define PIPE_PAGES 16u
+#define PIPE_PAGES 16u	/* unless asked for otherwise */
+#define PIPE_MOST  256u /* Linux's limit as well: 1 MiB */
 #define PIPE_BUF   4096u
 
 struct pipe {
-	char *page[PIPE_PAGES];
+	char **page;	/* slots, a power of two: NULL where nothing is */
 	u64 head, tail; /* bytes ever written and read */
-	u32 npages;
+	u32 slots, npages;
 	u32 readers, writers;
 	u32 reads, writes;   /* how often an end was opened */
 	u32 filled, drained; /* how often something came and went */
@@ -33,11 +34,13 @@ static struct pipe *pipe_new(struct inode *inode)
 
 	if (!pipe)
 		return NULL;
-	pipe->page[0] = kpage_alloc();
-	if (!pipe->page[0]) {
+	pipe->page = kmalloc(PIPE_PAGES * sizeof(*pipe->page));
+	if (!pipe->page || !(pipe->page[0] = kpage_alloc())) {
+		kfree(pipe->page);
 		kfree(pipe);
 		return NULL;
 	}
+	pipe->slots = PIPE_PAGES;
 	pipe->npages = 1;
 	pipe_pages++;
 	pipe->inode = inode;
@@ -47,32 +50,33 @@ static struct pipe *pipe_new(struct inode *inode)
 
 static void pipe_destroy(struct pipe *pipe)
 {
-	for (u32 i = 0; i < PIPE_PAGES; i++)
-		if (pipe->page[i])
-			kpage_free(pipe->page[i]);
+	for (u32 i = 0; i < pipe->slots; i++)
+		kpage_free(pipe->page[i]);
+	kfree(pipe->page);
 	pipe_pages -= pipe->npages;
 	pipe->inode->pipe = NULL;
 	kfree(pipe);
 }
 
-static u32 slot(u64 at)
+/* The page of this byte. */
+static char **slot(const struct pipe *pipe, u64 at)
 {
-	return at / PAGE_SIZE % PIPE_PAGES;
+	return &pipe->page[at / PAGE_SIZE % pipe->slots];
 }
 
 /* The pages for `bytes` more at the head.  False: not now. */
 static bool make_room(struct pipe *pipe, size_t bytes)
 {
-	if (pipe->head + bytes - ROUND_DOWN(pipe->tail, PAGE_SIZE) > PIPE_PAGES * PAGE_SIZE)
+	if (pipe->head + bytes - ROUND_DOWN(pipe->tail, PAGE_SIZE) > pipe->slots * PAGE_SIZE)
 		return false;
 	for (u64 at = pipe->head; at < pipe->head + bytes;
 	     at = ROUND_DOWN(at, PAGE_SIZE) + PAGE_SIZE) {
-		if (pipe->page[slot(at)])
+		if (*slot(pipe, at))
 			continue;
 		if (pipe_pages >= page_limit())
 			return false;
-		pipe->page[slot(at)] = kpage_alloc();
-		if (!pipe->page[slot(at)])
+		*slot(pipe, at) = kpage_alloc();
+		if (!*slot(pipe, at))
 			return false;
 		pipe->npages++;
 		pipe_pages++;
@@ -86,37 +90,40 @@ static void put(struct pipe *pipe, const char *data, size_t bytes)
 		u64 offset = pipe->head % PAGE_SIZE;
 		size_t n = min_u64(bytes, PAGE_SIZE - offset);
 
-		memcpy(pipe->page[slot(pipe->head)] + offset, data, n);
+		memcpy(*slot(pipe, pipe->head) + offset, data, n);
 		pipe->head += n;
 		data += n;
 		bytes -= n;
 	}
 }
 
+static void drop(struct pipe *pipe, char **page)
+{
+	if (!*page)
+		return;
+	kpage_free(*page);
+	*page = NULL;
+	pipe->npages--;
+	pipe_pages--;
+}
+
 /* Pages that have been read out go back, all but one; an empty pipe begins anew with that. */
 static void shrink(struct pipe *pipe, u64 from)
 {
 	for (u64 at = ROUND_DOWN(from, PAGE_SIZE); at + PAGE_SIZE <= pipe->tail; at += PAGE_SIZE) {
-		char **page = &pipe->page[slot(at)];
+		char **page = slot(pipe, at);
 
-		if (pipe->npages > 1 && *page) {
-			kpage_free(*page);
-			*page = NULL;
-			pipe->npages--;
-			pipe_pages--;
-		}
+		if (pipe->npages > 1)
+			drop(pipe, page);
 	}
 	if (pipe->tail == pipe->head) {
 		char *kept = NULL;
 
-		for (u32 i = 0; i < PIPE_PAGES; i++) {
-			if (pipe->page[i] && kept) {
-				kpage_free(pipe->page[i]);
-				pipe->npages--;
-				pipe_pages--;
-			} else if (pipe->page[i]) {
+		for (u32 i = 0; i < pipe->slots; i++) {
+			if (kept)
+				drop(pipe, &pipe->page[i]);
+			else
 				kept = pipe->page[i];
-			}
 			pipe->page[i] = NULL;
 		}
 		pipe->page[0] = kept;
@@ -147,7 +154,7 @@ static s64 read_piece(struct pipe *pipe, struct iter *to, u64 ahead, bool peek)
 	if (from < pipe->head)
 		n = (s64)min_u64(min_u64(pin.bytes, pipe->head - from), PAGE_SIZE - offset);
 	if (n)
-		memcpy(pin.data, pipe->page[slot(from)] + offset, (size_t)n);
+		memcpy(pin.data, *slot(pipe, from) + offset, (size_t)n);
 	if (n && !peek) {
 		pipe->tail += (u64)n;
 		shrink(pipe, from);
@@ -179,6 +186,8 @@ static s64 pipe_read(struct file *file, struct iter *to, s64 *pos)
 	return done;
 }
 
+static s64 write_gathered(struct file *file, struct iter *from);
+
 static s64 broken(const struct file *file, s64 done)
 {
 	if (done)
@@ -191,10 +200,11 @@ static s64 broken(const struct file *file, s64 done)
 /* Two pieces of user memory at most cover PIPE_BUF bytes, which go in at once or not at all. */
 static int pin_both(struct iter *from, struct user_pin pin[2], size_t want)
 {
-	struct iter rest = *from;
 	int error = iter_pin(from, &pin[0], false);
+	struct iter rest = *from;
 
 	pin[1].bytes = 0;
+	want = min_u64(want, iter_here(from));
 	if (error || pin[0].bytes >= want || from->kernel)
 		return error;
 	rest.user += pin[0].bytes;
@@ -246,6 +256,8 @@ static s64 pipe_write(struct file *file, struct iter *from, s64 *pos)
 	bool atomic = from->left <= PIPE_BUF;
 	s64 done = 0;
 
+	if (atomic && from->later)
+		return write_gathered(file, from);
 	(void)pos;
 	while (from->left && !current->killed) {
 		s64 n;
@@ -265,6 +277,19 @@ static s64 pipe_write(struct file *file, struct iter *from, s64 *pos)
 		else if (sleep_on(pipe, true))
 			return done ? done : -ERESTARTSYS;
 	}
+	return done;
+}
+
+/* Several pieces that must go in at once are put together first. */
+static s64 write_gathered(struct file *file, struct iter *from)
+{
+	char *buffer = kpage_alloc();
+	struct iter whole = { .kernel = buffer, .left = from->left };
+	s64 done = buffer ? iter_get(from, buffer, from->left) : -ENOMEM;
+
+	if (!done)
+		done = pipe_write(file, &whole, NULL);
+	kpage_free(buffer);
 	return done;
 }
 
@@ -343,6 +368,57 @@ static struct file *open_end(struct pipe *pipe, struct inode *inode, u32 flags)
 	return file;
 }
 
+/* ---- F_GETPIPE_SZ, F_SETPIPE_SZ ---- */
+
+static struct pipe *pipe_of(struct file *file)
+{
+	return file->inode && S_ISFIFO(file->inode->mode) ? file->data : NULL;
+}
+
+s64 pipe_size(struct file *file)
+{
+	struct pipe *pipe = pipe_of(file);
+
+	return pipe ? (s64)(pipe->slots * PAGE_SIZE) : -EBADF;
+}
+
+s64 pipe_resize(struct file *file, u64 bytes)
+{
+	struct pipe *pipe = pipe_of(file);
+	u64 first, used;
+	u32 slots = 1, old;
+	char **page, **old_page;
+
+	if (!pipe)
+		return -EBADF;
+	while (slots * PAGE_SIZE < bytes && slots <= PIPE_MOST)
+		slots *= 2;
+	if (slots > PIPE_MOST)
+		return bytes >> 31 ? -EINVAL : -EPERM;
+	first = ROUND_DOWN(pipe->tail, PAGE_SIZE);
+	used = pipe->head - first; /* both are 0 in an empty one */
+	if (used > slots * PAGE_SIZE)
+		return -EBUSY;
+	page = kmalloc(slots * sizeof(*page));
+	if (!page)
+		return -ENOMEM;
+	old = pipe->slots;
+	old_page = pipe->page;
+	for (u32 i = 0; i < slots && i < old; i++) { /* what lies behind is not there */
+		u64 at = first / PAGE_SIZE + i;
+
+		page[at % slots] = old_page[at % old];
+		old_page[at % old] = NULL;
+	}
+	for (u32 i = 0; i < old; i++)
+		drop(pipe, &old_page[i]);
+	kfree(old_page);
+	pipe->page = page;
+	pipe->slots = slots;
+	changed(pipe, false, true);
+	return slots * PAGE_SIZE;
+}
+
 /* ---- opening ---- */
 
 static void forget(struct inode *inode)
@@ -351,9 +427,12 @@ static void forget(struct inode *inode)
 }
 
 static const struct super_ops pipefs_ops = { .forget = forget };
-static struct superblock pipefs = {
-	.ops = &pipefs_ops, .type = "pipefs", .device = 0xd, .in_memory = true
-};
+static struct superblock pipefs = { .ops = &pipefs_ops,
+				    .type = "pipefs",
+				    .magic = 0x50495045,
+				    .device = 0xd,
+				    .in_memory = true,
+				    .transient = true };
 static const struct inode_ops no_ops;
 
 static struct inode *pipe_inode(void)
@@ -364,9 +443,10 @@ static struct inode *pipe_inode(void)
 		return NULL;
 	inode->ops = &no_ops;
 	inode->mode = S_IFIFO | 0600;
+	inode->nlink = 1;
 	inode->device = pipefs.device;
 	inode->atime = inode->mtime = inode->ctime = time_realtime_ns();
-	return inode; /* no links: it goes with its last file */
+	return inode;
 }
 
 /* A named pipe: each end waits for the other, except that O_RDWR and O_NONBLOCK do not.  A pipe

@@ -11,8 +11,9 @@ struct wait {
 
 /* After a look that found nothing: 1 look again, 0 time is up, or -errno. */
 int poll_wait_more(struct wait *wait);
-/* Waits with another signal mask (user memory; 0: no change); the old one comes back on the return to
- * user mode. */
-int poll_swap_mask(u64 user);
+/* Waits with another signal mask, of so many bytes of user memory (0: no change).  poll_done brings the old
+ * one back, or leaves that to the return to user mode. */
+int poll_swap_mask(u64 user, u64 bytes);
+s64 poll_done(s64 result);
 
 #endif

@@ -100,6 +100,8 @@ struct group {
 	bool execed;  /* has called execve (setpgid from the parent is refused) */
 	bool stopped; /* by SIGSTOP and the like */
 	bool stop_reported, continue_report;
+	bool subreaper;	 /* orphans below it become its children */
+	bool undumpable; /* as asked for: it has no effect */
 	bool oom_victim;
 	u64 missing_pages; /* when it was killed for want of memory */
 	u32 stop_signal;
@@ -133,6 +135,8 @@ struct proc {
 	u64 capabilities_dropped;
 	u32 death_signal; /* when the parent ends; 0: none */
 	bool no_new_privileges;
+	bool keep_capabilities; /* as asked for, like timer_slack: they have no effect */
+	u32 timer_slack;
 	u8 policy, priority; /* as asked for: they have no effect */
 	s8 nice;
 	struct mm *mm;
@@ -198,8 +202,9 @@ struct proc *
 proc_next(struct proc *after); /* every thread in order of slot; NULL starts and ends */
 bool proc_is_leader(const struct proc *proc);
 
-/* Sleep until wakeup(channel).  Returns true if a signal that would interrupt is pending and
- * `interruptible` was asked: the caller returns -ERESTARTSYS or a short count. */
+/* Sleep until wakeup(channel), or a signal if `interruptible`.  True, without having slept, if a signal is
+ * pending then: the caller returns -ERESTARTSYS or a short count.  So whoever is woken looks first whether
+ * what it waits for has come, and minds the signal when it would sleep again. */
 bool sleep_on(const void *channel, bool interruptible);
 /* The same with a limit in `time` ticks (absolute); *timed_out tells. */
 bool sleep_until(const void *channel, bool interruptible, u64 deadline_ticks, bool *timed_out);

@@ -369,22 +369,14 @@ static s64 text_write(struct file *file, struct iter *from, s64 *pos)
 	return bytes;
 }
 
-static unsigned ready(struct file *file)
-{
-	(void)file;
-	return POLL_IN | POLL_OUT;
-}
-
 static void text_release(struct file *file)
 {
 	kfree(file->data);
 }
 
-static const struct file_ops text_fops = { .read = text_read,
-					   .write = text_write,
-					   .seek = seek_regular,
-					   .poll = ready,
-					   .release = text_release };
+static const struct file_ops text_fops = {
+	.read = text_read, .write = text_write, .seek = seek_regular, .release = text_release
+};
 static const struct inode_ops text_ops;
 
 static void forget(struct inode *inode)
@@ -392,16 +384,13 @@ static void forget(struct inode *inode)
 	(void)inode;
 }
 
-static void proc_statfs(struct superblock *sb, struct statfs *st)
-{
-	(void)sb;
-	st->f_type = 0x9fa0;
-}
-
-static const struct super_ops proc_super_ops = { .forget = forget, .statfs = proc_statfs };
-static struct superblock proc_sb = {
-	.ops = &proc_super_ops, .type = "proc", .device = 0x16, .in_memory = true, .transient = true
-};
+static const struct super_ops proc_super_ops = { .forget = forget };
+static struct superblock proc_sb = { .ops = &proc_super_ops,
+				     .type = "proc",
+				     .magic = 0x9fa0,
+				     .device = 0x16,
+				     .in_memory = true,
+				     .transient = true };
 
 struct superblock *procfs_mount(void)
 {

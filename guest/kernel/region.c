@@ -341,14 +341,18 @@ static void protect_one(struct mm *mm, u64 va, u64 *pte, void *arg)
 int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
 {
 	struct region *region;
+	int error = 0;
 
 	for (u64 va = start; va < end; va = region->end) {
 		region = region_find(mm, va);
-		if (!region)
-			return -ENOMEM;
-		if (prot & ~region->max_prot)
-			return -EACCES;
+		if (!region || (prot & ~region->max_prot)) {
+			error = region ? -EACCES : -ENOMEM;
+			end = va; /* what lies before is changed, as on Linux */
+			break;
+		}
 	}
+	if (start == end)
+		return error;
 	if (region_split(mm, start) || region_split(mm, end))
 		return -ENOMEM;
 	for (region = region_find(mm, start); region && region->start < end;
@@ -357,7 +361,7 @@ int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
 		pte_each(mm, region->start, region->end, protect_one, region);
 	}
 	region_join(mm, start, end);
-	return 0;
+	return error;
 }
 
 /* ---- locking ---- */

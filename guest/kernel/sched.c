@@ -281,7 +281,7 @@ bool sleep_until(const void *channel, bool interruptible, u64 deadline_ticks, bo
 	schedule();
 	proc->deadline = 0;
 	*timed_out = proc->timed_out;
-	return interruptible && (signal_pending() || proc->killed);
+	return false;
 }
 
 bool sleep_on(const void *channel, bool interruptible)

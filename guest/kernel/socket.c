@@ -279,7 +279,7 @@ static struct file *socket_file(u64 fd, int *error)
 
 s64 sys_sendto(const u64 a[6])
 {
-	struct iter from = { .user = a[1], .left = min_u64(a[2], 0x7ffff000) };
+	struct iter from = { .user = a[1], .left = min_u64(a[2], MAX_IO) };
 	int error;
 	struct file *file = socket_file(a[0], &error);
 	s64 done;
@@ -293,7 +293,7 @@ s64 sys_sendto(const u64 a[6])
 
 s64 sys_recvfrom(const u64 a[6])
 {
-	struct iter to = { .user = a[1], .left = min_u64(a[2], 0x7ffff000) };
+	struct iter to = { .user = a[1], .left = min_u64(a[2], MAX_IO) };
 	u32 flags = (u32)a[3], none = 0;
 	int error;
 	struct file *file = socket_file(a[0], &error);
@@ -316,90 +316,11 @@ struct msghdr {
 	u64 iov, iov_count, control, control_bytes;
 	u32 flags, pad2;
 };
-#define IOV_MAX 1024
-
-static int load_iov(const struct msghdr *message, u64 i, struct iovec *iov)
-{
-	if (copy_from_user(iov, message->iov + i * sizeof(*iov), sizeof(*iov)))
-		return -EFAULT;
-	return (s64)iov->iov_len < 0 ? -EINVAL : 0;
-}
-
-/* Between a kernel buffer and the pieces of user memory: how much went. */
-static s64 spread(const struct msghdr *message, char *buffer, size_t bytes, bool to_user)
-{
-	size_t done = 0;
-
-	for (u64 i = 0; i < message->iov_count; i++) {
-		struct iovec iov;
-		size_t n;
-		int error = load_iov(message, i, &iov);
-
-		if (error)
-			return error;
-		n = min_u64(iov.iov_len, bytes - done);
-		if (!to_user && n < iov.iov_len)
-			return -EMSGSIZE;
-		if (to_user ? copy_to_user(iov.iov_base, buffer + done, n)
-			    : copy_from_user(buffer + done, iov.iov_base, n))
-			return -EFAULT;
-		done += n;
-	}
-	return (s64)done;
-}
-
-static s64 record_message(struct file *file, const struct msghdr *message, u32 *flags, bool out)
-{
-	char *buffer = kpage_alloc();
-	struct iter iter = { .kernel = buffer, .left = RECORD_MAX };
-	s64 done = buffer ? 0 : -ENOMEM;
-
-	if (!done && out) {
-		done = spread(message, buffer, RECORD_MAX, false);
-		iter.left = (size_t)done;
-		done = done < 0 ? done : send(file, &iter, *flags);
-	} else if (!done) {
-		u32 asked = *flags;
-		s64 put;
-
-		done = receive(file, &iter, flags);
-		put = done > 0 ? spread(message, buffer, (size_t)done, true) : done;
-		if (put >= 0 && put < done)
-			*flags |= MSG_TRUNC;
-		done = put < 0 || !(asked & MSG_TRUNC) ? put : done;
-	}
-	kpage_free(buffer);
-	return done;
-}
-
-static s64 stream_message(struct file *file, const struct msghdr *message, u32 *flags, bool out)
-{
-	u32 asked = *flags;
-	s64 total = 0;
-
-	for (u64 i = 0; i < message->iov_count; i++) {
-		struct iovec iov;
-		struct iter iter;
-		s64 n = load_iov(message, i, &iov);
-
-		iter = (struct iter){ .user = iov.iov_base, .left = iov.iov_len };
-		*flags = asked;
-		if (!n && iter.left)
-			n = out ? send(file, &iter, asked) : receive(file, &iter, flags);
-		if (n < 0)
-			return total ? total : n;
-		total += n;
-		if ((u64)n < iov.iov_len)
-			break;
-		if (!out && total && !(asked & MSG_WAITALL))
-			asked |= MSG_DONTWAIT;
-	}
-	return total;
-}
 
 static s64 message_call(const u64 a[6], bool out)
 {
 	struct msghdr message;
+	struct iter iter;
 	u32 flags = (u32)a[2];
 	int error;
 	struct file *file = socket_file(a[0], &error);
@@ -413,10 +334,10 @@ static s64 message_call(const u64 a[6], bool out)
 		done = -EMSGSIZE;
 	else if (out && message.control_bytes)
 		done = -EOPNOTSUPP; /* no descriptors or credentials travel */
-	else if (((struct socket *)file->data)->type == SOCK_STREAM)
-		done = stream_message(file, &message, &flags, out);
 	else
-		done = record_message(file, &message, &flags, out);
+		done = iter_vector(&iter, message.iov, message.iov_count);
+	if (!done)
+		done = out ? send(file, &iter, flags) : receive(file, &iter, &flags);
 	file_put(file);
 	if (out || done < 0)
 		return done;

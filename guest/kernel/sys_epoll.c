@@ -14,6 +14,7 @@
 #define EPOLL_CLOEXEC O_CLOEXEC
 #define ALWAYS	      (POLL_ERR | POLL_HUP)
 #define BATCH	      16u
+#define NESTED_MAX    4
 
 struct epoll_event {
 	u32 events, pad;
@@ -67,7 +68,7 @@ static bool edge(struct watch *watch, struct file *file)
 
 static unsigned events_of(const struct watch *watch, struct file *file)
 {
-	unsigned mask = file->ops->poll ? file->ops->poll(file) : POLL_IN | POLL_OUT;
+	unsigned mask = file->ops->poll(file);
 
 	return mask & (watch->event.events | (watch->event.events ? ALWAYS : 0));
 }
@@ -108,21 +109,43 @@ static u32 collect(struct epoll *epoll, struct epoll_event *events, u32 room)
 	return n;
 }
 
+/* The file that is watched, unless it was closed. */
+static struct file *watched(const struct watch *watch)
+{
+	struct file *file = fd_file(watch->fd);
+
+	return file && file->serial == watch->serial ? file : NULL;
+}
+
 static unsigned epoll_poll(struct file *file)
 {
 	struct epoll *epoll = file->data;
 
 	for (struct watch *watch = epoll->first; watch; watch = watch->next) {
-		struct file *other = fd_file(watch->fd);
+		struct file *other = watched(watch);
 
-		if (other && other->serial == watch->serial && other != file && other->ops->poll &&
-		    other->ops != file->ops && (other->ops->poll(other) & watch->event.events))
+		if (other && (other->ops->poll(other) & watch->event.events))
 			return POLL_IN;
 	}
 	return 0;
 }
 
 static const struct file_ops epoll_fops = { .poll = epoll_poll, .release = epoll_release };
+
+/* Would watching `file` lead back to `from`, or too far? */
+static bool in_circle(struct file *file, const struct file *from, u32 depth)
+{
+	struct epoll *epoll = file->data;
+
+	if (file->ops != &epoll_fops)
+		return false;
+	if (file == from || depth > NESTED_MAX)
+		return true;
+	for (struct watch *watch = epoll->first; watch; watch = watch->next)
+		if (watched(watch) && in_circle(watched(watch), from, depth + 1))
+			return true;
+	return false;
+}
 
 s64 sys_epoll_create1(const u64 a[6])
 {
@@ -164,16 +187,18 @@ s64 sys_epoll_ctl(const u64 a[6])
 	file = fd_file(a[2]);
 	if (!fd_file(a[0]) || !file)
 		return -EBADF;
+	if (!file->ops->poll)
+		return -EPERM;
 	if (!epoll || file->data == epoll)
 		return -EINVAL;
-	if (file->inode && (S_ISREG(file->inode->mode) || S_ISDIR(file->inode->mode)))
-		return -EPERM;
 	for (link = &epoll->first; *link; link = &(*link)->next)
 		if ((*link)->fd == (int)a[2] && (*link)->serial == file->serial)
 			break;
 	switch (a[1]) {
 	case EPOLL_CTL_ADD:
-		return *link ? -EEXIST : add(epoll, a[2], &event);
+		if (*link)
+			return -EEXIST;
+		return in_circle(file, fd_file(a[0]), 0) ? -ELOOP : add(epoll, a[2], &event);
 	case EPOLL_CTL_DEL:
 		if (!*link)
 			return -ENOENT;
@@ -214,7 +239,7 @@ s64 sys_epoll_pwait(const u64 a[6])
 	if (!epoll || (s32)a[2] <= 0)
 		return -EINVAL;
 	wait.deadline = time_now() + (u32)a[3] * (TICKS_PER_SECOND / 1000);
-	error = poll_swap_mask(a[4]);
+	error = poll_swap_mask(a[4], a[5]);
 	if (error)
 		return error;
 	file_get(file);
@@ -222,5 +247,5 @@ s64 sys_epoll_pwait(const u64 a[6])
 		result = look(epoll, a[1], a[2]);
 	while (result == 0 && (result = poll_wait_more(&wait)) == 1);
 	file_put(file);
-	return result;
+	return poll_done(result);
 }

@@ -140,13 +140,17 @@ s64 sys_sysinfo(const u64 a[6])
 #define PR_GET_PDEATHSIG    2
 #define PR_GET_DUMPABLE	    3
 #define PR_SET_DUMPABLE	    4
+#define PR_GET_KEEPCAPS	    7
 #define PR_SET_KEEPCAPS	    8
 #define PR_SET_NAME	    15
 #define PR_GET_NAME	    16
+#define PR_GET_SECCOMP	    21
 #define PR_CAPBSET_READ	    23
 #define PR_GET_SECUREBITS   27
 #define PR_SET_TIMERSLACK   29
 #define PR_GET_TIMERSLACK   30
+#define PR_SET_SUBREAPER    36
+#define PR_GET_SUBREAPER    37
 #define PR_SET_NO_NEW_PRIVS 38
 #define PR_GET_NO_NEW_PRIVS 39
 #define PR_GET_THP_DISABLE  42
@@ -173,8 +177,18 @@ static s64 set_death_signal(u64 signal)
 	return 0;
 }
 
+static s64 set_flag(bool *flag, bool value, u64 given)
+{
+	if (given > 1)
+		return -EINVAL;
+	*flag = value;
+	return 0;
+}
+
 s64 sys_prctl(const u64 a[6])
 {
+	u32 subreaper;
+
 	switch (a[0]) {
 	case PR_SET_NAME:
 		return set_name(a[1]);
@@ -185,7 +199,7 @@ s64 sys_prctl(const u64 a[6])
 	case PR_GET_PDEATHSIG:
 		return copy_to_user(a[1], &current->death_signal, sizeof(u32));
 	case PR_SET_NO_NEW_PRIVS:
-		if (a[1] != 1)
+		if (a[1] != 1 || a[2] || a[3] || a[4])
 			return -EINVAL;
 		current->no_new_privileges = true;
 		return 0;
@@ -193,15 +207,28 @@ s64 sys_prctl(const u64 a[6])
 		return current->no_new_privileges;
 	case PR_CAPBSET_READ:
 		return a[1] <= LAST_CAPABILITY ? 1 : -EINVAL;
+	case PR_SET_SUBREAPER:
+		current->group->subreaper = a[1] != 0;
+		return 0;
+	case PR_GET_SUBREAPER:
+		subreaper = current->group->subreaper;
+		return copy_to_user(a[1], &subreaper, sizeof(subreaper));
 	case PR_GET_DUMPABLE:
-		return 1;
-	case PR_GET_TIMERSLACK:
-		return TIMERSLACK_NS;
+		return !current->group->undumpable;
 	case PR_SET_DUMPABLE:
+		return set_flag(&current->group->undumpable, !a[1], a[1]);
+	case PR_GET_KEEPCAPS:
+		return current->keep_capabilities;
 	case PR_SET_KEEPCAPS:
+		return set_flag(&current->keep_capabilities, a[1], a[1]);
+	case PR_GET_TIMERSLACK:
+		return current->timer_slack ? current->timer_slack : TIMERSLACK_NS;
 	case PR_SET_TIMERSLACK:
+		current->timer_slack = (u32)a[1];
+		return 0;
 	case PR_GET_THP_DISABLE:
 	case PR_GET_SECUREBITS:
+	case PR_GET_SECCOMP:
 		return 0;
 	default:
 		return -EINVAL;
@@ -275,9 +302,16 @@ s64 sys_riscv_hwprobe(const u64 a[6])
 	return a[4] ? -EINVAL : 0;
 }
 
+#define MEMBARRIER_KNOWN 0x1fu
+
+/* One hart: every switch is a barrier. */
 s64 sys_membarrier(const u64 a[6])
 {
-	return a[0] == 0 ? 0x1f : 0; /* one hart: every switch is a barrier */
+	u32 command = (u32)a[0];
+
+	if (a[1] || (command & (command - 1)) || (command & ~MEMBARRIER_KNOWN))
+		return -EINVAL;
+	return command ? 0 : MEMBARRIER_KNOWN;
 }
 
 s64 sys_getrandom(const u64 a[6])

@@ -1,20 +1,20 @@
-/* System calls that move data, and those on the size and the durability of files. */
+/* System calls that read and write, and those on the size and the durability of files. */
 #include "mm.h"
 #include "sys.h"
 #include "vfs.h"
 
-#define MAX_IO	  0x7ffff000ul
-#define IOV_MAX	  1024
-#define IOV_CHUNK 16
+/* How a call moves data, beside reading one piece where the file stands. */
+#define IO_WRITE  1
+#define IO_VECTOR 2 /* from or into a struct iovec[] */
+#define IO_AT	  4 /* at a place that it names */
 
-/* The file behind a descriptor opened for reading (or writing), referenced. */
-static struct file *io_file(int fd, bool write, int *error)
+struct file *io_file(int fd, bool write, int *error)
 {
 	struct file *file = fd_file(fd);
 	u32 access = file ? file->flags & O_ACCMODE : 0;
 
 	*error = -EBADF;
-	if (!file || (file->flags & O_PATH) || access == (write ? O_RDONLY : O_WRONLY))
+	if (!file || (access != O_RDWR && access != (write ? O_WRONLY : O_RDONLY)))
 		return NULL;
 	*error = -EINVAL;
 	if (write ? !file->ops->write : !file->ops->read)
@@ -22,145 +22,70 @@ static struct file *io_file(int fd, bool write, int *error)
 	return file_get(file);
 }
 
-static s64 transfer(struct file *file, struct iter *iter, s64 *pos, bool write)
+/* In Linux's order, so that of two mistakes the same one is told. */
+static s64 rw(const u64 a[6], s64 pos, u32 how)
 {
-	if (iter->left > MAX_IO)
-		iter->left = MAX_IO;
-	return write ? file->ops->write(file, iter, pos) : file->ops->read(file, iter, pos);
-}
-
-static s64 rw(int fd, u64 user, u64 bytes, bool write)
-{
-	struct iter iter = { .user = user, .left = bytes };
-	int error;
-	struct file *file = io_file(fd, write, &error);
+	struct file *file = fd_file(a[0]);
+	struct iter iter = { .user = a[1], .left = min_u64(a[2], MAX_IO) };
 	s64 done;
+	int error;
 
+	if ((how & IO_AT) && pos < 0)
+		return -EINVAL;
+	if ((how & IO_AT) && file && !file->ops->seek)
+		return -ESPIPE;
+	file = io_file(a[0], how & IO_WRITE, &error);
 	if (!file)
 		return error;
-	done = (s64)bytes < 0 ? -EINVAL : transfer(file, &iter, &file->pos, write);
+	if (how & IO_VECTOR)
+		done = iter_vector(&iter, a[1], a[2]);
+	else
+		done = user_range_ok(a[1], a[2]) ? 0 : -EFAULT;
+	if (!done)
+		done = (how & IO_WRITE ? file->ops->write : file->ops->read)(
+			file, &iter, how & IO_AT ? &pos : &file->pos);
 	file_put(file);
 	return done;
 }
 
 s64 sys_read(const u64 a[6])
 {
-	return rw(a[0], a[1], a[2], false);
+	return rw(a, 0, 0);
 }
 
 s64 sys_write(const u64 a[6])
 {
-	return rw(a[0], a[1], a[2], true);
-}
-
-static s64 rw_at(int fd, u64 user, u64 bytes, s64 pos, bool write)
-{
-	struct iter iter = { .user = user, .left = bytes };
-	int error;
-	struct file *file = io_file(fd, write, &error);
-	s64 done;
-
-	if (!file)
-		return error;
-	if (pos < 0 || (s64)bytes < 0)
-		done = -EINVAL;
-	else if (!file->ops->seek)
-		done = -ESPIPE;
-	else
-		done = transfer(file, &iter, &pos, write);
-	file_put(file);
-	return done;
+	return rw(a, 0, IO_WRITE);
 }
 
 s64 sys_pread64(const u64 a[6])
 {
-	return rw_at(a[0], a[1], a[2], a[3], false);
+	return rw(a, a[3], IO_AT);
 }
 
 s64 sys_pwrite64(const u64 a[6])
 {
-	return rw_at(a[0], a[1], a[2], a[3], true);
-}
-
-/* One after the other; the first short one ends it. */
-static s64 rw_vector(struct file *file, u64 user, u64 count, s64 *pos, bool write)
-{
-	struct iovec vector[IOV_CHUNK];
-	s64 total = 0;
-
-	for (u64 i = 0; i < count; i++) {
-		struct iovec *iov = &vector[i % IOV_CHUNK];
-		struct iter iter;
-		s64 done;
-
-		if (i % IOV_CHUNK == 0 &&
-		    copy_from_user(vector, user + i * sizeof(*iov),
-				   min_u64(count - i, IOV_CHUNK) * sizeof(*iov)))
-			return total ? total : -EFAULT;
-		if ((s64)iov->iov_len < 0)
-			return total ? total : -EINVAL;
-		if (!iov->iov_len)
-			continue;
-		iter = (struct iter){ .user = iov->iov_base, .left = iov->iov_len };
-		done = transfer(file, &iter, pos, write);
-		if (done < 0)
-			return total ? total : done;
-		total += done;
-		if ((u64)done < iov->iov_len)
-			break;
-	}
-	return total;
-}
-
-static s64 rwv(const u64 a[6], bool write)
-{
-	int error;
-	struct file *file = io_file(a[0], write, &error);
-	s64 done;
-
-	if (!file)
-		return error;
-	done = a[2] > IOV_MAX ? -EINVAL : rw_vector(file, a[1], a[2], &file->pos, write);
-	file_put(file);
-	return done;
+	return rw(a, a[3], IO_AT | IO_WRITE);
 }
 
 s64 sys_readv(const u64 a[6])
 {
-	return rwv(a, false);
+	return rw(a, 0, IO_VECTOR);
 }
 
 s64 sys_writev(const u64 a[6])
 {
-	return rwv(a, true);
-}
-
-static s64 rwv_at(const u64 a[6], bool write)
-{
-	int error;
-	struct file *file = io_file(a[0], write, &error);
-	s64 pos = a[3], done;
-
-	if (!file)
-		return error;
-	if (a[2] > IOV_MAX || pos < 0)
-		done = -EINVAL;
-	else if (!file->ops->seek)
-		done = -ESPIPE;
-	else
-		done = rw_vector(file, a[1], a[2], &pos, write);
-	file_put(file);
-	return done;
+	return rw(a, 0, IO_VECTOR | IO_WRITE);
 }
 
 s64 sys_preadv(const u64 a[6])
 {
-	return rwv_at(a, false);
+	return rw(a, a[3], IO_VECTOR | IO_AT);
 }
 
 s64 sys_pwritev(const u64 a[6])
 {
-	return rwv_at(a, true);
+	return rw(a, a[3], IO_VECTOR | IO_AT | IO_WRITE);
 }
 
 static s64 sync_fd(int fd, bool data_only)
@@ -183,26 +108,26 @@ static s64 sync_fd(int fd, bool data_only)
 #define RWF_DSYNC 0x02
 #define RWF_SYNC  0x04
 
-static s64 rwv2(const u64 a[6], bool write)
+static s64 rwv2(const u64 a[6], u32 how)
 {
 	s64 done;
 
 	if (a[5] & ~(u64)(RWF_HIPRI | RWF_DSYNC | RWF_SYNC))
 		return -EOPNOTSUPP;
-	done = (s64)a[3] == -1 ? rwv(a, write) : rwv_at(a, write);
-	if (done > 0 && write && (a[5] & (RWF_DSYNC | RWF_SYNC)))
+	done = rw(a, a[3], how | IO_VECTOR | ((s64)a[3] == -1 ? 0 : IO_AT));
+	if (done > 0 && (how & IO_WRITE) && (a[5] & (RWF_DSYNC | RWF_SYNC)))
 		sync_fd((int)a[0], !(a[5] & RWF_SYNC));
 	return done;
 }
 
 s64 sys_preadv2(const u64 a[6])
 {
-	return rwv2(a, false);
+	return rwv2(a, 0);
 }
 
 s64 sys_pwritev2(const u64 a[6])
 {
-	return rwv2(a, true);
+	return rwv2(a, IO_WRITE);
 }
 
 s64 sys_lseek(const u64 a[6])
@@ -210,8 +135,10 @@ s64 sys_lseek(const u64 a[6])
 	struct file *file = fd_file(a[0]);
 	s64 result;
 
-	if (!file || (file->flags & O_PATH))
+	if (!file)
 		return -EBADF;
+	if ((u32)a[2] > SEEK_HOLE)
+		return -EINVAL;
 	if (!file->ops->seek)
 		return -ESPIPE;
 	file_get(file);
@@ -233,124 +160,6 @@ s64 sys_getdents64(const u64 a[6])
 	result = file->ops->readdir(file, a[1], min_u64(a[2], MAX_IO));
 	file_put(file);
 	return result;
-}
-
-/* Through a page of the kernel's: from one file to another. */
-static s64 copy_between(struct file *in, s64 *in_pos, struct file *out, s64 *out_pos, u64 bytes)
-{
-	char *buffer = kpage_alloc();
-	s64 total = 0, n = 0, written = 0;
-
-	if (!buffer)
-		return -ENOMEM;
-	while ((u64)total < bytes) {
-		size_t asked = min_u64(PAGE_SIZE, bytes - total);
-		struct iter to = { .kernel = buffer, .left = asked };
-		struct iter from = { .kernel = buffer };
-		s64 before = *in_pos;
-
-		n = in->ops->read(in, &to, in_pos);
-		if (n <= 0)
-			break;
-		from.left = n;
-		written = out->ops->write(out, &from, out_pos);
-		if (written > 0)
-			total += written;
-		if (written != n) { /* what was not taken stays to be read */
-			if (in->ops->seek)
-				*in_pos = before + (written > 0 ? written : 0);
-			n = written;
-			break;
-		}
-		if ((size_t)n < asked) /* the end, or a pipe with nothing more for the moment */
-			break;
-	}
-	kpage_free(buffer);
-	return total ? total : n;
-}
-
-/* Offsets in user memory, where NULL means the file's own. */
-static int load_offset(u64 user, struct file *file, s64 *offset)
-{
-	*offset = file->pos;
-	if (!user)
-		return 0;
-	if (!file->ops->seek)
-		return -ESPIPE;
-	if (copy_from_user(offset, user, sizeof(*offset)))
-		return -EFAULT;
-	return *offset < 0 ? -EINVAL : 0;
-}
-
-static int store_offset(u64 user, struct file *file, s64 offset)
-{
-	if (!user) {
-		file->pos = offset;
-		return 0;
-	}
-	return copy_to_user(user, &offset, sizeof(offset)) ? -EFAULT : 0;
-}
-
-enum copying { COPY_ANY, COPY_REGULAR, COPY_PIPE };
-
-static bool is_type(const struct file *file, u32 type)
-{
-	return file->inode && S_TYPE(file->inode->mode) == type;
-}
-
-/* May this call copy between them? */
-static bool may_copy(const struct file *in, const struct file *out, enum copying how)
-{
-	if (how == COPY_REGULAR)
-		return is_type(in, S_IFREG) && is_type(out, S_IFREG);
-	return how == COPY_ANY || is_type(in, S_IFIFO) || is_type(out, S_IFIFO);
-}
-
-static s64 copy_files(int in_fd, u64 in_user, int out_fd, u64 out_user, u64 bytes, enum copying how)
-{
-	struct file *in, *out = NULL;
-	s64 in_pos, out_pos, done = 0;
-	int error, store_error;
-
-	in = io_file(in_fd, false, &error);
-	if (in)
-		out = io_file(out_fd, true, &error);
-	if (!out)
-		goto out;
-	error = load_offset(in_user, in, &in_pos);
-	if (!error)
-		error = load_offset(out_user, out, &out_pos);
-	if (!error && !may_copy(in, out, how))
-		error = -EINVAL;
-	if (error)
-		goto out;
-	done = copy_between(in, &in_pos, out, &out_pos, min_u64(bytes, MAX_IO));
-	error = store_offset(in_user, in, in_pos);
-	store_error = store_offset(out_user, out, out_pos);
-	error = error ? error : store_error;
-out:
-	file_put(in);
-	file_put(out);
-	return error ? error : done;
-}
-
-s64 sys_sendfile(const u64 a[6])
-{
-	return copy_files(a[1], a[2], a[0], 0, a[3], COPY_ANY);
-}
-
-s64 sys_copy_file_range(const u64 a[6])
-{
-	return a[5] ? -EINVAL : copy_files(a[0], a[1], a[2], a[3], a[4], COPY_REGULAR);
-}
-
-/* By copying: no page changes hands.  A page at a time, so that no more is taken out of a pipe than is there
- * without waiting again. */
-s64 sys_splice(const u64 a[6])
-{
-	return a[5] & ~15ul
-		       ? -EINVAL
-		       : copy_files(a[0], a[1], a[2], a[3], min_u64(a[4], PAGE_SIZE), COPY_PIPE);
 }
 
 s64 sys_fsync(const u64 a[6])
@@ -393,7 +202,7 @@ s64 sys_ftruncate(const u64 a[6])
 
 	if (!file)
 		return -EBADF;
-	if (!(file->flags & O_ACCMODE) || !file->inode)
+	if ((s64)a[1] < 0 || !(file->flags & O_ACCMODE) || !file->inode)
 		return -EINVAL;
 	file_get(file);
 	result = inode_resize(file->inode, a[1]);
@@ -469,11 +278,15 @@ s64 sys_readahead(const u64 a[6])
 	return file->inode && S_ISREG(file->inode->mode) ? 0 : -EINVAL;
 }
 
+#define FADV_NOREUSE 5
+
 s64 sys_fadvise64(const u64 a[6])
 {
 	struct file *file = fd_file(a[0]);
 
 	if (!file)
 		return -EBADF;
-	return file->ops->seek ? 0 : -ESPIPE;
+	if (!file->ops->seek)
+		return -ESPIPE;
+	return (s64)a[2] < 0 || (u32)a[3] > FADV_NOREUSE ? -EINVAL : 0;
 }

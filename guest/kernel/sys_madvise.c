@@ -68,8 +68,10 @@ static void swap_in(struct mm *mm, u64 low, u64 high)
 	}
 }
 
-static int touch(u64 low, u64 high, bool write)
+static int touch(const struct region *region, u64 low, u64 high, bool write)
 {
+	if (!(region->prot & (write ? PROT_WRITE : PROT_READ | PROT_WRITE)))
+		return -EINVAL;
 	for (u64 va = low; va < high; va += PAGE_SIZE) {
 		struct user_pin pin;
 		int error = current->killed ? -EINTR : user_pin(&pin, va, write);
@@ -92,11 +94,23 @@ static const struct {
 	{ MADV_DOFORK, 0, RF_DONTFORK },
 	{ MADV_WIPEONFORK, RF_WIPEONFORK, 0 },
 	{ MADV_KEEPONFORK, 0, RF_WIPEONFORK },
+	{ MADV_MERGEABLE, 0, 0 },
+	{ MADV_UNMERGEABLE, 0, 0 },
 	{ MADV_HUGEPAGE, 0, 0 },
 	{ MADV_NOHUGEPAGE, 0, 0 },
 	{ MADV_DONTDUMP, 0, 0 },
 	{ MADV_DODUMP, 0, 0 },
 };
+
+/* Those that mean more than a mark are the ones of advise(). */
+static bool is_known(u64 advice)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(marks); i++)
+		if (marks[i].advice == advice)
+			return true;
+	return advice == MADV_WILLNEED || advice == MADV_DONTNEED || advice == MADV_FREE ||
+	       (advice >= MADV_COLD && advice <= MADV_DONTNEED_LOCKED);
+}
 
 static int mark(struct mm *mm, u64 low, u64 high, u64 advice)
 {
@@ -140,7 +154,7 @@ static int advise(struct mm *mm, const struct region *region, u64 low, u64 high,
 		return 0;
 	case MADV_POPULATE_READ:
 	case MADV_POPULATE_WRITE:
-		return touch(low, high, advice == MADV_POPULATE_WRITE);
+		return touch(region, low, high, advice == MADV_POPULATE_WRITE);
 	default:
 		return mark(mm, low, high, advice);
 	}
@@ -152,7 +166,7 @@ s64 sys_madvise(const u64 a[6])
 	u64 va = a[0], end = va + PAGE_UP(a[1]);
 	int error = 0, hole = 0;
 
-	if (!range_ok(va, PAGE_UP(a[1])) || PAGE_UP(a[1]) < a[1])
+	if (!is_known(a[2]) || !range_ok(va, PAGE_UP(a[1])) || PAGE_UP(a[1]) < a[1])
 		return -EINVAL;
 	while (va < end && !error) {
 		struct region *r = region_above(mm, va);

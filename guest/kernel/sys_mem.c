@@ -43,7 +43,7 @@ static int check_file(struct file *file, u32 prot, u32 flags, u8 *max_prot)
 
 	if (!file->inode || !S_ISREG(file->inode->mode) || !file->inode->mapping.ops)
 		return -ENODEV;
-	if (mode == O_WRONLY || (file->flags & O_PATH))
+	if (mode != O_RDONLY && mode != O_RDWR)
 		return -EACCES;
 	*max_prot = PROT_READ | PROT_WRITE | PROT_EXEC;
 	if ((flags & MAP_TYPE) != MAP_PRIVATE && mode == O_RDONLY)
@@ -78,7 +78,7 @@ static s64 map(u64 hint, u64 bytes, u32 prot, u32 flags, struct file *file, u64 
 		return error;
 	start = choose_address(mm, hint, bytes, flags);
 	if (!start || !range_ok(start, bytes))
-		return flags & (MAP_FIXED | MAP_FIXED_NOREPLACE) ? -EINVAL : -ENOMEM;
+		return start % PAGE_SIZE ? -EINVAL : -ENOMEM;
 	if (start < USER_BASE)
 		return -EPERM;
 	if (!mm_fits(mm, bytes))
@@ -128,6 +128,18 @@ static s64 settle(u64 start, u64 bytes, u32 flags)
 	return (s64)start;
 }
 
+/* Only of a file may unknown flags be asked about; and what grows is private, and no file. */
+static bool type_ok(u64 flags)
+{
+	u64 type = flags & MAP_TYPE;
+	bool anonymous = flags & MAP_ANONYMOUS;
+
+	if ((flags & MAP_GROWSDOWN) && (type != MAP_PRIVATE || !anonymous))
+		return false;
+	return type == MAP_SHARED || type == MAP_PRIVATE ||
+	       (type == MAP_SHARED_VALIDATE && !anonymous);
+}
+
 s64 sys_mmap(const u64 a[6])
 {
 	u64 bytes = PAGE_UP(a[1]);
@@ -135,10 +147,11 @@ s64 sys_mmap(const u64 a[6])
 	struct file *file = NULL;
 	s64 result;
 
-	if (!a[1] || a[5] % PAGE_SIZE || ((a[3] & MAP_FIXED) && a[0] % PAGE_SIZE) ||
-	    (type != MAP_SHARED && type != MAP_PRIVATE && type != MAP_SHARED_VALIDATE))
+	if (!a[1] || a[5] % PAGE_SIZE || ((a[3] & MAP_FIXED) && a[0] % PAGE_SIZE) || !type_ok(a[3]))
 		return -EINVAL;
-	if (bytes < a[1] || bytes > USER_TOP)
+	if (type == MAP_SHARED_VALIDATE && (a[3] & ~(u64)MAP_KNOWN))
+		return -EOPNOTSUPP;
+	if (bytes < a[1] || bytes > USER_TOP || (a[3] & MAP_HUGETLB)) /* there are no huge pages */
 		return -ENOMEM;
 	if (a[5] + bytes < a[5])
 		return -EOVERFLOW;
@@ -169,7 +182,8 @@ s64 sys_munmap(const u64 a[6])
 
 s64 sys_mprotect(const u64 a[6])
 {
-	u64 bytes = PAGE_UP(a[1]);
+	u64 start = a[0], bytes = PAGE_UP(a[1]);
+	const struct region *stack;
 
 	if (a[0] % PAGE_SIZE ||
 	    (a[2] & ~(u64)(PROT_READ | PROT_WRITE | PROT_EXEC | PROT_GROWSDOWN | 0x8)))
@@ -178,7 +192,14 @@ s64 sys_mprotect(const u64 a[6])
 		return -ENOMEM;
 	if (!bytes)
 		return 0;
-	return region_protect(current->mm, a[0], a[0] + bytes,
+	if (a[2] & PROT_GROWSDOWN) {
+		stack = region_find(current->mm, a[0]);
+		if (!stack || !(stack->flags & RF_GROWS_DOWN))
+			return stack ? -EINVAL : -ENOMEM;
+		bytes += a[0] - stack->start;
+		start = stack->start;
+	}
+	return region_protect(current->mm, start, start + bytes,
 			      a[2] & (PROT_READ | PROT_WRITE | PROT_EXEC));
 }
 

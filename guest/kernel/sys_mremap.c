@@ -120,14 +120,14 @@ static bool flags_ok(u64 flags, u64 old_bytes, u64 bytes)
 }
 
 /* May this region be treated so?  0 or -errno. */
-static int may_move(const struct region *region, u64 old_bytes, u64 flags)
+static int may_move(const struct region *region, u64 old_bytes)
 {
 	if ((region->flags & RF_GROWS_DOWN) ||
 	    (region->mapping && !region->file && !(region->flags & RF_SHM)))
 		return -EINVAL;
 	if (!old_bytes && !(region->flags & RF_SHARED))
 		return -EINVAL; /* only what is shared can be shown twice */
-	return (flags & MREMAP_DONTUNMAP) && region->mapping ? -EINVAL : 0;
+	return 0;
 }
 
 s64 sys_mremap(const u64 a[6])
@@ -141,8 +141,7 @@ s64 sys_mremap(const u64 a[6])
 	if (old_bytes < a[1] || !range_ok(from, old_bytes) || !bytes || bytes > USER_TOP ||
 	    !flags_ok(a[3], old_bytes, bytes))
 		return -EINVAL;
-	region = whole_region(from, old_bytes);
-	if (!region)
+	if (!region_find(mm, from))
 		return -EFAULT;
 	if (a[3] & MREMAP_FIXED) {
 		error = clear_target(from, old_bytes, to, bytes);
@@ -166,7 +165,7 @@ s64 sys_mremap(const u64 a[6])
 		return (s64)from;
 	if (!(a[3] & MREMAP_MAYMOVE))
 		return -ENOMEM;
-	error = may_move(region, old_bytes, a[3]);
+	error = may_move(region, old_bytes);
 	if (error)
 		return error;
 	if (!(a[3] & MREMAP_FIXED))

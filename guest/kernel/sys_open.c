@@ -4,10 +4,16 @@
 
 s64 sys_openat(const u64 a[6])
 {
-	int flags = a[2], error, fd;
+	int flags = (int)a[2] | O_LARGEFILE, error, fd;
 	struct file *file;
 	struct walk *walk;
 
+	if (flags & O_PATH)
+		flags &= O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+	if ((flags & (O_CREAT | O_DIRECTORY)) == (O_CREAT | O_DIRECTORY))
+		return -EINVAL;
+	if (!fd_room()) /* before anything is made or cut */
+		return -EMFILE;
 	error = walk_user(a[0], a[1], open_walk_flags(flags), &walk);
 	if (error)
 		return error;
@@ -36,7 +42,7 @@ s64 sys_close_range(const u64 a[6])
 	if ((a[2] & CLOSE_RANGE_UNSHARE) && fd_table_unshare())
 		return -ENOMEM;
 	for (u32 fd = a[0]; fd <= (u32)a[1] && fd < current->files->nfds; fd++) {
-		if (!fd_file(fd))
+		if (!fd_place(fd))
 			continue;
 		if (a[2] & CLOSE_RANGE_CLOEXEC)
 			fd_set_cloexec(fd, true);
@@ -60,14 +66,14 @@ static s64 duplicate(struct file *file, int from, bool cloexec)
 
 s64 sys_dup(const u64 a[6])
 {
-	struct file *file = fd_file(a[0]);
+	struct file *file = fd_place(a[0]);
 
 	return file ? duplicate(file, 0, false) : -EBADF;
 }
 
 s64 sys_dup3(const u64 a[6])
 {
-	struct file *file = fd_file(a[0]);
+	struct file *file = fd_place(a[0]);
 	int fd;
 
 	if ((u32)a[0] == (u32)a[1] || (a[2] & ~(u64)O_CLOEXEC))
@@ -100,14 +106,51 @@ static s64 fcntl_lock(struct file *file, u64 command, u64 user)
 	return result;
 }
 
+#define F_GETOWN_EX 16
 #define F_ADD_SEALS 1033
 #define F_GET_SEALS 1034
 #define F_SEAL_SEAL 1
 
-s64 sys_fcntl(const u64 a[6])
+/* What is asked of an open file, whichever descriptor names it. */
+static s64 control(struct file *file, u64 command, u64 arg)
 {
 	const u32 settable = O_APPEND | O_NONBLOCK | O_DIRECT | O_NOATIME;
-	struct file *file = fd_file(a[0]);
+	const u64 nobody = 0;
+
+	switch (command) {
+	case F_SETFL:
+		file->flags = (file->flags & ~settable) | (arg & settable);
+		return 0;
+	case F_GETLK:
+	case F_SETLK:
+	case F_SETLKW:
+	case F_OFD_GETLK:
+	case F_OFD_SETLK:
+	case F_OFD_SETLKW:
+		return fcntl_lock(file, command, arg);
+	case F_GETPIPE_SZ:
+		return pipe_size(file);
+	case F_SETPIPE_SZ:
+		return pipe_resize(file, arg);
+	case F_GET_SEALS:
+		return file->inode && file->inode->nlink == 0 && file->inode->sb->in_memory
+			       ? F_SEAL_SEAL
+			       : -EINVAL;
+	case F_ADD_SEALS: /* no file can be sealed */
+		return -EPERM;
+	case F_GETOWN_EX: /* nobody is sent signals */
+		return copy_to_user(arg, &nobody, sizeof(nobody)) ? -EFAULT : 0;
+	case F_GETOWN:
+	case F_SETOWN:
+		return 0;
+	default:
+		return -EINVAL;
+	}
+}
+
+s64 sys_fcntl(const u64 a[6])
+{
+	struct file *file = fd_place(a[0]);
 
 	if (!file)
 		return -EBADF;
@@ -122,32 +165,9 @@ s64 sys_fcntl(const u64 a[6])
 		fd_set_cloexec(a[0], a[2] & FD_CLOEXEC);
 		return 0;
 	case F_GETFL:
-		return file->flags | O_LARGEFILE;
-	case F_SETFL:
-		file->flags = (file->flags & ~settable) | (a[2] & settable);
-		return 0;
-	case F_GETLK:
-	case F_SETLK:
-	case F_SETLKW:
-	case F_OFD_GETLK:
-	case F_OFD_SETLK:
-	case F_OFD_SETLKW:
-		return fcntl_lock(file, a[1], a[2]);
-	case F_GETPIPE_SZ:
-	case F_SETPIPE_SZ:
-		return file->inode && S_ISFIFO(file->inode->mode) ? 65536 : -EBADF;
-	case F_GET_SEALS:
-		return file->inode && file->inode->nlink == 0 && file->inode->sb->in_memory
-			       ? F_SEAL_SEAL
-			       : -EINVAL;
-	case F_ADD_SEALS: /* no file can be sealed */
-		return -EPERM;
-	case F_GETOWN:
-	case F_SETOWN:
-		return 0;
-	default:
-		return -EINVAL;
+		return file->flags;
 	}
+	return file->flags & O_PATH ? -EBADF : control(file, a[1], a[2]);
 }
 
 s64 sys_flock(const u64 a[6])
@@ -238,7 +258,7 @@ s64 sys_chdir(const u64 a[6])
 
 s64 sys_fchdir(const u64 a[6])
 {
-	struct file *file = fd_file(a[0]);
+	struct file *file = fd_place(a[0]);
 
 	if (!file)
 		return -EBADF;

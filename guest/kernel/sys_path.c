@@ -5,7 +5,7 @@
 /* The directory in which something shall be made under a name that does not exist. */
 static int walk_to_make(int dirfd, u64 path, struct walk **walk)
 {
-	int error = walk_user(dirfd, path, WALK_MISSING, walk);
+	int error = walk_user(dirfd, path, WALK_MISSING | WALK_NAME, walk);
 
 	if (error)
 		return error;
@@ -35,6 +35,8 @@ static s64 make_node(int dirfd, u64 path, u32 mode, u32 rdev)
 		sleeplock_acquire(&dir->sb->names);
 		error = dir->ops->create(dir, walk->name, mode & ~current->fs->umask, rdev,
 					 &walk->inode);
+		if (!error)
+			inode_made(dir, walk->inode);
 		sleeplock_release(&dir->sb->names);
 	}
 	walk_done(walk);
@@ -69,10 +71,12 @@ s64 sys_symlinkat(const u64 a[6])
 	if (error)
 		goto out;
 	dir = walk->dir;
-	error = dir->sb->read_only ? -EROFS : -EPERM;
-	if (dir->ops->symlink) {
+	error = walk->trailing_slash ? -ENOENT : dir->sb->read_only ? -EROFS : -EPERM;
+	if (!walk->trailing_slash && dir->ops->symlink) {
 		sleeplock_acquire(&dir->sb->names);
 		error = dir->ops->symlink(dir, walk->name, target, &walk->inode);
+		if (!error)
+			inode_made(dir, walk->inode);
 		sleeplock_release(&dir->sb->names);
 	}
 	walk_done(walk);
@@ -88,11 +92,11 @@ static int walk_flagged(int dirfd, u64 path, u64 flags, bool follow, struct walk
 	char first;
 
 	if (flags & AT_EMPTY_PATH) {
-		struct file *file = fd_file(dirfd);
+		struct file *file = fd_place(dirfd);
 
 		if (copy_from_user(&first, path, 1))
 			return -EFAULT;
-		if (!first) {
+		if (!first && dirfd != AT_FDCWD) {
 			if (!file || !file->inode)
 				return -EBADF;
 			*walk = kpage_alloc();
@@ -125,8 +129,10 @@ static int make_link(struct inode *inode, struct walk *to)
 s64 sys_linkat(const u64 a[6])
 {
 	struct walk *from, *to;
-	int error = walk_flagged(a[0], a[1], a[4], a[4] & AT_SYMLINK_FOLLOW, &from);
+	int error = a[4] & ~(u64)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH) ? -EINVAL : 0;
 
+	if (!error)
+		error = walk_flagged(a[0], a[1], a[4], a[4] & AT_SYMLINK_FOLLOW, &from);
 	if (error)
 		return error;
 	error = walk_to_make(a[2], a[3], &to);
@@ -156,10 +162,10 @@ static int remove_name(struct walk *walk, bool directory)
 
 	if (!dir || is_mount(inode))
 		return directory ? -EBUSY : -EISDIR;
-	if (directory && !S_ISDIR(inode->mode))
-		return -ENOTDIR;
 	if (!directory && S_ISDIR(inode->mode))
 		return -EISDIR;
+	if (!S_ISDIR(inode->mode) && (directory || walk->trailing_slash))
+		return -ENOTDIR;
 	if (!dir->ops->unlink || !dir->ops->rmdir)
 		return dir->sb->read_only ? -EROFS : -EPERM;
 	sleeplock_acquire(&dir->sb->names);
@@ -185,7 +191,7 @@ s64 sys_unlinkat(const u64 a[6])
 
 	if (a[2] & ~(u64)AT_REMOVEDIR)
 		return -EINVAL;
-	error = walk_user(a[0], a[1], 0, &walk);
+	error = walk_user(a[0], a[1], WALK_NAME, &walk);
 	if (error)
 		return error;
 	if (!walk->dir && (a[2] & AT_REMOVEDIR))
@@ -264,6 +270,8 @@ static int rename_walked(struct walk *from, struct walk *to, u32 flags)
 		return -EBUSY;
 	if (from->dir->sb != to->dir->sb)
 		return -EXDEV;
+	if (to->dir->nlink == 0)
+		return -ENOENT;
 	ops = from->dir->ops;
 	if (!ops->rename)
 		return from->dir->sb->read_only ? -EROFS : -EPERM;
@@ -291,10 +299,10 @@ s64 sys_renameat2(const u64 a[6])
 	if (a[4] & ~(u64)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
 	    a[4] == (RENAME_NOREPLACE | RENAME_EXCHANGE))
 		return -EINVAL;
-	error = walk_user(a[0], a[1], 0, &from);
+	error = walk_user(a[0], a[1], WALK_NAME, &from);
 	if (error)
 		return error;
-	error = walk_user(a[2], a[3], WALK_MISSING, &to);
+	error = walk_user(a[2], a[3], WALK_MISSING | WALK_NAME, &to);
 	if (!error) {
 		error = rename_walked(from, to, a[4]);
 		walk_done(to);
@@ -309,7 +317,7 @@ s64 sys_readlinkat(const u64 a[6])
 	char *buffer;
 	long bytes;
 
-	if ((s64)a[3] <= 0)
+	if ((s32)a[3] <= 0)
 		return -EINVAL;
 	bytes = walk_flagged(a[0], a[1], AT_EMPTY_PATH, false, &walk);
 	if (bytes)
@@ -318,7 +326,7 @@ s64 sys_readlinkat(const u64 a[6])
 	if (!buffer)
 		bytes = -ENOMEM;
 	else if (!S_ISLNK(walk->inode->mode) || !walk->inode->ops->readlink)
-		bytes = -EINVAL;
+		bytes = walk->rest ? -EINVAL : -ENOENT; /* of a descriptor, or of a path */
 	else
 		bytes = walk->inode->ops->readlink(walk->inode, buffer, min_u64(a[3], PAGE_SIZE));
 	walk_done(walk);

@@ -2,12 +2,11 @@
 #include "poll.h"
 #include "signal.h"
 #include "sys.h"
+#include "timer.h"
 
 #define POLLNVAL 0x020
 #define ALWAYS	 (POLL_ERR | POLL_HUP | POLLNVAL)
-#define POLL_MAX FD_MAX
 #define CHUNK	 32u
-#define NS	 1000000000ul
 
 static unsigned poll_fd(int fd)
 {
@@ -29,50 +28,64 @@ static s16 poll_events(s16 events, unsigned mask)
 }
 
 /* An optional timespec in user memory as ticks from now: 0 none given (*forever). */
-static int load_deadline(u64 user, u64 *deadline, bool *forever)
+static int load_deadline(u64 user, struct wait *wait)
 {
 	struct timespec limit;
+	u64 ticks;
 
-	*forever = !user;
-	*deadline = 0;
+	wait->forever = !user;
 	if (!user)
 		return 0;
 	if (copy_from_user(&limit, user, sizeof(limit)))
 		return -EFAULT;
-	if (limit.tv_sec < 0 || limit.tv_nsec < 0 || limit.tv_nsec >= (s64)NS)
+	if (!timespec_to_ticks(&limit, &ticks))
 		return -EINVAL;
-	if (limit.tv_sec > 1000000000)
-		*forever = true;
-	*deadline = time_now() + limit.tv_sec * TICKS_PER_SECOND +
-		    (limit.tv_nsec * (TICKS_PER_SECOND / 1000) + 999999) / 1000000;
+	wait->deadline = time_now() + ticks;
 	return 0;
 }
 
-int poll_swap_mask(u64 user)
+/* What is left of it, as Linux tells. */
+static void store_left(u64 user, const struct wait *wait)
+{
+	u64 now = time_now();
+	struct timespec left = ticks_to_timespec(wait->deadline > now ? wait->deadline - now : 0);
+
+	if (user)
+		copy_to_user(user, &left, sizeof(left)); /* what happened matters more */
+}
+
+int poll_swap_mask(u64 user, u64 bytes)
 {
 	u64 mask;
 
 	if (!user)
 		return 0;
+	if (bytes != sizeof(mask))
+		return -EINVAL;
 	if (copy_from_user(&mask, user, sizeof(mask)))
 		return -EFAULT;
-	current->saved_blocked = current->signals_blocked;
-	current->signals_blocked = mask & ~(SIGBIT(SIGKILL) | SIGBIT(SIGSTOP));
-	current->restore_blocked = true;
+	signal_mask_for_wait(mask);
 	return 0;
+}
+
+/* A signal that only the wait lets in is delivered if it ended the wait; else it stays pending. */
+s64 poll_done(s64 result)
+{
+	if (result != -ERESTARTNOHAND && current->restore_blocked) {
+		current->restore_blocked = false;
+		current->signals_blocked = current->saved_blocked;
+	}
+	return result;
 }
 
 int poll_wait_more(struct wait *wait)
 {
-	bool interrupted;
-
+	if (signal_pending())
+		return -ERESTARTNOHAND;
 	if (wait->timed_out || (!wait->forever && time_now() >= wait->deadline))
 		return 0;
-	if (wait->forever)
-		interrupted = sleep_on(poll_channel, true);
-	else
-		interrupted = sleep_until(poll_channel, true, wait->deadline, &wait->timed_out);
-	return interrupted ? -ERESTARTNOHAND : 1;
+	sleep_until(poll_channel, true, wait->forever ? 0 : wait->deadline, &wait->timed_out);
+	return 1;
 }
 
 /* One look at all: how many have events.  What has none is stored only at the end, for storing may sleep,
@@ -104,18 +117,21 @@ s64 sys_ppoll(const u64 a[6])
 {
 	struct wait wait = { 0 };
 	s64 result;
-	int error = load_deadline(a[2], &wait.deadline, &wait.forever);
+	int error = load_deadline(a[2], &wait);
 
-	if (!error && a[1] > POLL_MAX)
-		error = -EINVAL;
 	if (!error)
-		error = poll_swap_mask(a[3]);
+		error = poll_swap_mask(a[3], a[4]);
+	if (!error && a[1] > rlimit(RLIMIT_NOFILE))
+		error = -EINVAL;
 	if (error)
-		return error;
+		return poll_done(error);
 	do
 		result = poll_once(a[0], a[1], false);
 	while (result == 0 && (result = poll_wait_more(&wait)) == 1);
-	return result == 0 ? poll_once(a[0], a[1], true) : result;
+	if (result == 0)
+		result = poll_once(a[0], a[1], true);
+	store_left(a[2], &wait);
+	return poll_done(result);
 }
 
 /* Three sets that come in, and three that go out, of so many words each. */
@@ -196,7 +212,7 @@ s64 sys_pselect6(const u64 a[6])
 	struct sets *sets;
 	struct wait wait = { 0 };
 	u64 mask[2] = { 0, 0 };
-	s64 error = (s32)a[0] < 0 ? -EINVAL : load_deadline(a[4], &wait.deadline, &wait.forever);
+	s64 error = (s32)a[0] < 0 ? -EINVAL : load_deadline(a[4], &wait);
 
 	if (!error && a[5] && copy_from_user(mask, a[5], sizeof(mask)))
 		error = -EFAULT;
@@ -206,9 +222,11 @@ s64 sys_pselect6(const u64 a[6])
 	*sets = (struct sets){ .user = { a[1], a[2], a[3] }, .words = words, .count = count };
 	error = load_sets(sets);
 	if (!error)
-		error = poll_swap_mask(mask[0]);
-	if (!error)
+		error = poll_swap_mask(mask[0], mask[1]);
+	if (!error) {
 		error = select_until(sets, &wait);
+		store_left(a[4], &wait);
+	}
 	kfree(sets);
-	return error;
+	return poll_done(error);
 }

@@ -129,8 +129,7 @@ s64 sys_setfsgid(const u64 a[6])
 
 s64 sys_getgroups(const u64 a[6])
 {
-	(void)a;
-	return 0;
+	return (s32)a[0] < 0 ? -EINVAL : 0;
 }
 
 #define GROUPS_MAX 65536
@@ -157,7 +156,7 @@ s64 sys_setpgid(const u64 a[6])
 	struct proc *proc = proc_find(pid), *thread;
 	bool found = pgid == pid;
 
-	if ((s32)a[1] < 0)
+	if ((s32)pgid < 0)
 		return -EINVAL;
 	if (!proc || !proc_is_leader(proc) ||
 	    (proc->tgid != current->tgid && proc->ppid != current->tgid))
@@ -240,12 +239,22 @@ s64 sys_clone3(const u64 a[6])
 	struct clone_args args = { 0 };
 	int error;
 
-	if (a[1] < 64 || a[1] > PAGE_SIZE)
+	if (a[1] < 64)
 		return -EINVAL;
+	if (a[1] > PAGE_SIZE)
+		return -E2BIG;
 	error = copy_from_user(&args, a[0], min_u64(a[1], sizeof(args)));
+	for (u64 at = sizeof(args); !error && at < a[1]; at++) { /* of newer kernels: unused */
+		char byte;
+
+		error = copy_from_user(&byte, a[0] + at, 1);
+		if (!error && byte)
+			error = -E2BIG;
+	}
 	if (error)
 		return error;
-	if (args.set_tid_size || (args.flags & CSIGNAL) || args.exit_signal > NSIG)
+	if (args.set_tid_size || (args.flags & CSIGNAL) || args.exit_signal > NSIG ||
+	    !args.stack != !args.stack_size)
 		return -EINVAL;
 	return clone_with(args.flags | args.exit_signal,
 			  args.stack ? args.stack + args.stack_size : 0, args.parent_tid, args.tls,
@@ -274,14 +283,18 @@ s64 sys_set_tid_address(const u64 a[6])
 	return current->pid;
 }
 
+#define __WAIT_FLAGS (__WALL | __WNOTHREAD | __WCLONE) /* all children are alike here */
+
 s64 sys_wait4(const u64 a[6])
 {
 	struct wait_result result;
 	u32 options = (u32)a[2];
 	s64 pid;
 
-	if (options & ~(u32)(WNOHANG | WUNTRACED | WCONTINUED | __WALL | __WNOTHREAD | __WCLONE))
+	if (options & ~(u32)(WNOHANG | WUNTRACED | WCONTINUED | __WAIT_FLAGS))
 		return -EINVAL;
+	if ((s32)a[0] == INT32_MIN)
+		return -ESRCH;
 	pid = proc_wait((s32)a[0], (options & (WNOHANG | WUNTRACED | WCONTINUED)) | WAIT_EXITED,
 			&result);
 	if (pid > 0 && a[1] && copy_to_user(a[1], &result.status, sizeof(result.status)) != 0)
@@ -299,7 +312,8 @@ s64 sys_waitid(const u64 a[6])
 	s32 which = a[0] == 0 ? -1 : a[0] == 1 ? (s32)a[1] : a[1] ? -(s32)a[1] : 0;
 	s64 pid;
 
-	if (a[0] > 3 || !(options & 0xe) || (a[0] == 1 && (s32)a[1] <= 0))
+	if (a[0] > 3 || !(options & 0xe) || (options & ~(0x0100000fu | __WAIT_FLAGS)) ||
+	    (a[0] == 1 && (s32)a[1] <= 0) || (a[0] == 2 && (s32)a[1] < 0))
 		return -EINVAL;
 	if (a[0] == 3) { /* P_PIDFD */
 		which = pidfd_process((int)a[1]);

@@ -23,7 +23,13 @@ s64 sys_sched_yield(const u64 a[6])
 
 static struct proc *thread_of(u64 pid)
 {
-	return pid ? proc_find((u32)pid) : current;
+	return (u32)pid ? proc_find((u32)pid) : current;
+}
+
+/* That there is none: of a negative number it is another mistake. */
+static s64 nobody(u64 pid)
+{
+	return (s32)pid < 0 ? -EINVAL : -ESRCH;
 }
 
 s64 sys_sched_getaffinity(const u64 a[6])
@@ -71,7 +77,7 @@ static s64 set_policy(u64 pid, u64 policy, u64 user)
 		return -EFAULT;
 	thread = thread_of(pid);
 	if (!thread)
-		return -ESRCH;
+		return nobody(pid);
 	policy = policy == UINT64_MAX ? thread->policy : policy & ~0x40000000ul; /* RESET_ON_FORK */
 	if (!priority_fits(policy, priority))
 		return -EINVAL;
@@ -94,7 +100,7 @@ s64 sys_sched_getscheduler(const u64 a[6])
 {
 	struct proc *thread = thread_of(a[0]);
 
-	return thread ? thread->policy : -ESRCH;
+	return thread ? thread->policy : nobody(a[0]);
 }
 
 s64 sys_sched_getparam(const u64 a[6])
@@ -103,7 +109,7 @@ s64 sys_sched_getparam(const u64 a[6])
 	s32 priority = thread ? thread->priority : 0;
 
 	if (!thread)
-		return -ESRCH;
+		return nobody(a[0]);
 	return copy_to_user(a[1], &priority, sizeof(priority)) ? -EFAULT : 0;
 }
 
@@ -122,7 +128,7 @@ s64 sys_sched_rr_get_interval(const u64 a[6])
 	struct timespec slice = { 0, 10000000 };
 
 	if (!thread_of(a[0]))
-		return -ESRCH;
+		return nobody(a[0]);
 	return copy_to_user(a[1], &slice, sizeof(slice)) ? -EFAULT : 0;
 }
 

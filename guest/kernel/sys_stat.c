@@ -5,15 +5,18 @@
 #define NS	   1000000000ll
 #define UTIME_NOW  0x3fffffff
 #define UTIME_OMIT 0x3ffffffe
+#define TIME_MAX   (INT64_MAX / NS - 1) /* seconds that nanoseconds in 64 bits can count */
 
 /* The inode of an *at call, referenced: by path, or of the descriptor itself where the path is empty. */
 static int inode_at(int dirfd, u64 path, u64 flags, struct inode **inode)
 {
-	struct file *file = fd_file(dirfd);
+	struct file *file = fd_place(dirfd);
 	struct walk *walk;
 	char first = 0;
 	int error;
 
+	if (flags & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		return -EINVAL;
 	if (flags & AT_EMPTY_PATH) {
 		if (path && copy_from_user(&first, path, 1))
 			return -EFAULT;
@@ -36,10 +39,8 @@ static int inode_at(int dirfd, u64 path, u64 flags, struct inode **inode)
 	return 0;
 }
 
-static int inode_of_fd(int fd, struct inode **inode)
+static int inode_of(const struct file *file, struct inode **inode)
 {
-	struct file *file = fd_file(fd);
-
 	if (!file || !file->inode)
 		return -EBADF;
 	*inode = inode_get(file->inode);
@@ -97,7 +98,7 @@ static s64 put_stat(struct inode *inode, u64 user)
 s64 sys_fstat(const u64 a[6])
 {
 	struct inode *inode;
-	int error = inode_of_fd(a[0], &inode);
+	int error = inode_of(fd_place(a[0]), &inode);
 
 	return error ? error : put_stat(inode, a[1]);
 }
@@ -105,7 +106,7 @@ s64 sys_fstat(const u64 a[6])
 s64 sys_newfstatat(const u64 a[6])
 {
 	struct inode *inode;
-	int error = inode_at(a[0], a[1], a[3], &inode);
+	int error = inode_at(a[0], a[1], a[3] & ~(u64)AT_NO_AUTOMOUNT, &inode);
 
 	return error ? error : put_stat(inode, a[2]);
 }
@@ -127,14 +128,20 @@ static struct statx_timestamp stamp(s64 ns)
 
 s64 sys_statx(const u64 a[6])
 {
+	const u64 ignored = AT_NO_AUTOMOUNT | AT_STATX_SYNC_TYPE;
 	struct inode *inode;
 	struct statx st;
-	int error = inode_at(a[0], a[1], a[2], &inode);
+	int error = (a[2] & AT_STATX_SYNC_TYPE) == AT_STATX_SYNC_TYPE || (a[3] & STATX__RESERVED)
+			    ? -EINVAL
+			    : inode_at(a[0], a[1], a[2] & ~ignored, &inode);
 
 	if (error)
 		return error;
 	st = (struct statx){
-		.stx_mask = 0x7ff,
+		.stx_mask = STATX_BASIC_STATS | STATX_MNT_ID,
+		.stx_attributes = inode == inode->sb->root ? STATX_ATTR_MOUNT_ROOT : 0,
+		.stx_attributes_mask = STATX_ATTR_MOUNT_ROOT,
+		.stx_mnt_id = mount_id(inode->sb),
 		.stx_blksize = PAGE_SIZE,
 		.stx_nlink = inode->nlink,
 		.stx_uid = inode->uid,
@@ -184,7 +191,7 @@ static s64 change_mode(struct inode *inode, u32 mode)
 s64 sys_fchmod(const u64 a[6])
 {
 	struct inode *inode;
-	int error = inode_of_fd(a[0], &inode);
+	int error = inode_of(fd_file(a[0]), &inode);
 
 	return error ? error : change_mode(inode, a[1]);
 }
@@ -221,13 +228,15 @@ static s64 change_owner(struct inode *inode, u32 uid, u32 gid)
 		inode->uid = uid;
 	if (gid != UINT32_MAX)
 		inode->gid = gid;
+	if (!S_ISDIR(inode->mode))
+		inode->mode &= ~(S_ISUID | (inode->mode & S_IXGRP ? S_ISGID : 0));
 	return changed(inode);
 }
 
 s64 sys_fchown(const u64 a[6])
 {
 	struct inode *inode;
-	int error = inode_of_fd(a[0], &inode);
+	int error = inode_of(fd_file(a[0]), &inode);
 
 	return error ? error : change_owner(inode, a[1], a[2]);
 }
@@ -240,17 +249,24 @@ s64 sys_fchownat(const u64 a[6])
 	return error ? error : change_owner(inode, a[2], a[3]);
 }
 
-static int set_time(s64 *time, const struct timespec *wanted)
+static bool time_valid(const struct timespec *wanted)
 {
-	if (wanted->tv_nsec == UTIME_OMIT)
-		return 0;
+	return (u64)wanted->tv_nsec < NS || wanted->tv_nsec == UTIME_NOW ||
+	       wanted->tv_nsec == UTIME_OMIT;
+}
+
+static void set_time(s64 *time, const struct timespec *wanted)
+{
+	s64 seconds = wanted->tv_sec;
+
 	if (wanted->tv_nsec == UTIME_NOW)
 		*time = time_realtime_ns();
-	else if (wanted->tv_nsec < 0 || wanted->tv_nsec >= NS)
-		return -EINVAL;
-	else
-		*time = wanted->tv_sec * NS + wanted->tv_nsec;
-	return 0;
+	else if (wanted->tv_nsec != UTIME_OMIT)
+		*time = (seconds > TIME_MAX    ? TIME_MAX
+			 : seconds < -TIME_MAX ? -TIME_MAX
+					       : seconds) *
+				NS +
+			wanted->tv_nsec;
 }
 
 s64 sys_utimensat(const u64 a[6])
@@ -261,18 +277,22 @@ s64 sys_utimensat(const u64 a[6])
 
 	if (a[2] && copy_from_user(times, a[2], sizeof(times)))
 		return -EFAULT;
-	error = a[1] ? inode_at(a[0], a[1], a[3], &inode) : inode_of_fd(a[0], &inode);
+	if (times[0].tv_nsec == UTIME_OMIT && times[1].tv_nsec == UTIME_OMIT)
+		return 0;
+	if (a[1] || (s32)a[0] == AT_FDCWD)
+		error = inode_at(a[0], a[1], a[3], &inode);
+	else
+		error = a[3] ? -EINVAL : inode_of(fd_file(a[0]), &inode);
 	if (error)
 		return error;
+	if (!time_valid(&times[0]) || !time_valid(&times[1])) {
+		inode_put(inode);
+		return -EINVAL;
+	}
 	if (inode->sb->read_only)
 		return read_only(inode);
-	error = set_time(&inode->atime, &times[0]);
-	if (!error)
-		error = set_time(&inode->mtime, &times[1]);
-	if (error) {
-		inode_put(inode);
-		return error;
-	}
+	set_time(&inode->atime, &times[0]);
+	set_time(&inode->mtime, &times[1]);
 	return changed(inode);
 }
 
@@ -305,7 +325,7 @@ s64 sys_faccessat(const u64 a[6])
 
 s64 sys_faccessat2(const u64 a[6])
 {
-	return access_at(a[0], a[1], a[2], a[3]);
+	return access_at(a[0], a[1], a[2], a[3] & ~(u64)AT_EACCESS);
 }
 
 static s64 put_statfs(struct inode *inode, u64 user)
@@ -314,6 +334,8 @@ static s64 put_statfs(struct inode *inode, u64 user)
 			     .f_frsize = PAGE_SIZE,
 			     .f_namelen = NAME_MAX_BYTES };
 
+	st.f_type = inode->sb->magic;
+	st.f_flags = ST_VALID | ST_NOATIME | (inode->sb->read_only ? ST_RDONLY : 0);
 	st.f_fsid[0] = inode->device;
 	if (inode->sb->ops->statfs)
 		inode->sb->ops->statfs(inode->sb, &st);
@@ -332,12 +354,26 @@ s64 sys_statfs(const u64 a[6])
 s64 sys_fstatfs(const u64 a[6])
 {
 	struct inode *inode;
-	int error = inode_of_fd(a[0], &inode);
+	int error = inode_of(fd_place(a[0]), &inode);
 
 	return error ? error : put_statfs(inode, a[1]);
 }
 
-/* Extended attributes: none exist, none can be made.  The object must, though. */
+/* Extended attributes: none exist, none can be made.  The object must, though, and the name make sense. */
+static s64 check_name(u64 user)
+{
+	static const char *const spaces[] = { "user.", "trusted.", "security.", "system." };
+	char name[256];
+	long n = copy_string_from_user(name, user, sizeof(name));
+
+	if (n <= 0)
+		return n == -EFAULT ? n : -ERANGE;
+	for (u32 i = 0; i < ARRAY_SIZE(spaces); i++)
+		if (strncmp(name, spaces[i], strlen(spaces[i])) == 0)
+			return -ENODATA;
+	return -EOPNOTSUPP;
+}
+
 static s64 no_attribute(struct inode *inode, int error, s64 answer)
 {
 	if (error)
@@ -357,7 +393,7 @@ static s64 attribute_at(u64 path, u64 flags, s64 answer)
 static s64 attribute_of(int fd, s64 answer)
 {
 	struct inode *inode = NULL;
-	int error = inode_of_fd(fd, &inode);
+	int error = inode_of(fd_file(fd), &inode);
 
 	return no_attribute(inode, error, answer);
 }
@@ -379,32 +415,32 @@ s64 sys_fsetxattr(const u64 a[6])
 
 s64 sys_removexattr(const u64 a[6])
 {
-	return attribute_at(a[0], 0, -ENODATA);
+	return attribute_at(a[0], 0, check_name(a[1]));
 }
 
 s64 sys_lremovexattr(const u64 a[6])
 {
-	return attribute_at(a[0], AT_SYMLINK_NOFOLLOW, -ENODATA);
+	return attribute_at(a[0], AT_SYMLINK_NOFOLLOW, check_name(a[1]));
 }
 
 s64 sys_fremovexattr(const u64 a[6])
 {
-	return attribute_of(a[0], -ENODATA);
+	return attribute_of(a[0], check_name(a[1]));
 }
 
 s64 sys_getxattr(const u64 a[6])
 {
-	return attribute_at(a[0], 0, -ENODATA);
+	return attribute_at(a[0], 0, check_name(a[1]));
 }
 
 s64 sys_lgetxattr(const u64 a[6])
 {
-	return attribute_at(a[0], AT_SYMLINK_NOFOLLOW, -ENODATA);
+	return attribute_at(a[0], AT_SYMLINK_NOFOLLOW, check_name(a[1]));
 }
 
 s64 sys_fgetxattr(const u64 a[6])
 {
-	return attribute_of(a[0], -ENODATA);
+	return attribute_of(a[0], check_name(a[1]));
 }
 
 s64 sys_listxattr(const u64 a[6])

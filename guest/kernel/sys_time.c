@@ -11,10 +11,28 @@ static struct timespec from_ns(s64 ns)
 	return (struct timespec){ ns / 1000000000, ns % 1000000000 };
 }
 
+/* The time that a thread, or all of its process, has used. */
+static s64 cpu_time(struct proc *proc, bool thread)
+{
+	u64 ticks = proc->user_ticks + proc->kernel_ticks;
+
+	for (struct proc *p = proc->group_next; !thread && p != proc; p = p->group_next)
+		ticks += p->user_ticks + p->kernel_ticks;
+	if (!thread)
+		ticks += proc->group->user_ticks + proc->group->kernel_ticks;
+	if (thread ? proc == current : proc->group == current->group)
+		ticks += time_now() - current->stamp;
+	return (s64)ticks * 100;
+}
+
+/* Clocks below 0 hold the complement of a process's number (0: one's own); their lowest bits say of what. */
+#define CLOCK_KIND	3u
+#define CLOCK_OF_THREAD 4u
+
 static bool clock_read(u32 clock, s64 *ns)
 {
-	struct proc *thread = current;
-	u64 ticks = 0;
+	struct proc *proc = current;
+	u32 pid = ~(u32)((s32)clock >> 3);
 
 	switch (clock) {
 	case CLOCK_REALTIME:
@@ -29,19 +47,14 @@ static bool clock_read(u32 clock, s64 *ns)
 		*ns = (s64)time_now() * 100;
 		return true;
 	case CLOCK_PROCESS_CPUTIME_ID:
-		ticks = current->group->user_ticks + current->group->kernel_ticks;
-		do {
-			ticks += thread->user_ticks + thread->kernel_ticks;
-			thread = thread->group_next;
-		} while (thread != current);
-		break;
 	case CLOCK_THREAD_CPUTIME_ID:
-		ticks = current->user_ticks + current->kernel_ticks;
-		break;
-	default:
-		return false;
+		*ns = cpu_time(current, clock == CLOCK_THREAD_CPUTIME_ID);
+		return true;
 	}
-	*ns = (s64)(ticks + time_now() - current->stamp) * 100;
+	if ((s32)clock >= 0 || (clock & CLOCK_KIND) == CLOCK_KIND ||
+	    (pid && !(proc = proc_find(pid))))
+		return false;
+	*ns = cpu_time(proc, clock & CLOCK_OF_THREAD);
 	return true;
 }
 
@@ -66,10 +79,14 @@ s64 sys_clock_getres(const u64 a[6])
 	return a[1] ? copy_to_user(a[1], &resolution, sizeof(resolution)) : 0;
 }
 
+/* The clock runs by itself: nobody may set it. */
 s64 sys_clock_settime(const u64 a[6])
 {
-	(void)a;
-	return -EPERM;
+	struct timespec time;
+
+	if (a[0] != CLOCK_REALTIME)
+		return -EINVAL;
+	return copy_from_user(&time, a[1], sizeof(time)) ? -EFAULT : -EPERM;
 }
 
 s64 sys_gettimeofday(const u64 a[6])
@@ -140,6 +157,9 @@ s64 sys_clock_nanosleep(const u64 a[6])
 
 	if (!clock_read((u32)a[0], &now) || a[0] == CLOCK_THREAD_CPUTIME_ID)
 		return -EINVAL;
+	if (a[0] == CLOCK_MONOTONIC_RAW || a[0] == CLOCK_REALTIME_COARSE ||
+	    a[0] == CLOCK_MONOTONIC_COARSE)
+		return -EOPNOTSUPP;
 	if (copy_from_user(&wanted, a[2], sizeof(wanted)) != 0)
 		return -EFAULT;
 	if (!timespec_ok(&wanted))
@@ -233,12 +253,12 @@ s64 sys_getitimer(const u64 a[6])
 s64 sys_setitimer(const u64 a[6])
 {
 	struct group *group = current->group;
-	struct itimerval new, old;
+	struct itimerval new = { 0 }, old;
 	u64 ticks, interval;
 
 	if (a[0] > 2)
 		return -EINVAL;
-	if (copy_from_user(&new, a[1], sizeof(new)) != 0)
+	if (a[1] && copy_from_user(&new, a[1], sizeof(new)) != 0)
 		return -EFAULT;
 	if ((u64) new.it_value.tv_usec >= 1000000 || new.it_value.tv_sec < 0 ||
 	    (u64) new.it_interval.tv_usec >= 1000000 || new.it_interval.tv_sec < 0)

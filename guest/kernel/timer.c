@@ -247,6 +247,8 @@ s64 sys_timer_settime(const u64 a[6])
 	struct timer *timer;
 	u64 value, interval, now;
 
+	if (!a[2])
+		return -EINVAL;
 	if (copy_from_user(&new, a[2], sizeof(new)) != 0) /* may sleep */
 		return -EFAULT;
 	timer = timer_find(a[0]);

@@ -95,12 +95,16 @@ s64 sys_timerfd_create(const u64 a[6])
 {
 	struct timerfd *timer;
 
-	if ((a[0] != CLOCK_REALTIME && a[0] != CLOCK_MONOTONIC && a[0] != CLOCK_BOOTTIME) ||
+	u32 clock = a[0] == CLOCK_REALTIME_ALARM   ? CLOCK_REALTIME
+		    : a[0] == CLOCK_BOOTTIME_ALARM ? CLOCK_BOOTTIME
+						   : (u32)a[0]; /* nothing sleeps so deep here */
+
+	if ((clock != CLOCK_REALTIME && clock != CLOCK_MONOTONIC && clock != CLOCK_BOOTTIME) ||
 	    (a[1] & ~(u64)(O_NONBLOCK | O_CLOEXEC)))
 		return -EINVAL;
 	timer = kmalloc(sizeof(*timer));
 	if (timer) {
-		timer->clock = (u32)a[0];
+		timer->clock = clock;
 		timer->next = timers;
 		timers = timer;
 	}
@@ -126,11 +130,12 @@ s64 sys_timerfd_settime(const u64 a[6])
 
 	if (copy_from_user(&new, a[2], sizeof(new)) != 0) /* may sleep */
 		return -EFAULT;
+	if (a[1] & ~(u64)(TFD_TIMER_ABSTIME | TFD_CANCEL_ON_SET))
+		return -EINVAL;
 	timer = anon_data((int)a[0], &timerfd_fops, &error);
 	if (!timer)
 		return error;
-	if ((a[1] & ~(u64)(TFD_TIMER_ABSTIME | TFD_CANCEL_ON_SET)) ||
-	    !timespec_to_ticks(&new.value, &value) || !timespec_to_ticks(&new.interval, &interval))
+	if (!timespec_to_ticks(&new.value, &value) || !timespec_to_ticks(&new.interval, &interval))
 		return -EINVAL;
 	old = state_of(timer);
 	if (value && (a[1] & TFD_TIMER_ABSTIME))

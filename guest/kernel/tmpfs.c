@@ -169,6 +169,15 @@ static int create(struct inode *dir, struct name name, u32 mode, u32 rdev, struc
 	return 0;
 }
 
+static int nameless(struct inode *dir, u32 mode, struct inode **made)
+{
+	*made = make_inode(dir->sb->fs, mode, 0);
+	if (!*made)
+		return -ENOSPC;
+	(*made)->nlink = 0;
+	return 0;
+}
+
 static int symlink(struct inode *dir, struct name name, const char *target, struct inode **made)
 {
 	size_t bytes = strlen(target);
@@ -193,10 +202,11 @@ static int symlink(struct inode *dir, struct name name, const char *target, stru
 
 static int make_link(struct inode *dir, struct name name, struct inode *inode)
 {
-	int error = inode->nlink ? add_entry(dir, name, inode) : -ENOENT;
+	int error = inode->nlink || inode->linkable ? add_entry(dir, name, inode) : -ENOENT;
 
 	if (!error) {
 		inode->nlink++;
+		inode->linkable = false;
 		inode_touch(inode, false);
 	}
 	return error;
@@ -358,6 +368,7 @@ static int allocate(struct inode *inode, u64 from, u64 to)
 static const struct inode_ops tmpfs_ops = {
 	.lookup = lookup,
 	.create = create,
+	.nameless = nameless,
 	.symlink = symlink,
 	.link = make_link,
 	.unlink = unlink,
@@ -388,7 +399,6 @@ static void forget(struct inode *inode)
 static void tmpfs_statfs(struct superblock *sb, struct statfs *st)
 {
 	(void)sb;
-	st->f_type = 0x01021994;
 	st->f_blocks = nframes + swap_pages_total();
 	st->f_bfree = st->f_bavail = frames_free + swap_pages_total() - swap_pages_used();
 	st->f_files = st->f_ffree = nframes;
@@ -407,7 +417,12 @@ struct superblock *memory_mount(const char *type, u32 device, u32 mode)
 	if (!fs)
 		return NULL;
 	fs->sb = (struct superblock){
-		.ops = &tmpfs_super_ops, .type = type, .device = device, .in_memory = true, .fs = fs
+		.ops = &tmpfs_super_ops,
+		.type = type,
+		.magic = strcmp(type, "devpts") ? 0x01021994 : 0x1cd1,
+		.device = device,
+		.in_memory = true,
+		.fs = fs,
 	};
 	fs->sb.root = make_inode(fs, S_IFDIR | mode, 0);
 	if (!fs->sb.root)
@@ -430,11 +445,7 @@ int memory_file(struct inode **made)
 
 	if (!sb)
 		sb = memory_mount("memfd", 0x1b, 0700);
-	*made = sb ? make_inode(sb->fs, S_IFREG | 0777, 0) : NULL;
-	if (!*made)
-		return -ENOMEM;
-	(*made)->nlink = 0; /* it goes with its last user */
-	return 0;
+	return sb ? nameless(sb->root, S_IFREG | 0777, made) : -ENOMEM;
 }
 
 /* ---- /dev ---- */

@@ -5,7 +5,7 @@
 #include "mm.h"
 
 /* Both ends below USER_TOP: then whatever faults is the user's. */
-static bool in_user(u64 user, size_t bytes)
+bool user_range_ok(u64 user, u64 bytes)
 {
 	return user <= USER_TOP && bytes <= USER_TOP - user;
 }
@@ -19,14 +19,14 @@ static long finish(long result)
 
 int copy_from_user(void *to, u64 user, size_t bytes)
 {
-	if (!in_user(user, bytes))
+	if (!user_range_ok(user, bytes))
 		return -EFAULT;
 	return (int)finish(user_copy(to, (const void *)user, bytes));
 }
 
 int copy_to_user(u64 user, const void *from, size_t bytes)
 {
-	if (!in_user(user, bytes))
+	if (!user_range_ok(user, bytes))
 		return -EFAULT;
 	return (int)finish(user_copy((void *)user, from, bytes));
 }
@@ -48,7 +48,7 @@ long copy_string_from_user(char *to, u64 user, size_t max)
 
 int user_pin(struct user_pin *pin, u64 user, bool write)
 {
-	if (!in_user(user, 1))
+	if (!user_range_ok(user, 1))
 		return -EFAULT;
 	for (;;) {
 		long error = write ? user_touch_write((void *)user)
@@ -73,39 +73,4 @@ void user_unpin(struct user_pin *pin)
 	if (pin->write) /* a store past the MMU: no D was set */
 		page_set_dirty(pin->page);
 	page_put(pin->page);
-}
-
-int iter_get(struct iter *from, void *to, size_t bytes)
-{
-	if (from->kernel) {
-		memcpy(to, from->kernel, bytes);
-		from->kernel += bytes;
-	} else {
-		int error;
-
-		if (throttle_needed())
-			throttle_writers();
-		error = copy_from_user(to, from->user, bytes);
-		if (error)
-			return error;
-		from->user += bytes;
-	}
-	from->left -= bytes;
-	return 0;
-}
-
-int iter_put(struct iter *to, const void *from, size_t bytes)
-{
-	if (to->kernel) {
-		memcpy(to->kernel, from, bytes);
-		to->kernel += bytes;
-	} else {
-		int error = copy_to_user(to->user, from, bytes);
-
-		if (error)
-			return error;
-		to->user += bytes;
-	}
-	to->left -= bytes;
-	return 0;
 }

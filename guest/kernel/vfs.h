@@ -39,6 +39,7 @@ struct dir_sink {
 struct inode_ops {
 	int (*lookup)(struct inode *dir, struct name name, struct inode **found);
 	int (*create)(struct inode *dir, struct name name, u32 mode, u32 rdev, struct inode **made);
+	int (*nameless)(struct inode *dir, u32 mode, struct inode **made); /* O_TMPFILE */
 	int (*symlink)(struct inode *dir, struct name name, const char *target,
 		       struct inode **made);
 	int (*link)(struct inode *dir, struct name name, struct inode *inode);
@@ -70,6 +71,7 @@ struct super_ops {
 struct superblock {
 	const struct super_ops *ops;
 	const char *type;
+	u32 magic; /* what statfs says it is */
 	u32 device;
 	bool read_only;
 	bool in_memory; /* its unused inodes are never recycled */
@@ -85,13 +87,15 @@ struct inode *inode_new(struct superblock *sb, u32 number); /* refs 1; NULL when
 void inode_discard(struct inode *inode); /* give back one just made that came to nothing */
 /* Calls each inode of sb that has cached pages once; it may sleep. */
 int inode_each(struct superblock *sb, int (*call)(struct inode *inode));
-void inode_touch(struct inode *inode, bool data); /* ctime, and mtime if data */
+void inode_touch(struct inode *inode, bool data);	       /* ctime, and mtime if data */
+void inode_made(const struct inode *dir, struct inode *inode); /* a new one gets its owners */
 
 /* Mounts. */
 extern struct superblock *root_sb;
 int vfs_sync(void); /* every mounted file system */
 int mount_add(const char *path, struct superblock *sb);
 const char *mount_row(unsigned i, struct superblock **sb); /* path, or NULL past the last */
+u32 mount_id(const struct superblock *sb);		   /* 0: it is mounted nowhere */
 
 int ext2_mount(struct disk *disk, struct superblock **sb, const char **why);
 void ext2_unmount(struct superblock *sb);
@@ -108,6 +112,7 @@ int memory_file(struct inode **made); /* in one that is mounted nowhere */
  */
 #define WALK_FOLLOW  1 /* follow a symbolic link in the last component */
 #define WALK_MISSING 2 /* the last component need not exist */
+#define WALK_NAME    4 /* the name is meant: not even a slash behind it makes a link be followed */
 struct walk {
 	struct inode *dir, *inode;
 	struct name name;
@@ -149,9 +154,13 @@ void *anon_data(int fd, const struct file_ops *ops, int *error);
 int wait_for_file(const struct file *file, const void *channel);
 
 /* Descriptors. */
-struct file *fd_file(int fd); /* borrowed: valid until the next sleep unless file_get; NULL */
+struct file *fd_file(int fd);  /* borrowed: valid until the next sleep unless file_get; NULL */
+struct file *fd_place(int fd); /* the same, but it may be one of O_PATH: a place, not contents */
+/* That may be read (or written), referenced; NULL: *error. */
+struct file *io_file(int fd, bool write, int *error);
 /* The new descriptor, which takes over the reference; or -EMFILE and the caller keeps it. */
 int fd_install(struct file *file, int from, bool cloexec);
+bool fd_room(void);					 /* is there a descriptor to be had? */
 int fd_replace(struct file *file, u32 fd, bool cloexec); /* dup3; sleeps */
 int fd_close(u32 fd);
 bool fd_cloexec(u32 fd);
@@ -161,6 +170,8 @@ void fd_set_cloexec(u32 fd, bool on);
 int device_open(struct inode *inode, int flags, struct file **file);
 int fifo_open(struct inode *inode, int flags, struct file **file);
 int pipe_create(int flags, struct file *ends[2]); /* ends[0] is read */
+s64 pipe_size(struct file *file);		  /* in bytes; -EBADF: it is none */
+s64 pipe_resize(struct file *file, u64 bytes);
 /* Beside O_*, for one call (socket.c): read without taking; no SIGPIPE. */
 #define FILE_PEEK	0x80000000u
 #define FILE_NO_SIGPIPE 0x40000000u

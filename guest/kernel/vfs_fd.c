@@ -126,9 +126,16 @@ void fd_table_exec(struct fd_table *table)
 			close_slot(table, fd);
 }
 
-struct file *fd_file(int fd)
+struct file *fd_place(int fd)
 {
 	return fd >= 0 ? fd_table_file(current->files, fd) : NULL;
+}
+
+struct file *fd_file(int fd)
+{
+	struct file *file = fd_place(fd);
+
+	return file && !(file->flags & O_PATH) ? file : NULL;
 }
 
 static u64 fd_limit(void)
@@ -139,6 +146,16 @@ static u64 fd_limit(void)
 static void set_slot(struct fd_table *table, u32 fd, struct file *file, bool cloexec)
 {
 	*word_of(table, fd) = (u64)file | (cloexec ? CLOEXEC : 0);
+}
+
+bool fd_room(void)
+{
+	const struct fd_table *table = current->files;
+	u32 fd = table->full;
+
+	while (fd_table_file(table, fd))
+		fd++;
+	return fd < fd_limit();
 }
 
 int fd_install(struct file *file, int from, bool cloexec)
@@ -192,5 +209,5 @@ bool fd_cloexec(u32 fd)
 
 void fd_set_cloexec(u32 fd, bool on)
 {
-	set_slot(current->files, fd, fd_file(fd), on);
+	set_slot(current->files, fd, fd_place(fd), on);
 }

@@ -2,36 +2,6 @@
 #include "mm.h"
 #include "vfs.h"
 
-int iter_pin(struct iter *iter, struct user_pin *pin, bool write)
-{
-	int error = 0;
-
-	if (iter->kernel) {
-		*pin = (struct user_pin){ .data = iter->kernel, .bytes = iter->left };
-	} else {
-		pinning_begin();
-		error = user_pin(pin, iter->user, write);
-		if (error)
-			pinning_end();
-	}
-	if (!error && pin->bytes > iter->left)
-		pin->bytes = iter->left;
-	return error;
-}
-
-void iter_unpin(struct iter *iter, struct user_pin *pin, size_t used)
-{
-	if (pin->page) {
-		user_unpin(pin);
-		pinning_end();
-	}
-	if (iter->kernel)
-		iter->kernel += used;
-	else
-		iter->user += used;
-	iter->left -= used;
-}
-
 struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags)
 {
 	static u32 last_serial;
@@ -85,6 +55,7 @@ void file_put(struct file *file)
 static s64 regular_read(struct file *file, struct iter *to, s64 *pos)
 {
 	struct inode *inode = file->inode;
+	size_t left;
 	s64 done = 0;
 	int error = 0;
 
@@ -98,12 +69,11 @@ static s64 regular_read(struct file *file, struct iter *to, s64 *pos)
 		if ((u64)*pos < inode->size) /* it may have shrunk meanwhile */
 			n = min_u64(min_u64(PAGE_SIZE - offset, to->left), inode->size - *pos);
 		page_touch(page);
+		left = to->left;
 		error = iter_put(to, (char *)page_data(page) + offset, n);
 		page_put(page);
-		if (!error) {
-			*pos += n;
-			done += n;
-		}
+		*pos += left - to->left;
+		done += left - to->left;
 	}
 	pinning_end();
 	return done ? done : error;
@@ -251,17 +221,10 @@ static int inode_fsync(struct file *file, bool data_only)
 	return inode->ops->sync ? inode->ops->sync(inode, data_only) : 0;
 }
 
-static unsigned always_ready(struct file *file)
-{
-	(void)file;
-	return POLL_IN | POLL_OUT;
-}
-
 const struct file_ops regular_fops = {
 	.read = regular_read,
 	.write = regular_write,
 	.seek = seek_regular,
-	.poll = always_ready,
 	.fsync = inode_fsync,
 };
 
@@ -313,6 +276,8 @@ static int directory_read(struct file *file, u64 user, size_t bytes)
 	struct user_sink sink = { { emit_to_user }, user, bytes, 0, 0 };
 	int error;
 
+	if (file->inode->nlink == 0)
+		return -ENOENT;
 	pinning_begin();
 	error = file->inode->ops->iterate(file->inode, &file->pos, &sink.sink);
 	pinning_end();
@@ -333,7 +298,6 @@ const struct file_ops directory_fops = {
 	.read = directory_no_read,
 	.seek = seek_regular,
 	.readdir = directory_read,
-	.poll = always_ready,
 	.fsync = inode_fsync,
 };
 
@@ -369,6 +333,8 @@ static int may_open(struct inode *inode, int flags)
 
 	if ((flags & O_DIRECTORY) && !S_ISDIR(inode->mode))
 		return -ENOTDIR;
+	if (flags & O_PATH)
+		return 0;
 	if (S_ISLNK(inode->mode))
 		return -ELOOP;
 	if (S_ISDIR(inode->mode) && (writes || (flags & O_CREAT)))
@@ -384,7 +350,7 @@ static int may_open(struct inode *inode, int flags)
 
 int inode_open(struct inode *inode, int flags, const char *path, struct file **file)
 {
-	int error = flags & O_PATH ? 0 : may_open(inode, flags);
+	int error = may_open(inode, flags);
 
 	*file = NULL;
 	if (!error && (flags & O_PATH))
@@ -433,16 +399,43 @@ static int create_file(struct walk *walk, int flags, unsigned mode)
 	struct inode *dir = walk->dir;
 	int error;
 
-	if (walk->trailing_slash)
-		return -EISDIR;
 	if (!dir->ops->create)
 		return dir->sb->read_only ? -EROFS : -EACCES;
 	mode = S_IFREG | (mode & 07777 & ~current->fs->umask);
 	sleeplock_acquire(&dir->sb->names);
 	error = dir->ops->create(dir, walk->name, mode, 0, &walk->inode);
+	if (!error)
+		inode_made(dir, walk->inode);
 	if (error == -EEXIST && !(flags & O_EXCL))
 		error = dir->ops->lookup(dir, walk->name, &walk->inode);
 	sleeplock_release(&dir->sb->names);
+	return error;
+}
+
+/* A file in this directory that has no name, and may be given one unless it is O_EXCL. */
+static int open_nameless(struct walk *walk, int flags, unsigned mode, struct file **file)
+{
+	struct inode *dir = walk->inode, *inode;
+	size_t n = strlen(walk->canon);
+	int error;
+
+	if (!(flags & O_ACCMODE))
+		return -EINVAL;
+	if (!S_ISDIR(dir->mode))
+		return -ENOTDIR;
+	if (!dir->ops->nameless)
+		return -EOPNOTSUPP;
+	sleeplock_acquire(&dir->sb->names);
+	error = dir->ops->nameless(dir, S_IFREG | (mode & 07777 & ~current->fs->umask), &inode);
+	if (!error)
+		inode_made(dir, inode);
+	sleeplock_release(&dir->sb->names);
+	if (error)
+		return error;
+	inode->linkable = !(flags & O_EXCL);
+	format_to(walk->canon + n, sizeof(walk->canon) - n, "/#%u", inode->number);
+	error = inode_open(inode, flags & ~O_TMPFILE, walk->canon, file);
+	inode_put(inode);
 	return error;
 }
 
@@ -451,8 +444,10 @@ int file_open_walked(struct walk *walk, int flags, unsigned mode, struct file **
 	int error = 0;
 
 	if ((flags & O_TMPFILE) == O_TMPFILE)
-		return -EOPNOTSUPP;
-	if (!walk->inode)
+		return open_nameless(walk, flags, mode, file);
+	if ((flags & O_CREAT) && walk->trailing_slash)
+		error = -EISDIR;
+	else if (!walk->inode)
 		error = create_file(walk, flags, mode);
 	else if ((flags & O_CREAT) && (flags & O_EXCL))
 		error = -EEXIST;

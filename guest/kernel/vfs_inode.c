@@ -208,6 +208,19 @@ int inode_each(struct superblock *sb, int (*call)(struct inode *inode))
 	return error;
 }
 
+/* Below a directory with S_ISGID everything is of that directory's group. */
+void inode_made(const struct inode *dir, struct inode *inode)
+{
+	bool inherits = dir->mode & S_ISGID;
+
+	inode->uid = current->uid;
+	inode->gid = inherits ? dir->gid : current->gid;
+	if (inherits && S_ISDIR(inode->mode))
+		inode->mode |= S_ISGID;
+	if ((inode->uid || inode->gid || inherits) && inode->ops->update)
+		inode->ops->update(inode);
+}
+
 void inode_touch(struct inode *inode, bool data)
 {
 	inode->ctime = time_realtime_ns();

@@ -52,6 +52,14 @@ const char *mount_row(unsigned i, struct superblock **sb)
 	return mounts[i].path;
 }
 
+u32 mount_id(const struct superblock *sb)
+{
+	for (u32 i = 0; i < MOUNTS && mounts[i].path; i++)
+		if (mounts[i].sb == sb)
+			return i + 1;
+	return 0;
+}
+
 /* The directory above, referenced. */
 static int step_up(struct inode *dir, struct inode **above)
 {
@@ -109,7 +117,7 @@ static int start_at(struct walk *walk, int dirfd)
 		walk->inode = inode_get(current->fs->cwd);
 		return 0;
 	}
-	file = fd_file(dirfd);
+	file = fd_place(dirfd);
 	if (!file)
 		return -EBADF;
 	if (!file->inode || !S_ISDIR(file->inode->mode))
@@ -206,14 +214,16 @@ static struct name next_component(const char **at)
 }
 
 /* The last component has been looked up. */
-static int arrive(struct walk *walk, struct name name, struct inode *found, const char *end)
+static int arrive(struct walk *walk, struct name name, struct inode *found, const char *end,
+		  unsigned flags)
 {
 	walk->dir = walk->inode;
 	walk->inode = found;
 	walk->name = name;
 	walk->trailing_slash = end[-1] == '/';
-	if (found && walk->trailing_slash && !S_ISDIR(found->mode))
-		return -ENOTDIR;
+	if (found && walk->trailing_slash && !S_ISDIR(found->mode) &&
+	    !(flags & (WALK_MISSING | WALK_NAME)))
+		return -ENOTDIR; /* of a name that is made or removed the caller says what is wrong */
 	return 0;
 }
 
@@ -227,10 +237,12 @@ static int step_dots(struct walk *walk, struct name name)
 		return -ENOTDIR;
 	if (name.bytes < 2)
 		return 0;
-	error = step_up(walk->inode, &above);
+	canon_pop(walk);
+	/* What has been removed is found above by its name. */
+	error = walk->inode->nlink ? step_up(walk->inode, &above)
+				   : path_lookup(walk->canon, &above);
 	if (error)
 		return error;
-	canon_pop(walk);
 	inode_put(walk->inode);
 	walk->inode = above;
 	return 0;
@@ -250,17 +262,18 @@ static int step_name(struct walk *walk, struct name name, const char **at, unsig
 	error = lookup(walk, walk->inode, name, &found);
 	*done = **at == 0;
 	if (error == -ENOENT && *done && (flags & WALK_MISSING))
-		return arrive(walk, name, NULL, *at);
+		return arrive(walk, name, NULL, *at, flags);
 	if (error)
 		return error;
-	if (S_ISLNK(found->mode) && (!*done || (*at)[-1] == '/' || (flags & WALK_FOLLOW))) {
+	if (S_ISLNK(found->mode) &&
+	    (!*done || (flags & WALK_FOLLOW) || ((*at)[-1] == '/' && !(flags & WALK_NAME)))) {
 		*done = false;
 		error = follow(walk, found, *at, links);
 		*at = walk->rest;
 		return error;
 	}
 	if (*done)
-		return arrive(walk, name, found, *at);
+		return arrive(walk, name, found, *at, flags);
 	inode_put(walk->inode);
 	walk->inode = found;
 	return 0;

@@ -291,7 +291,8 @@ static s64 port_read(struct file *file, struct iter *to, s64 *pos)
 	}
 	while (to->left && port->nfilled) {
 		struct buffer *buffer = port->filled[0];
-		size_t n = min_u64(to->left, buffer->bytes - buffer->used);
+		size_t left = to->left, n = min_u64(left, buffer->bytes - buffer->used);
+		int error;
 
 		/* Copying may sleep, and another reader may come: what it copies is taken first. */
 		buffer->used += n;
@@ -299,13 +300,12 @@ static s64 port_read(struct file *file, struct iter *to, s64 *pos)
 			port->filled[0] = port->filled[1];
 			port->nfilled--;
 		}
-		if (iter_put(to, buffer->data + buffer->used - n, n))
-			done = done ? done : -EFAULT;
+		error = iter_put(to, buffer->data + buffer->used - n, n);
 		if (buffer->used == buffer->bytes)
 			give_back(buffer);
-		if (done < 0)
-			break;
-		done += n;
+		done += left - to->left;
+		if (error)
+			return done ? done : error;
 	}
 	return done;
 }

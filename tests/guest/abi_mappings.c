@@ -183,9 +183,8 @@ static void advising(void)
 	check("POPULATE_WRITE", madvise(q + 4 * PAGE, 4 * PAGE, MADV_POPULATE_WRITE) == 0 &&
 					resident(q + 4 * PAGE, 4) == 4);
 	mprotect(q + 8 * PAGE, PAGE, PROT_READ);
-	if (!witness)
-		refused("which a read-only page refuses",
-			madvise(q + 8 * PAGE, PAGE, MADV_POPULATE_WRITE), EFAULT);
+	refused("which a read-only page refuses", madvise(q + 8 * PAGE, PAGE, MADV_POPULATE_WRITE),
+		EINVAL);
 	p = map(4, ANON);
 	check("DONTFORK and WIPEONFORK", madvise(p, PAGE, MADV_DONTFORK) == 0 &&
 						 madvise(p + PAGE, PAGE, MADV_WIPEONFORK) == 0);

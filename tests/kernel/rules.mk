@@ -1,7 +1,7 @@
 # The guest kernel's files: compiled for the host against a model and e2fsck, and on the guest.
 FS_TEST_KERNEL := $(patsubst guest/kernel/%.c,$(B)/tests/kernel/kernel_%.o, \
 	$(wildcard guest/kernel/ext2_*.c guest/kernel/vfs_inode.c guest/kernel/vfs_path.c \
-	guest/kernel/vfs_file.c guest/kernel/vfs_fd.c guest/kernel/lock.c guest/kernel/sys_io.c guest/kernel/sys_open.c \
+	guest/kernel/vfs_file.c guest/kernel/iter.c guest/kernel/vfs_fd.c guest/kernel/lock.c guest/kernel/sys_io.c guest/kernel/sys_copy.c guest/kernel/sys_open.c \
 	guest/kernel/sys_path.c guest/kernel/sys_stat.c))
 
 $(B)/tests/kernel/kernel_%.o: guest/kernel/%.c
