@@ -11,14 +11,22 @@ struct drive {
 	bool attached; /* some -device uses it, or it is if=virtio */
 };
 
+/* A -device virtio-blk-device: its -drive may stand behind it. */
+struct block_device {
+	char *id, *serial;
+	int slot;
+};
+
 struct boot_options {
 	struct run_options run;
 	struct drive drive[MACHINE_MAX_DRIVES]; /* beside machine.drive */
+	struct block_device block[MACHINE_MAX_DRIVES];
+	unsigned nblocks;
 	bool snapshot, bios_given;
 	bool gdb_said, version;
 	uint64_t request_ns, page_ns;
 	char bios_path[4096];
-	char *strings[4 * MACHINE_MAX_DRIVES]; /* to free */
+	char *strings[8 * MACHINE_MAX_DRIVES]; /* to free */
 	unsigned nstrings;
 };
 

@@ -143,31 +143,40 @@ static bool take_bus(const char *value, int *slot, struct error *error)
 
 static bool take_block_device(struct boot_options *o, struct words *words, struct error *error)
 {
-	struct machine_config *m = &o->run.machine;
-	const char *id = NULL, *serial = NULL;
+	struct block_device device = { .slot = -1 };
 	char *key, *value;
-	int slot = -1;
 
 	while (boot_next_word(words, &key, &value)) {
 		if (strcmp(key, "drive") == 0)
-			id = value;
+			device.id = boot_keep(o, value);
 		else if (strcmp(key, "serial") == 0)
-			serial = boot_keep(o, value);
+			device.serial = boot_keep(o, value);
 		else if (strcmp(key, "bus") == 0) {
-			if (!take_bus(value, &slot, error))
+			if (!take_bus(value, &device.slot, error))
 				return false;
 		} else if (strcmp(key, "id") != 0)
 			return refuse(error, "%s=%s: no such property here", key, value);
 	}
-	for (unsigned i = 0; id && i < m->ndrives; i++) {
-		if (!o->drive[i].id || strcmp(o->drive[i].id, id) != 0)
+	if (o->nblocks == MACHINE_MAX_DRIVES)
+		return refuse(error, "at most %d drives", MACHINE_MAX_DRIVES);
+	o->block[o->nblocks++] = device;
+	return true;
+}
+
+static bool attach(struct boot_options *o, const struct block_device *device, struct error *error)
+{
+	for (unsigned i = 0; device->id && i < o->run.machine.ndrives; i++) {
+		struct drive_config *drive = &o->run.machine.drive[i];
+
+		if (!o->drive[i].id || strcmp(o->drive[i].id, device->id) != 0)
 			continue;
 		o->drive[i].attached = true;
-		m->drive[i].slot = slot;
-		m->drive[i].id = serial;
+		drive->slot = device->slot;
+		drive->id = device->serial;
 		return true;
 	}
-	return refuse(error, "drive=%s: there is no -drive of that id before it", id ? id : "");
+	return refuse(error, "-device: drive=%s: there is no -drive of that id",
+		      device->id ? device->id : "");
 }
 
 static bool take_device(void *ctx, const char *value, struct error *error)
@@ -376,6 +385,9 @@ static bool settle(struct boot_options *o, struct error *error)
 {
 	struct machine_config *m = &o->run.machine;
 
+	for (unsigned i = 0; i < o->nblocks; i++)
+		if (!attach(o, &o->block[i], error))
+			return false;
 	settle_drives(o);
 	if (!o->bios_given)
 		m->default_bios = true;
