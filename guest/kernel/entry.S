@@ -11,6 +11,8 @@
 
 	.section .text.start, "ax"
 	.globl _start
+	.option	push
+	.option	norelax			/* gp is not yet set */
 /*
  * S-mode, satp = 0, a0 = hart, a1 = device tree; at whatever physical page the loader chose.  Maps
  * the image at its link address by 4 KiB pages, the first 253 GiB of physical space at DIRECT_BASE by
@@ -86,6 +88,8 @@ boot_stack_address:
 	csrw	sscratch, zero
 	la	t0, trap_vector
 	csrw	stvec, t0
+	la	gp, __global_pointer$
+	.option	pop
 	li	s0, 0
 	call	kernel_main
 4:	wfi
@@ -161,6 +165,10 @@ from_user:
 	sd	t1, FRAME_SSTATUS(sp)
 	sd	t2, FRAME_SCAUSE(sp)
 	sd	t3, FRAME_STVAL(sp)
+	.option	push
+	.option	norelax
+	la	gp, __global_pointer$
+	.option	pop
 	mv	a0, sp
 	call	user_trap
 user_return:

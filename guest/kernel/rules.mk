@@ -4,7 +4,7 @@ KERNEL_OBJ := $(KERNEL_SRC:%.c=$(B)/%.o) $(B)/guest/kernel/entry.o
 # What every fault, call and switch runs through is made fast; the rest small: it shares 2 MiB with programs.
 KERNEL_HOT := fault frame introspect kmalloc pagecache pagetable reclaim replace_clock replace_fifo rmap \
 	sched string swap syscall trap uaccess virtio virtio_blk
-KERNEL_CFLAGS := -std=gnu11 -g -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax \
+KERNEL_CFLAGS := -std=gnu11 -g -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
 	-fno-pic -fno-pie -ffreestanding -nostdlib -fno-strict-aliasing -fwrapv -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections \
 	-fdata-sections $(WARN) -Wframe-larger-than=768
@@ -15,10 +15,10 @@ $(KERNEL_SRC:%.c=$(B)/%.o): $(B)/guest/kernel/%.o: guest/kernel/%.c
 
 $(B)/guest/kernel/entry.o: guest/kernel/entry.S
 	@mkdir -p $(@D)
-	$(CROSS)gcc -march=rv64imafdc_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mno-relax -fno-pic -MMD -MP -c -o $@ $<
+	$(CROSS)gcc -march=rv64imafdc_zicsr_zifencei -mabi=lp64 -mcmodel=medany -fno-pic -MMD -MP -c -o $@ $<
 
 $(B)/guest/kernel.elf: $(KERNEL_OBJ) guest/kernel/kernel.lds
-	$(CROSS)gcc -nostdlib -static -no-pie -mabi=lp64 -march=rv64imac -Wl,--no-relax -Wl,--build-id=none \
+	$(CROSS)gcc -nostdlib -static -no-pie -mabi=lp64 -march=rv64imac -Wl,--build-id=none \
 		-Wl,--gc-sections -Wl,-z,max-page-size=4096 -Wl,--no-warn-rwx-segments \
 		-T guest/kernel/kernel.lds -o $@ $(KERNEL_OBJ)
 
