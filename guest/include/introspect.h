@@ -14,7 +14,7 @@
 
 #define INTROSPECT_SYMBOL  "faultline_introspect"
 #define INTROSPECT_MAGIC   0x454e494c544c4146ull /* "FALTLINE" */
-#define INTROSPECT_VERSION 3
+#define INTROSPECT_VERSION 4
 
 /* What a frame holds. */
 enum introspect_class {
@@ -64,8 +64,6 @@ struct introspect_process {
 	uint64_t satp;	       /* 0 when it has no address space */
 	uint64_t minor, major; /* faults */
 	uint64_t resident_pages, peak_resident_pages, swapped_pages, page_table_pages;
-	uint64_t brk_start, brk, stack_top, mmap_base;
-	uint64_t image_bias; /* where its ELF file was put, less where it was linked */
 	char name[16];
 };
 

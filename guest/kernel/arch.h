@@ -57,14 +57,6 @@ static inline void wfi(void)
 	asm volatile("wfi" ::: "memory");
 }
 
-static inline u64 time_csr(void)
-{
-	u64 t;
-
-	asm volatile("rdtime %0" : "=r"(t)::"memory");
-	return t;
-}
-
 struct trapframe;
 struct context;
 struct fp_state;

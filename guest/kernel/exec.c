@@ -143,7 +143,6 @@ static int layout(struct exec *x)
 		return -ENOMEM;
 	if (x->program.header.e_type == ET_DYN)
 		x->program.bias = PIE_BASE + random_pages(0x2000);
-	mm->image_bias = x->program.bias;
 	error = image_map(mm, &x->program);
 	if (error)
 		return error;

@@ -103,41 +103,21 @@ static void find_memory(u64 dtb_pa)
 		panic("no memory in the device tree");
 }
 
-static void account(u8 frame_class, s64 by)
-{
-	switch (frame_class) {
-	case FRAME_FREE:
-		COUNT.frames_free += (u64)by;
-		break;
-	case FRAME_RESERVED:
-	case FRAME_KERNEL:
-		COUNT.frames_kernel += (u64)by;
-		break;
-	case FRAME_PAGE_TABLE:
-		COUNT.frames_page_table += (u64)by;
-		break;
-	case FRAME_ANON:
-	case FRAME_STACK:
-	case FRAME_SHM:
-		COUNT.frames_anon += (u64)by;
-		break;
-	case FRAME_TEXT:
-	case FRAME_FILE:
-		COUNT.frames_file_mapped += (u64)by;
-		break;
-	case FRAME_CACHE:
-		COUNT.frames_cache += (u64)by;
-	}
-}
+/* Which of the counts has the frames of a class. */
+static u64 *const count_of[] = {
+	[FRAME_FREE] = &COUNT.frames_free,	  [FRAME_RESERVED] = &COUNT.frames_kernel,
+	[FRAME_KERNEL] = &COUNT.frames_kernel,	  [FRAME_PAGE_TABLE] = &COUNT.frames_page_table,
+	[FRAME_ANON] = &COUNT.frames_anon,	  [FRAME_STACK] = &COUNT.frames_anon,
+	[FRAME_SHM] = &COUNT.frames_anon,	  [FRAME_TEXT] = &COUNT.frames_file_mapped,
+	[FRAME_FILE] = &COUNT.frames_file_mapped, [FRAME_CACHE] = &COUNT.frames_cache,
+};
 
 void frame_set_class(struct page *page, u8 frame_class)
 {
-	if (page->frame_class != frame_class) {
-		account(page->frame_class, -1);
-		account(frame_class, 1);
-		page->frame_class = frame_class;
-	}
-	introspect_page(page);
+	--*count_of[page->frame_class];
+	++*count_of[frame_class];
+	page->frame_class = frame_class;
+	introspect_class(page);
 }
 
 static void free_append(struct page *page)
@@ -196,7 +176,7 @@ void frame_start(void)
 			frame_set_class(page, FRAME_FREE);
 			free_append(page);
 		} else {
-			introspect_page(page);
+			introspect_class(page);
 		}
 	}
 	faultline_introspect.fixed_bytes = (nframes - frames_free) * PAGE_SIZE;
@@ -244,6 +224,7 @@ void frame_release(struct page *page)
 		memset(page_data(page), 0x5a, PAGE_SIZE); /* so that a dangling use shows */
 	page->flags = 0;
 	frame_set_class(page, FRAME_FREE);
+	introspect_page(page);
 	free_append(page);
 }
 
@@ -284,7 +265,11 @@ struct page *frame_get(u8 frame_class)
 
 void frame_zero(struct page *page)
 {
-	memset(page_data(page), 0, PAGE_SIZE);
+	u64 *words = pa_va(page_pa(page));
+
+#pragma GCC unroll 16
+	for (u32 i = 0; i < PAGE_SIZE / sizeof(u64); i++)
+		words[i] = 0;
 }
 
 void frame_copy(struct page *to, const struct page *from)

@@ -41,25 +41,20 @@ const struct introspect_frame *introspect_frame(const struct page *page)
 
 static u8 flags_of(const struct page *page)
 {
-	u8 flags = 0;
-
-	if (page->flags & PAGE_DIRTY)
-		flags |= FRAME_DIRTY;
-	if (page->flags & PAGE_REFERENCED)
-		flags |= FRAME_REFERENCED;
-	if (page->flags & PAGE_IO)
-		flags |= FRAME_IO;
-	if (page->pins)
-		flags |= FRAME_PINNED;
-	if (page->mapping == &swap_mapping)
-		flags |= FRAME_HAS_SLOT;
-	return flags;
+	return (u8)((page->flags & (PAGE_DIRTY | PAGE_REFERENCED | PAGE_IO)) |
+		    (page->pins ? FRAME_PINNED : 0) |
+		    (page->mapping == &swap_mapping ? FRAME_HAS_SLOT : 0));
 }
 
 /* What changes often: pins, references. */
 void introspect_flags(const struct page *page)
 {
 	frame_table[page - frames].flags = flags_of(page);
+}
+
+void introspect_class(const struct page *page)
+{
+	frame_table[page - frames].frame_class = page->frame_class;
 }
 
 void introspect_page(const struct page *page)
@@ -87,53 +82,52 @@ void introspect_page(const struct page *page)
 	}
 }
 
-void introspect_proc(const struct proc *proc)
-{
-	struct introspect_process *p = &process_table[proc->slot];
-	const struct mm *mm = proc->mm;
-
-	p->pid = proc->pid;
-	p->ppid = proc->ppid;
-	p->state = proc->state;
-	p->minor = proc->minor;
-	p->major = proc->major;
-	if (proc->state == PROC_ZOMBIE)
-		p->exit_status = proc->group->wait_status;
-	if (mm) {
-		p->satp = (8ul << 60) | mm->asid << 44 | mm->root_pa >> PAGE_SHIFT;
-		p->resident_pages = mm->resident;
-		p->peak_resident_pages = mm->peak_resident;
-		p->swapped_pages = mm->swapped;
-		p->page_table_pages = mm->table_pages;
-		p->brk_start = mm->brk_start;
-		p->brk = mm->brk;
-		p->stack_top = mm->stack_top;
-		p->mmap_base = mm->mmap_base;
-		p->image_bias = mm->image_bias;
-	} else {
-		p->satp = 0;
-		p->resident_pages = p->swapped_pages = p->page_table_pages = 0;
-	}
-	memcpy(p->name, proc->name, sizeof(p->name));
-}
-
-/* Of all that, only what changes at every switch. */
 void introspect_state(const struct proc *proc)
 {
 	process_table[proc->slot].state = proc->state;
 }
 
+static void tell_mm(struct introspect_process *p, const struct mm *mm)
+{
+	p->satp = (8ul << 60) | mm->asid << 44 | mm->root_pa >> PAGE_SHIFT;
+	p->resident_pages = mm->resident;
+	p->peak_resident_pages = mm->peak_resident;
+	p->swapped_pages = mm->swapped;
+	p->page_table_pages = mm->table_pages;
+}
+
 /* Its counts have changed by what another process did. */
 void introspect_mm(const struct mm *mm)
 {
-	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		struct introspect_process *p = &process_table[proc->slot];
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
+		if (proc->mm == mm)
+			tell_mm(&process_table[proc->slot], mm);
+}
 
-		if (proc->mm == mm) {
-			p->resident_pages = mm->resident;
-			p->swapped_pages = mm->swapped;
-		}
-	}
+/* What changes with every fault. */
+void introspect_counts(const struct proc *proc)
+{
+	struct introspect_process *p = &process_table[proc->slot];
+
+	p->minor = proc->minor;
+	p->major = proc->major;
+	if (proc->mm)
+		tell_mm(p, proc->mm);
+}
+
+void introspect_proc(const struct proc *proc)
+{
+	struct introspect_process *p = &process_table[proc->slot];
+
+	introspect_counts(proc);
+	introspect_state(proc);
+	p->pid = proc->pid;
+	p->ppid = proc->ppid;
+	if (proc->state == PROC_ZOMBIE)
+		p->exit_status = proc->group->wait_status;
+	if (!proc->mm)
+		p->satp = p->resident_pages = p->swapped_pages = p->page_table_pages = 0;
+	memcpy(p->name, proc->name, sizeof(p->name));
 }
 
 void introspect_proc_gone(const struct proc *proc)

@@ -114,8 +114,7 @@ void load_check(u64 now)
 /* On the way to user mode. */
 void load_pause(void)
 {
-	if (current->suspended)
-		hold_release(current);
+	hold_release(current);
 	while (current->suspended && !signal_pending())
 		sleep_on(load_channel, true);
 }

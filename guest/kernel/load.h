@@ -15,6 +15,6 @@ void load_waited(u64 ticks);   /* so long nobody could run, and somebody did */
 void load_check(u64 now);      /* at the end of a window: judge, suspend, resume */
 bool load_resume_one(void);    /* nobody else can run */
 void load_forget(struct proc *proc); /* it exits */
-void load_pause(void);		     /* current sleeps while it is suspended */
+void load_pause(void);		     /* current is suspended: sleeps until it no longer is */
 
 #endif

@@ -78,14 +78,14 @@ struct rmap_node {
 	struct rmap_node *next;
 };
 
-#define PAGE_ANON	0x01 /* private to processes: swapped, not written to a file */
-#define PAGE_DIRTY	0x02 /* differs from its file page or slot (besides what D bits say) */
-#define PAGE_REFERENCED 0x04 /* used by the kernel since the policy last asked */
-#define PAGE_IO		0x08 /* the disk is at it */
-#define PAGE_LOADING	0x10 /* not yet filled */
-#define PAGE_POLICY	0x20 /* the policy knows it */
-#define PAGE_CAPPED	0x40 /* counted against frames= */
-#define PAGE_EVICTING	0x80 /* in evict() */
+#define PAGE_DIRTY	FRAME_DIRTY /* differs from its file page or slot (besides what D bits say) */
+#define PAGE_REFERENCED FRAME_REFERENCED /* used by the kernel since the policy last asked */
+#define PAGE_IO		FRAME_IO	 /* the disk is at it */
+#define PAGE_ANON	0x08		 /* private to processes: swapped, not written to a file */
+#define PAGE_LOADING	0x10		 /* not yet filled */
+#define PAGE_POLICY	0x20		 /* the policy knows it */
+#define PAGE_CAPPED	0x40		 /* counted against frames= */
+#define PAGE_EVICTING	0x80		 /* in evict() */
 
 /* One frame of RAM. */
 struct page {
@@ -254,7 +254,6 @@ struct mm {
 	u64 resident, peak_resident, swapped, table_pages, reserved_pages, total_pages;
 	u64 arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline and environ */
 	u64 start_code, end_code, vdso;
-	u64 image_bias; /* of the program: where it lies, less where it was linked */
 	u64 run_ticks;
 	struct file *exe;
 	u64 auxv[48];
@@ -320,16 +319,15 @@ void kstack_free(void *stack);
 
 /* ---- fault.c ---- */
 struct fault {
-	u64 va, pc;
-	u32 access;  /* PROT_READ, PROT_WRITE or PROT_EXEC */
+	u64 va, pc, start;
+	u32 access; /* PROT_READ, PROT_WRITE or PROT_EXEC */
+	/* results, but for `kernel` */
+	u32 frame, slot;
 	bool kernel; /* in the kernel's own copy */
-	/* results */
+	bool major;
 	u8 kind;   /* enum introspect_fault */
 	u8 reason; /* enum introspect_reason */
 	u8 region; /* enum introspect_region */
-	bool major;
-	u32 frame, slot;
-	u64 start;
 };
 bool fault_handle(struct fault *fault); /* true: the access may be tried again; sleeps */
 /* Exec's way to put something into a page of an address space that nobody runs yet. */
@@ -341,7 +339,9 @@ extern u32 proc_max;
 void introspect_init(void);
 void introspect_page(const struct page *page);	/* after any change of it */
 void introspect_flags(const struct page *page); /* pins and references alone */
+void introspect_class(const struct page *page);
 void introspect_proc(const struct proc *proc);
+void introspect_counts(const struct proc *proc);
 void introspect_mm(const struct mm *mm);
 void introspect_state(const struct proc *proc);
 void introspect_proc_gone(const struct proc *proc);

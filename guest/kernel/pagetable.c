@@ -405,7 +405,8 @@ static void classify(struct page *page, u64 flags)
 		c = FRAME_TEXT;
 	else if (c != FRAME_TEXT)
 		c = FRAME_FILE;
-	page->frame_class == c ? (void)0 : frame_set_class(page, c);
+	if (page->frame_class != c)
+		frame_set_class(page, c);
 }
 
 static void drop_swap_entry(struct mm *mm, u64 *pte)
@@ -425,12 +426,13 @@ bool pte_map(struct mm *mm, u64 va, u64 *pte, struct page *page, u64 flags)
 {
 	if (!rmap_add(page, mm, va))
 		return false;
-	page_pin(page); /* dropping a swap entry may make it look unused */
-	if (pte_is_swap(*pte))
+	if (pte_is_swap(*pte)) {
+		page->pins++; /* or it may look unused */
 		drop_swap_entry(mm, pte);
+		page->pins--;
+	}
 	ASSERT(*pte == 0);
 	*pte = pte_make(page_pa(page), flags);
-	page->pins--;
 	if (++mm->resident > mm->peak_resident)
 		mm->peak_resident = mm->resident;
 	classify(page, flags);

@@ -51,14 +51,9 @@ void timer_set(u64 deadline)
 		sbi_call(SBI_TIME, 0, deadline, 0);
 }
 
-u64 time_now(void)
-{
-	return time_csr();
-}
-
 s64 time_realtime_ns(void)
 {
-	return (s64)(realtime_base_ns + time_csr() * 100);
+	return (s64)(realtime_base_ns + time_now() * 100);
 }
 
 void irq_register(u32 irq, void (*handler)(void *arg), void *arg)
@@ -171,7 +166,7 @@ static void clock_init(u64 hart)
 		volatile u32 *regs = map_device(pa, 8);
 		u64 low = regs[0], high = regs[1]; /* reading TIME_LOW latches TIME_HIGH */
 
-		realtime_base_ns = (high << 32 | low) - time_csr() * 100;
+		realtime_base_ns = (high << 32 | low) - time_now() * 100;
 	}
 	timer_set(UINT64_MAX);
 }

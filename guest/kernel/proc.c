@@ -183,6 +183,7 @@ struct proc *proc_first(void (*main)(void))
 		panic("no memory for process 1");
 	proc->fs->refs = 1;
 	proc->fs->umask = 022;
+	introspect_proc(proc);
 	sched_ready(proc);
 	return proc;
 }
@@ -195,6 +196,7 @@ struct proc *proc_kernel_thread(void (*main)(void), const char *name)
 	if (!proc)
 		return NULL;
 	proc->kernel = true;
+	introspect_proc(proc);
 	sched_ready(proc);
 	return proc;
 }
@@ -390,6 +392,7 @@ s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid)
 		child->vfork_parent = current;
 		current->vfork_waiting = true;
 	}
+	introspect_proc(child);
 	sched_ready(child);
 	while (current->vfork_waiting)
 		sleep_on(&current->vfork_waiting, false);

@@ -531,7 +531,6 @@ int mm_fork(struct mm *child, struct mm *parent)
 	child->vdso = parent->vdso;
 	child->start_code = parent->start_code;
 	child->end_code = parent->end_code;
-	child->image_bias = parent->image_bias;
 	memcpy(child->auxv, parent->auxv, sizeof(child->auxv));
 	child->exe = parent->exe ? file_get(parent->exe) : NULL;
 	for (struct region *r = parent->regions; r; r = r->next) {

@@ -130,10 +130,10 @@ static void deadlines_check(u64 now)
 
 static void arm(u64 deadline)
 {
-	if (deadline != armed) {
-		timer_set(deadline);
-		armed = deadline;
-	}
+	if (deadline == armed)
+		return;
+	armed = deadline;
+	timer_set(deadline);
 }
 
 void sched_arm(void)
@@ -253,7 +253,7 @@ void schedule(void)
 	next->switches++;
 	current = next;
 	mm_use(next->mm);
-	introspect_proc(next); /* it may have a new ASID */
+	introspect_counts(next); /* it may have a new ASID */
 	switch_to(prev ? &prev->context : &boot_context, &next->context);
 	switch_finish();
 }

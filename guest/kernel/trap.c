@@ -27,8 +27,9 @@ static u64 fingerprint(const struct trapframe *frame)
 {
 	u64 sum = 0;
 
+#pragma GCC unroll 8
 	for (u32 i = 0; i < sizeof(frame->x) / sizeof(frame->x[0]); i++)
-		sum = (sum << 5 | sum >> 59) ^ frame->x[i];
+		sum = (sum + frame->x[i]) * 0x9e3779b97f4a7c15ul;
 	return sum;
 }
 
@@ -87,7 +88,7 @@ void count_fault(struct fault *fault)
 	}
 	introspect_fault(fault);
 	introspect_tell(TOLD_FAULT, NULL, fault->kind | (fault->major ? 256u : 0));
-	introspect_proc(current);
+	introspect_counts(current);
 }
 
 static void refused_fault(void)
@@ -148,8 +149,7 @@ void user_trap(struct trapframe *frame)
 	u64 now = time_now();
 
 	current->user_ticks += now - current->stamp;
-	if (current->mm)
-		current->mm->run_ticks += now - current->stamp;
+	current->mm->run_ticks += now - current->stamp;
 	current->stamp = now;
 	if (frame->scause & CAUSE_INTERRUPT) {
 		if (current->fault_print != fingerprint(frame))
@@ -200,21 +200,24 @@ void fp_changed(struct proc *proc)
 void user_prepare(void)
 {
 	struct trapframe *frame = current->frame;
+	u64 now;
 
 	if (check_enabled)
 		check_tables();
 	do {
 		if (need_resched)
 			schedule();
-		load_pause();
+		if (current->suspended)
+			load_pause();
 		signal_deliver(frame); /* stops, or never returns, or sets up a handler's frame */
 	} while (need_resched);
 	fp_prepare(frame);
 	sched_arm();
 	frame->sstatus &= ~SSTATUS_SPP;
 	frame->sstatus |= SSTATUS_SPIE;
-	current->kernel_ticks += time_now() - current->stamp;
-	current->stamp = time_now();
+	now = time_now();
+	current->kernel_ticks += now - current->stamp;
+	current->stamp = now;
 }
 
 void kernel_trap(struct trapframe *frame)
