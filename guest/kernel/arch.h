@@ -19,6 +19,7 @@
 #define SSTATUS_SPIE  0x20ul
 #define SSTATUS_SPP   0x100ul
 #define SSTATUS_FS    0x6000ul
+#define SSTATUS_SUM   0x40000ul
 #define FS_INITIAL    0x2000ul
 #define FS_CLEAN      0x4000ul
 #define FS_DIRTY      0x6000ul
@@ -70,7 +71,7 @@ long user_copy(void *to, const void *from, size_t bytes);
 long user_string(char *to, const char *from, size_t max);
 long user_touch_read(const void *va);
 long user_touch_write(void *va);
-extern char user_access_start[], user_access_end[], user_access_fault[];
+extern char user_access_fault[];
 extern char sigreturn_code[], sigreturn_code_end[];
 extern char kernel_start[], kernel_text_end[], kernel_rodata_end[], kernel_end[];
 extern u64 kernel_root[512], image_l1[512], image_l0[512], vmap_l1[512];

@@ -228,60 +228,94 @@ fp_restore:
 	ret
 
 /*
- * The copy routines: between user_access_start and user_access_end a page fault is the user's, and if
- * it cannot be served control goes on at user_access_fault.
+ * The copy routines: what faults under SUM is the user's, and if it cannot be served control goes on at
+ * user_access_fault.
  */
-	.globl	user_copy, user_string, user_touch_read, user_touch_write
-	.globl	user_access_start, user_access_end, user_access_fault
+	.globl	user_copy, user_string, user_touch_read, user_touch_write, user_access_fault
 /* long user_copy(void *to, const void *from, size_t bytes): 0 or -EFAULT */
 user_copy:
 	li	t6, SSTATUS_SUM
 	csrs	sstatus, t6
-user_access_start:
-	xor	t0, a0, a1
-	andi	t0, t0, 7
-	bnez	t0, 4f
-1:	andi	t0, a0, 7		/* to a multiple of 8 */
-	beqz	t0, 2f
-	beqz	a2, 6f
-	lbu	t1, (a1)
-	sb	t1, (a0)
-	addi	a0, a0, 1
-	addi	a1, a1, 1
-	addi	a2, a2, -1
-	j	1b
-2:	li	t0, 32
-	bltu	a2, t0, 3f
-	ld	t1, 0(a1)
-	ld	t2, 8(a1)
-	ld	t3, 16(a1)
-	ld	t4, 24(a1)
-	sd	t1, 0(a0)
-	sd	t2, 8(a0)
-	sd	t3, 16(a0)
-	sd	t4, 24(a0)
-	addi	a0, a0, 32
-	addi	a1, a1, 32
-	addi	a2, a2, -32
-	j	2b
-3:	li	t0, 8
-	bltu	a2, t0, 4f
-	ld	t1, (a1)
-	sd	t1, (a0)
-	addi	a0, a0, 8
-	addi	a1, a1, 8
-	addi	a2, a2, -8
-	j	3b
-4:	beqz	a2, 6f
-5:	lbu	t1, (a1)
-	sb	t1, (a0)
-	addi	a0, a0, 1
-	addi	a1, a1, 1
-	addi	a2, a2, -1
-	bnez	a2, 5b
-6:	csrc	sstatus, t6
+	jal	a3, copy
+	csrc	sstatus, t6
 	li	a0, 0
 	ret
+
+/* void *memcpy(void *to, const void *from, size_t bytes); forward, as memmove wants it */
+	.globl	memcpy
+memcpy:
+	mv	a4, a0
+	jal	a3, copy
+	mv	a0, a4
+	ret
+
+/* a2 bytes from a1 to a0; returns to a3, keeps a4 and t6 */
+copy:
+	andi	t0, a0, 7		/* the target to a multiple of 8 */
+	beqz	t0, 1f
+	beqz	a2, 9f
+	lbu	t0, (a1)
+	sb	t0, (a0)
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	addi	a2, a2, -1
+	j	copy
+1:	li	t5, 8
+	andi	t0, a1, 7
+	bnez	t0, 5f
+	li	t1, 64
+	bltu	a2, t1, 3f
+2:	.irp n, 1,2,3,4
+	ld	t\n, 8*\n-8(a1)
+	.endr
+	.irp n, 5,6,7
+	ld	a\n, 8*\n-8(a1)
+	.endr
+	ld	t0, 56(a1)
+	.irp n, 1,2,3,4
+	sd	t\n, 8*\n-8(a0)
+	.endr
+	.irp n, 5,6,7
+	sd	a\n, 8*\n-8(a0)
+	.endr
+	sd	t0, 56(a0)
+	addi	a1, a1, 64
+	addi	a0, a0, 64
+	addi	a2, a2, -64
+	li	t1, 64
+	bgeu	a2, t1, 2b
+3:	bltu	a2, t5, 7f
+4:	ld	t0, (a1)
+	sd	t0, (a0)
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	addi	a2, a2, -8
+	bgeu	a2, t5, 4b
+	j	7f
+5:	bltu	a2, t5, 7f		/* the source lies otherwise: each word is made of two */
+	slli	t1, t0, 3
+	neg	t2, t1
+	sub	a1, a1, t0
+	ld	t3, (a1)
+6:	ld	t4, 8(a1)
+	srl	t3, t3, t1
+	sll	a5, t4, t2
+	or	t3, t3, a5
+	sd	t3, (a0)
+	mv	t3, t4
+	addi	a1, a1, 8
+	addi	a0, a0, 8
+	addi	a2, a2, -8
+	bgeu	a2, t5, 6b
+	add	a1, a1, t0
+7:	beqz	a2, 9f
+8:	lbu	t0, (a1)
+	sb	t0, (a0)
+	addi	a0, a0, 1
+	addi	a1, a1, 1
+	addi	a2, a2, -1
+	bnez	a2, 8b
+9:	jr	a3
 
 /* long user_string(char *to, const char *from, size_t max): length, max if unterminated, -EFAULT */
 user_string:
@@ -316,7 +350,6 @@ user_touch_write:
 	csrc	sstatus, t6
 	li	a0, 0
 	ret
-user_access_end:
 
 user_access_fault:
 	li	t6, SSTATUS_SUM

@@ -251,7 +251,7 @@ struct mm {
 	u32 version; /* of the region list */
 	u64 asid, asid_generation;
 	u64 brk_start, brk, stack_top, stack_limit, mmap_base;
-	u64 resident, peak_resident, swapped, table_pages, reserved_pages, total_pages;
+	u64 resident, peak_resident, swapped, table_pages, total_pages;
 	u64 arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline and environ */
 	u64 start_code, end_code, vdso;
 	u64 run_ticks;
@@ -306,7 +306,8 @@ u64 *pte_create(struct mm *mm, u64 va);	    /* makes tables; NULL: no memory; ne
 bool pte_map(struct mm *mm, u64 va, u64 *pte, struct page *page, u64 flags);
 void pte_unmap(struct mm *mm, u64 va, u64 *pte, u64 replacement);
 u64 pte_flags(u32 prot);
-void tables_free(struct mm *mm, u64 start, u64 end); /* those that are empty now */
+/* Page tables of [start, end) where no region is any more; with `search` all that are empty. */
+void tables_free(struct mm *mm, u64 start, u64 end, bool search);
 void fence_page(struct mm *mm, u64 va);
 void fence_mm(struct mm *mm);
 /* PTEs of [start, end) that are not zero: calls each(mm, va, pte, arg). */

@@ -196,7 +196,7 @@ static struct page *cache_new(struct mapping *mapping, u64 index, bool *is_new, 
 void page_filled(struct page *page, int error)
 {
 	page->flags &= (u8) ~(PAGE_LOADING | PAGE_IO);
-	introspect_page(page);
+	introspect_flags(page);
 	if (error && page->mapping) { /* forget it: the next one tries again */
 		page_leave_policy(page);
 		cache_remove(page);
@@ -209,7 +209,7 @@ static int fill(struct mapping *mapping, struct page *page)
 	int error;
 
 	page->flags |= PAGE_LOADING | PAGE_IO;
-	introspect_page(page);
+	introspect_flags(page);
 	introspect_tell(TOLD_FILL, page, 0);
 	error = mapping->ops->read_page(mapping, page);
 	introspect_tell(TOLD_FILLED, page, 0);
@@ -313,7 +313,7 @@ void page_set_dirty(struct page *page)
 	introspect_tell(TOLD_DIRTY, page, 0);
 	if (!(page->flags & PAGE_ANON) && page->mapping)
 		frames_dirty++;
-	introspect_page(page);
+	introspect_flags(page);
 }
 
 void page_clear_dirty(struct page *page)
@@ -323,7 +323,7 @@ void page_clear_dirty(struct page *page)
 	page->flags &= (u8)~PAGE_DIRTY;
 	if (!(page->flags & PAGE_ANON) && page->mapping)
 		frames_dirty--;
-	introspect_page(page);
+	introspect_flags(page);
 }
 
 bool page_is_dirty(struct page *page)
@@ -363,10 +363,10 @@ int page_write(struct page *page)
 		return 0;
 	page_clear_dirty(page);
 	page->flags |= PAGE_IO;
-	introspect_page(page);
+	introspect_flags(page);
 	error = mapping->ops->write_page(mapping, page);
 	page->flags &= (u8)~PAGE_IO;
-	introspect_page(page);
+	introspect_flags(page);
 	if (error) {
 		mapping->error = error;
 		if (page->flags & PAGE_ANON ||

@@ -8,6 +8,7 @@
 
 #define SATP_SV39  (8ul << 60)
 #define TABLE_SPAN (1ul << 21)
+#define GIB	   (1ul << 30)
 #define KERNEL_RW  (PTE_V | PTE_R | PTE_W | PTE_G | PTE_A | PTE_D)
 #define ENTRIES	   512
 
@@ -61,10 +62,10 @@ static void direct_map_init(void)
 	for (u64 gib = 0; gib < 253; gib++) {
 		u64 *l1, entry = 0;
 
-		if (any_ram(gib << 30, 1ul << 30)) {
+		if (any_ram(gib * GIB, GIB)) {
 			l1 = early_alloc(PAGE_SIZE);
 			for (u64 i = 0; i < ENTRIES; i++) {
-				u64 pa = (gib << 30) + i * TABLE_SPAN;
+				u64 pa = gib * GIB + i * TABLE_SPAN;
 
 				if (any_ram(pa, TABLE_SPAN))
 					l1[i] = direct_entry(pa);
@@ -299,7 +300,7 @@ static u64 *table_below(struct mm *mm, u64 *entry, u64 va, bool make)
 
 static u64 *pte_walk(struct mm *mm, u64 va, bool make)
 {
-	u64 *table = table_below(mm, &mm->root[va >> 30], va & ~((1ul << 30) - 1), make);
+	u64 *table = table_below(mm, &mm->root[va >> 30], va & ~(GIB - 1), make);
 
 	if (table)
 		table = table_below(mm, &table[(va >> 21) & (ENTRIES - 1)], va & ~(TABLE_SPAN - 1),
@@ -326,7 +327,7 @@ void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, 
 		next = (va | (TABLE_SPAN - 1)) + 1;
 		if (!pte) {
 			if (!mm->root[va >> 30])
-				next = (va | ((1ul << 30) - 1)) + 1;
+				next = (va | (GIB - 1)) + 1;
 			continue;
 		}
 		for (; va < next && va < end; va += PAGE_SIZE, pte++)
@@ -343,6 +344,14 @@ static bool table_empty(const u64 *table)
 	return true;
 }
 
+/* Has a table of these addresses nothing to hold: is no region there? */
+static bool no_region(struct mm *mm, u64 start, u64 bytes)
+{
+	const struct region *region = region_above(mm, start);
+
+	return !region || region->start >= start + bytes;
+}
+
 static void table_free(struct mm *mm, u64 *entry)
 {
 	struct page *page = pa_page(pte_pa(*entry));
@@ -353,21 +362,23 @@ static void table_free(struct mm *mm, u64 *entry)
 	frame_release(page);
 }
 
-void tables_free(struct mm *mm, u64 start, u64 end)
+void tables_free(struct mm *mm, u64 start, u64 end, bool search)
 {
 	for (u64 va = start & ~(TABLE_SPAN - 1), next; va < end; va = next) {
 		u64 *upper = &mm->root[va >> 30], *l1, *entry;
 
 		next = va + TABLE_SPAN;
 		if (!*upper) {
-			next = (va | ((1ul << 30) - 1)) + 1;
+			next = (va | (GIB - 1)) + 1;
 			continue;
 		}
 		l1 = pa_va(pte_pa(*upper));
 		entry = &l1[(va >> 21) & (ENTRIES - 1)];
-		if (*entry && table_empty(pa_va(pte_pa(*entry))))
+		if (*entry && (no_region(mm, va, TABLE_SPAN) ||
+			       (search && table_empty(pa_va(pte_pa(*entry))))))
 			table_free(mm, entry);
-		if (((next & ((1ul << 30) - 1)) == 0 || next >= end) && table_empty(l1))
+		if (((next & (GIB - 1)) == 0 || next >= end) &&
+		    (no_region(mm, va & ~(GIB - 1), GIB) || (search && table_empty(l1))))
 			table_free(mm, upper);
 	}
 }

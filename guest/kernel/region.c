@@ -299,7 +299,7 @@ int region_unmap(struct mm *mm, u64 start, u64 end)
 	for (region = gone; region; region = region->next)
 		pte_each(mm, region->start, region->end, unmap_one, NULL);
 	if (gone)
-		tables_free(mm, start, end);
+		tables_free(mm, start, end, false);
 	while ((region = gone) != NULL) {
 		gone = region->next;
 		region_free(region); /* sleeps: the list is consistent by now */

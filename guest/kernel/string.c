@@ -1,32 +1,7 @@
 /*
- * Byte strings, as in <string.h>.
+ * Byte strings, as in <string.h>.  memcpy is in entry.S.
  */
 #include "kernel.h"
-
-void *memcpy(void *to, const void *from, size_t bytes)
-{
-	u8 *d = to;
-	const u8 *s = from;
-
-	if ((((u64)d ^ (u64)s) & 7) == 0) {
-		for (; bytes && ((u64)d & 7); bytes--)
-			*d++ = *s++;
-		for (; bytes >= 32; bytes -= 32, d += 32, s += 32) {
-			u64 a = ((const u64 *)s)[0], b = ((const u64 *)s)[1];
-			u64 c = ((const u64 *)s)[2], e = ((const u64 *)s)[3];
-
-			((u64 *)d)[0] = a;
-			((u64 *)d)[1] = b;
-			((u64 *)d)[2] = c;
-			((u64 *)d)[3] = e;
-		}
-		for (; bytes >= 8; bytes -= 8, d += 8, s += 8)
-			*(u64 *)d = *(const u64 *)s;
-	}
-	while (bytes--)
-		*d++ = *s++;
-	return to;
-}
 
 void *memmove(void *to, const void *from, size_t bytes)
 {

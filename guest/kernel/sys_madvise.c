@@ -138,7 +138,7 @@ static int advise(struct mm *mm, const struct region *region, u64 low, u64 high,
 	case MADV_DONTNEED:
 	case MADV_DONTNEED_LOCKED:
 		pte_each(mm, low, high, forget_one, NULL);
-		tables_free(mm, low, high);
+		tables_free(mm, low, high, true);
 		return 0;
 	case MADV_WILLNEED:
 		if (region->file)

@@ -64,7 +64,7 @@ static s64 move(u64 from, u64 old_bytes, u64 to, u64 bytes, bool keep)
 		return -ENOMEM;
 	}
 	if (keep)
-		tables_free(mm, from, from + old_bytes);
+		tables_free(mm, from, from + old_bytes, true);
 	else if (old_bytes)
 		region_unmap(mm, from, from + old_bytes);
 	if (locked)

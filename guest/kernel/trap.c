@@ -223,9 +223,8 @@ void user_prepare(void)
 void kernel_trap(struct trapframe *frame)
 {
 	u64 pc = FRAME_PC(frame);
-	bool in_copy = pc >= (u64)user_access_start && pc < (u64)user_access_end;
 
-	if (current && in_copy && frame->stval < USER_TOP) {
+	if ((frame->sstatus & SSTATUS_SUM) && frame->stval < USER_TOP) {
 		bool page = frame->scause == CAUSE_LOAD_PAGE || frame->scause == CAUSE_STORE_PAGE;
 
 		if (!page || !page_fault(frame, true))

@@ -89,9 +89,10 @@ static struct request *request_take(struct drive *drive)
 static int transfer(struct drive *drive, u32 type, u64 sector, const u64 *pa, u32 count)
 {
 	struct request *request = request_take(drive);
-	struct virtq_buffer buffers[2 + CLUSTER_MAX] = { { request, 16, false } };
+	struct virtq_buffer buffers[2 + CLUSTER_MAX];
 	int error;
 
+	buffers[0] = (struct virtq_buffer){ request, 16, false };
 	request->type = type;
 	request->sector = sector;
 	request->status = 0xff;
