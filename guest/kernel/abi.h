@@ -136,6 +136,7 @@
 #define S_IFIFO	       0010000
 #define S_ISUID	       04000
 #define S_ISGID	       02000
+#define S_IXGRP	       00010
 #define S_ISVTX	       01000
 #define S_IXGRP	       00010
 #define S_ISREG(mode)  (((mode)&S_IFMT) == S_IFREG)
@@ -242,17 +243,18 @@ struct rusage {
 struct rlimit {
 	u64 rlim_cur, rlim_max;
 };
-#define RLIM_INFINITY  (~0ul)
-#define RLIMIT_CPU     0
-#define RLIMIT_FSIZE   1
-#define RLIMIT_DATA    2
-#define RLIMIT_STACK   3
-#define RLIMIT_CORE    4
-#define RLIMIT_NPROC   6
-#define RLIMIT_NOFILE  7
-#define RLIMIT_MEMLOCK 8
-#define RLIMIT_AS      9
-#define RLIM_NLIMITS   16
+#define RLIM_INFINITY	  (~0ul)
+#define RLIMIT_CPU	  0
+#define RLIMIT_FSIZE	  1
+#define RLIMIT_DATA	  2
+#define RLIMIT_STACK	  3
+#define RLIMIT_CORE	  4
+#define RLIMIT_NPROC	  6
+#define RLIMIT_NOFILE	  7
+#define RLIMIT_MEMLOCK	  8
+#define RLIMIT_AS	  9
+#define RLIMIT_SIGPENDING 11
+#define RLIM_NLIMITS	  16
 
 /* Signals. */
 #define SIGHUP	  1
@@ -298,6 +300,7 @@ struct rlimit {
 #define SA_RESTART   0x10000000
 #define SA_NODEFER   0x40000000
 #define SA_RESETHAND 0x80000000ul
+#define SA_KNOWN     0xd8000807ul /* the others read back as 0; with SA_EXPOSE_TAGBITS */
 
 #define SIG_BLOCK   0
 #define SIG_UNBLOCK 1
@@ -315,9 +318,10 @@ struct stack_t {
 	u32 pad;
 	u64 ss_size;
 };
-#define SS_ONSTACK  1
-#define SS_DISABLE  2
-#define MINSIGSTKSZ 2048
+#define SS_ONSTACK    1
+#define SS_DISABLE    2
+#define SS_AUTODISARM (1 << 31) /* disabled while a handler runs */
+#define MINSIGSTKSZ   2048
 
 #define SI_USER	      0
 #define SI_KERNEL     0x80

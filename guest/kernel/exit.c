@@ -72,7 +72,27 @@ static struct proc *reaper(void)
 	return proc ? proc : proc_find(1);
 }
 
-static void reparent_children(void)
+/* POSIX: a process group that is orphaned while a member is stopped is hung up and continued, for
+ * nobody is left who would. */
+static void hang_up_orphans(u32 pgid)
+{
+	bool stopped = false;
+
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
+		stopped |= proc->pgid == pgid && proc->group->stopped;
+	if (!stopped || !pgrp_is_orphaned(pgid, current->tgid))
+		return;
+	signal_send_group(pgid, SIGHUP);
+	signal_send_group(pgid, SIGCONT);
+}
+
+/* Does this parent keep the child's process group from being orphaned? */
+static bool keeps_group(const struct proc *parent, const struct proc *child)
+{
+	return parent && parent->pgid != child->pgid && parent->sid == child->sid;
+}
+
+static void reparent_children(struct proc *leader)
 {
 	struct proc *new = reaper();
 
@@ -80,6 +100,8 @@ static void reparent_children(void)
 		if (proc->ppid != current->tgid || proc->tgid == current->tgid)
 			continue;
 		proc->ppid = new->tgid;
+		if (keeps_group(leader, proc))
+			hang_up_orphans(proc->pgid);
 		if (proc->death_signal)
 			signal_send(proc, (int)proc->death_signal);
 		if (proc_is_leader(proc) && proc->state == PROC_ZOMBIE && proc->group->live == 0)
@@ -160,8 +182,10 @@ void proc_exit(u32 wait_status)
 	current->state = PROC_ZOMBIE;
 	if (--group->live == 0) {
 		tty_session_end(leader);
-		reparent_children();
 		leader->state = PROC_ZOMBIE;
+		reparent_children(leader);
+		if (keeps_group(proc_find(leader->ppid), leader))
+			hang_up_orphans(leader->pgid);
 		unwanted = notify_parent(leader);
 		if (unwanted && leader != current)
 			proc_free(leader);
@@ -324,15 +348,11 @@ s64 proc_wait(s32 pid, u32 options, struct wait_result *result)
 	}
 }
 
-bool pgrp_is_orphaned(u32 pgid)
+bool pgrp_is_orphaned(u32 pgid, u32 leaving)
 {
-	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		struct proc *parent = proc->pgid == pgid && proc->state != PROC_ZOMBIE
-					      ? proc_find(proc->ppid)
-					      : NULL;
-
-		if (parent && parent->pgid != pgid && parent->sid == proc->sid)
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
+		if (proc->pgid == pgid && proc->state != PROC_ZOMBIE && proc->ppid != leaving &&
+		    keeps_group(proc_find(proc->ppid), proc))
 			return false;
-	}
 	return true;
 }

@@ -178,6 +178,7 @@ struct proc *proc_first(void (*main)(void))
 	proc->group->limits[RLIMIT_STACK].rlim_cur = param_number(PARAM_stack);
 	proc->group->limits[RLIMIT_NOFILE] = (struct rlimit){ 1024, FD_MAX };
 	proc->group->limits[RLIMIT_CORE].rlim_cur = 0;
+	proc->group->limits[RLIMIT_SIGPENDING] = (struct rlimit){ nframes / 8, nframes / 8 };
 	proc->fs = kmalloc(sizeof(struct fs_context));
 	if (!proc->fs)
 		panic("no memory for process 1");

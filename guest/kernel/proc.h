@@ -218,7 +218,7 @@ void signal_send_group(u32 pgid, int signal);
 /* True if current ignores or blocks this signal (background reads and writes of a terminal). */
 bool signal_is_ignored(int signal);
 bool signal_is_blocked(int signal);
-bool pgrp_is_orphaned(u32 pgid);
+bool pgrp_is_orphaned(u32 pgid, u32 leaving); /* without this parent; 0: as it stands */
 
 void sched_alarm(u64 deadline); /* look for what is due then */
 

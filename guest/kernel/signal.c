@@ -16,21 +16,29 @@
 
 /* ---- queues ---- */
 
-static void queue_add(struct signal_queue *queue, const struct siginfo *info)
+/* Up to `most` real-time signals wait: -EAGAIN for one more.  Any other, and a timer's, comes always. */
+static int queue_add(struct signal_queue *queue, const struct siginfo *info, u64 most)
 {
 	struct signal_info **link = &queue->first, *node;
 	int signal = info->si_signo;
+	bool must = signal < REALTIME_FIRST || info->si_code == SI_TIMER;
+	u64 waiting = 0;
 
 	if ((queue->pending & SIGBIT(signal)) && signal < REALTIME_FIRST)
-		return;
-	queue->pending |= SIGBIT(signal);
-	node = kmalloc(sizeof(*node)); /* without it the signal still comes, with no details */
-	if (!node)
-		return;
-	node->info = *info;
-	while (*link)
+		return 0;
+	for (; *link; waiting++)
 		link = &(*link)->next;
+	if (!must && waiting >= most)
+		return -EAGAIN;
+	node = kmalloc(sizeof(*node)); /* without it the signal still comes, with no details */
+	if (!node && !must)
+		return -EAGAIN;
+	queue->pending |= SIGBIT(signal);
+	if (!node)
+		return 0;
+	node->info = *info;
 	*link = node;
+	return 0;
 }
 
 static bool queue_take(struct signal_queue *queue, int signal, struct siginfo *info)
@@ -154,28 +162,32 @@ static void interrupt_one(struct proc *proc, int signal, bool to_group)
 	} while (to_group && thread != proc);
 }
 
-void signal_send_info(struct proc *proc, const struct siginfo *info, bool to_group)
+int signal_send_info(struct proc *proc, const struct siginfo *info, bool to_group)
 {
-	int signal = info->si_signo;
+	int signal = info->si_signo, error;
 
 	if (signal < 1 || signal > NSIG || proc->group->exiting || proc->kernel)
-		return;
+		return 0;
 	if (signal == SIGCONT)
 		group_continue(proc);
 	if (SIGBIT(signal) & STOP_SIGNALS)
 		signal_forget(proc, SIGBIT(SIGCONT));
 	if (is_ignored(proc, signal) && !(proc->signals_blocked & SIGBIT(signal))) {
 		introspect_signal(proc, LIFE_IGNORED, info, NULL);
-		return;
+		return 0;
 	}
 	if (signal == SIGKILL) {
 		group_kill(proc, SIGKILL);
-		return;
+		return 0;
 	}
-	queue_add(to_group ? &proc->group->signals : &proc->signals, info);
+	error = queue_add(to_group ? &proc->group->signals : &proc->signals, info,
+			  proc->group->limits[RLIMIT_SIGPENDING].rlim_cur);
+	if (error)
+		return error;
 	interrupt_one(proc, signal, to_group);
 	if (signalfds)
 		poll_wakeup();
+	return 0;
 }
 
 void signal_send(struct proc *proc, int signal)
@@ -213,7 +225,7 @@ void signal_force(int signal, const struct siginfo *info)
 		group_kill(current, (u32)signal);
 		return;
 	}
-	queue_add(&current->signals, info ? info : &none);
+	queue_add(&current->signals, info ? info : &none, UINT64_MAX);
 }
 
 void signal_alarm(struct proc *leader, u64 now)
@@ -268,7 +280,8 @@ _Static_assert(sizeof(struct siginfo) == 128 && sizeof(struct ucontext) == 960,
 
 static bool on_altstack(const struct proc *proc, u64 sp)
 {
-	return sp > proc->altstack.ss_sp && sp - proc->altstack.ss_sp <= proc->altstack.ss_size;
+	return !(proc->altstack.ss_flags & SS_AUTODISARM) && sp > proc->altstack.ss_sp &&
+	       sp - proc->altstack.ss_sp <= proc->altstack.ss_size;
 }
 
 static bool push_frame(struct trapframe *frame, int signal, const struct siginfo *info,
@@ -287,8 +300,8 @@ static bool push_frame(struct trapframe *frame, int signal, const struct siginfo
 	sp = (sp - sizeof(*sf)) & ~15ul;
 	sf->info = *info;
 	sf->uc.uc_stack = current->altstack;
-	if (!(current->altstack.ss_flags & SS_DISABLE))
-		sf->uc.uc_stack.ss_flags = on_altstack(current, FRAME_SP(frame)) ? SS_ONSTACK : 0;
+	if (on_altstack(current, FRAME_SP(frame)))
+		sf->uc.uc_stack.ss_flags |= SS_ONSTACK;
 	sf->uc.uc_sigmask =
 		current->restore_blocked ? current->saved_blocked : current->signals_blocked;
 	memcpy(sf->uc.regs, frame->x, sizeof(sf->uc.regs));
@@ -298,6 +311,8 @@ static bool push_frame(struct trapframe *frame, int signal, const struct siginfo
 	kpage_free(sf);
 	if (!done)
 		return false;
+	if (current->altstack.ss_flags & SS_AUTODISARM)
+		current->altstack = (struct stack_t){ 0, SS_DISABLE, 0, 0 };
 	FRAME_A(frame, 0) = (u64)signal;
 	FRAME_A(frame, 1) = sp + offsetof(struct sigframe, info);
 	FRAME_A(frame, 2) = sp + offsetof(struct sigframe, uc);
@@ -323,7 +338,7 @@ s64 sys_rt_sigreturn(const u64 a[6])
 	if (!(current->altstack.ss_flags & SS_DISABLE) || !(sf->uc.uc_stack.ss_flags & SS_DISABLE))
 		if (!on_altstack(current, sp)) {
 			current->altstack = sf->uc.uc_stack;
-			current->altstack.ss_flags &= SS_DISABLE;
+			current->altstack.ss_flags &= SS_DISABLE | SS_AUTODISARM;
 		}
 	memcpy(frame->x, sf->uc.regs, sizeof(sf->uc.regs));
 	memcpy(current->fp.f, sf->uc.f, sizeof(sf->uc.f));
@@ -409,7 +424,7 @@ static void act_by_default(int signal, const struct siginfo *info)
 {
 	u64 bit = SIGBIT(signal);
 	bool stops =
-		(bit & STOP_SIGNALS) && (signal == SIGSTOP || !pgrp_is_orphaned(current->pgid));
+		(bit & STOP_SIGNALS) && (signal == SIGSTOP || !pgrp_is_orphaned(current->pgid, 0));
 
 	introspect_signal(current,
 			  stops					  ? LIFE_STOPPED

@@ -8,7 +8,8 @@
 
 #define SIGBIT(signal) (1ul << ((signal)-1))
 
-void signal_send_info(struct proc *proc, const struct siginfo *info, bool to_group);
+/* -EAGAIN: a real-time signal for which there is no room (RLIMIT_SIGPENDING, or no memory). */
+int signal_send_info(struct proc *proc, const struct siginfo *info, bool to_group);
 void signal_force(int signal, const struct siginfo *info); /* to current, whatever it blocks */
 void signal_deliver(struct trapframe *frame);		   /* on the way to user mode */
 void signal_alarm(struct proc *leader, u64 now);

@@ -23,6 +23,7 @@ s64 sys_rt_sigaction(const u64 a[6])
 	old = *action;
 	if (a[1]) {
 		*action = new;
+		action->sa_flags &= SA_KNOWN;
 		action->sa_mask &= ~UNBLOCKABLE;
 		if (signal_is_ignored((int)signal))
 			signal_forget(current, SIGBIT(signal));
@@ -115,8 +116,9 @@ s64 sys_sigaltstack(const u64 a[6])
 {
 	u64 sp = FRAME_SP(current->frame);
 	struct stack_t old = current->altstack, new;
-	bool inside =
-		!(old.ss_flags & SS_DISABLE) && sp > old.ss_sp && sp - old.ss_sp <= old.ss_size;
+	bool inside = !(old.ss_flags & (SS_DISABLE | SS_AUTODISARM)) && sp > old.ss_sp &&
+		      sp - old.ss_sp <= old.ss_size;
+	s32 mode;
 
 	if (inside)
 		old.ss_flags |= SS_ONSTACK;
@@ -125,12 +127,13 @@ s64 sys_sigaltstack(const u64 a[6])
 			return -EFAULT;
 		if (inside)
 			return -EPERM;
-		if (new.ss_flags & ~(SS_DISABLE | SS_ONSTACK))
+		mode = new.ss_flags & ~SS_AUTODISARM;
+		if (mode != 0 && mode != SS_DISABLE && mode != SS_ONSTACK)
 			return -EINVAL;
-		if (!(new.ss_flags &SS_DISABLE) && new.ss_size < MINSIGSTKSZ)
+		if (mode != SS_DISABLE && new.ss_size < MINSIGSTKSZ)
 			return -ENOMEM;
-		new.ss_flags &= SS_DISABLE;
-		if (new.ss_flags)
+		new.ss_flags &= SS_DISABLE | SS_AUTODISARM;
+		if (mode == SS_DISABLE)
 			new.ss_sp = new.ss_size = 0;
 		current->altstack = new;
 	}
@@ -192,9 +195,7 @@ static s64 send_to_thread(u32 tgid, u32 tid, int signal)
 		return -ESRCH;
 	if (!may_signal(proc))
 		return -EPERM;
-	if (signal)
-		signal_send_info(proc, &info, false);
-	return 0;
+	return signal ? signal_send_info(proc, &info, false) : 0;
 }
 
 s64 sys_tkill(const u64 a[6])
@@ -217,10 +218,13 @@ s64 sys_rt_sigqueueinfo(const u64 a[6])
 	proc = proc_find((u32)a[0]);
 	if (!proc)
 		return -ESRCH;
-	if (a[1] > NSIG || (info.si_code >= 0 && proc->tgid != current->tgid))
-		return a[1] > NSIG ? -EINVAL : -EPERM;
+	/* Nobody may pretend to another that a signal is the kernel's, or kill's. */
+	if ((info.si_code >= 0 || info.si_code == SI_TKILL) && proc->tgid != current->tgid)
+		return -EPERM;
+	if (a[1] > NSIG)
+		return -EINVAL;
+	if (!may_signal(proc))
+		return -EPERM;
 	info.si_signo = (s32)a[1];
-	if (a[1])
-		signal_send_info(proc, &info, true);
-	return 0;
+	return a[1] ? signal_send_info(proc, &info, true) : 0;
 }

@@ -26,7 +26,7 @@ static int background(struct tty *tty, int signal)
 		return 0;
 	if (signal_is_ignored(signal) || signal_is_blocked(signal))
 		return signal == SIGTTIN ? -EIO : 0;
-	if (pgrp_is_orphaned(current->pgid))
+	if (pgrp_is_orphaned(current->pgid, 0))
 		return -EIO;
 	signal_send_group(current->pgid, signal);
 	return -ERESTARTSYS;
