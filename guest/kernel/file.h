@@ -126,11 +126,12 @@ struct inode {
 	u64 synced;		 /* the last sync that has written its pages */
 	u64 blocks;		 /* 512-byte units, for stat */
 	struct superblock *sb;
-	struct inode *next; /* in the hash chain */
-	struct pipe *pipe;  /* of an open FIFO */
-	struct lock *locks; /* lock.c */
-	bool linkable;	    /* it never had a name (O_TMPFILE), but may be given one */
-	void *fs;	    /* file system's own part */
+	struct inode *next;  /* in the hash chain */
+	struct inode *above; /* of a removed directory: where it was, referenced */
+	struct pipe *pipe;   /* of an open FIFO */
+	struct lock *locks;  /* lock.c */
+	bool linkable;	     /* it never had a name (O_TMPFILE), but may be given one */
+	void *fs;	     /* file system's own part */
 };
 
 u32 inodes_cached(void);	      /* in use or not */

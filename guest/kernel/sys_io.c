@@ -262,6 +262,9 @@ s64 sys_fallocate(const u64 a[6])
 		return -EFBIG;
 	if ((a[1] & ~(u64)FALLOC_KEEP_SIZE) || !inode->ops->allocate)
 		return -EOPNOTSUPP;
+	if ((u64)(from + bytes) > inode->size && (u64)(from + bytes) > rlimit(RLIMIT_FSIZE) &&
+	    !(a[1] & FALLOC_KEEP_SIZE))
+		return file_too_big();
 	file_get(file);
 	error = allocate(inode, from, from + bytes, a[1] & FALLOC_KEEP_SIZE);
 	file_put(file);

@@ -155,6 +155,13 @@ static bool is_mount(const struct inode *inode)
 	return false;
 }
 
+/* Who still works in a directory that has lost its name may leave it by "..". */
+static void removed(struct inode *inode, struct inode *dir)
+{
+	if (S_ISDIR(inode->mode))
+		inode->above = inode_get(dir);
+}
+
 static int remove_name(struct walk *walk, bool directory)
 {
 	struct inode *dir = walk->dir, *inode = walk->inode;
@@ -170,6 +177,8 @@ static int remove_name(struct walk *walk, bool directory)
 		return dir->sb->read_only ? -EROFS : -EPERM;
 	sleeplock_acquire(&dir->sb->names);
 	error = (directory ? dir->ops->rmdir : dir->ops->unlink)(dir, walk->name, inode);
+	if (!error)
+		removed(inode, dir);
 	sleeplock_release(&dir->sb->names);
 	return error;
 }
@@ -217,7 +226,7 @@ static int is_below(struct inode *dir, struct inode *above, bool *below)
 			*below = true;
 		if (*below || at == at->sb->root)
 			break;
-		error = at->ops->lookup(at, (struct name){ "..", 2 }, &next);
+		error = directory_above(at, &next);
 		if (error)
 			break;
 		inode_put(at);
@@ -286,6 +295,8 @@ static int rename_walked(struct walk *from, struct walk *to, u32 flags)
 		else
 			error = ops->rename(from->dir, from->name, from->inode, to->dir, to->name,
 					    to->inode);
+		if (!error && to->inode && !(flags & RENAME_EXCHANGE))
+			removed(to->inode, to->dir);
 	}
 	sleeplock_release(&from->dir->sb->names);
 	return error;

@@ -94,6 +94,8 @@ void inode_made(const struct inode *dir, struct inode *inode); /* a new one gets
 extern struct superblock *root_sb;
 int vfs_sync(void); /* every mounted file system */
 int mount_add(const char *path, struct superblock *sb);
+/* ".." of a directory, which may have been removed, within its file system; referenced. */
+int directory_above(struct inode *dir, struct inode **above);
 const char *mount_row(unsigned i, struct superblock **sb); /* path, or NULL past the last */
 u32 mount_id(const struct superblock *sb);		   /* 0: it is mounted nowhere */
 
@@ -134,6 +136,7 @@ int file_open_walked(struct walk *walk, int flags, unsigned mode, struct file **
 unsigned open_walk_flags(int flags);
 int inode_open(struct inode *inode, int flags, const char *path, struct file **file);
 int inode_resize(struct inode *inode, u64 size);
+s64 file_too_big(void); /* RLIMIT_FSIZE: the signal and -EFBIG */
 extern const struct file_ops regular_fops, directory_fops;
 /* The next piece within one page, pinned (to be stored to if `write`), so that copying cannot sleep. */
 int iter_pin(struct iter *iter, struct user_pin *pin, bool write);

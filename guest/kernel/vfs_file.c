@@ -134,7 +134,7 @@ static s64 write_piece(struct inode *inode, u64 pos, const char *data, size_t by
 	return bytes;
 }
 
-static s64 too_big(void)
+s64 file_too_big(void)
 {
 	signal_send(current, SIGXFSZ);
 	return -EFBIG;
@@ -146,7 +146,7 @@ static s64 check_size_limit(u64 pos, size_t *bytes, bool begun)
 	u64 most = rlimit(RLIMIT_FSIZE);
 
 	if (pos >= most && !begun)
-		return too_big();
+		return file_too_big();
 	*bytes = min_u64(*bytes, pos < most ? most - pos : 0);
 	return 0;
 }
@@ -316,7 +316,7 @@ int inode_resize(struct inode *inode, u64 size)
 	if ((s64)size < 0)
 		return -EINVAL;
 	if (size > inode->size && size > rlimit(RLIMIT_FSIZE))
-		return too_big();
+		return file_too_big();
 	inode_lock(inode);
 	error = inode->ops->truncate(inode, size);
 	if (!error) {

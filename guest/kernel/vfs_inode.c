@@ -168,15 +168,18 @@ struct inode *inode_get(struct inode *inode)
 
 void inode_put(struct inode *inode)
 {
-	if (!inode || inode->refs-- > 1)
-		return;
-	inode->used = ++clock_hand;
-	if (inode->nlink && !inode->sb->transient)
-		return;
-	inode->refs = 1; /* nobody can find it any more; eviction sleeps */
-	if (inode->sb->ops->evict)
-		inode->sb->ops->evict(inode);
-	destroy(inode);
+	while (inode && inode->refs-- == 1) {
+		struct inode *above = inode->above;
+
+		inode->used = ++clock_hand;
+		if (inode->nlink && !inode->sb->transient)
+			return;
+		inode->refs = 1; /* nobody can find it any more; eviction sleeps */
+		if (inode->sb->ops->evict)
+			inode->sb->ops->evict(inode);
+		destroy(inode);
+		inode = above; /* not by recursion: a path may be long */
+	}
 }
 
 /* An inode of sb that this round has not seen yet. */

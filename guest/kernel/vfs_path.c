@@ -60,7 +60,15 @@ u32 mount_id(const struct superblock *sb)
 	return 0;
 }
 
-/* The directory above, referenced. */
+int directory_above(struct inode *dir, struct inode **above)
+{
+	if (!dir->above)
+		return dir->ops->lookup(dir, (struct name){ "..", 2 }, above);
+	*above = inode_get(dir->above);
+	return 0;
+}
+
+/* The same across mounts. */
 static int step_up(struct inode *dir, struct inode **above)
 {
 	for (u32 i = 0; i < MOUNTS && mounts[i].path; i++) {
@@ -69,7 +77,7 @@ static int step_up(struct inode *dir, struct inode **above)
 			return 0;
 		}
 	}
-	return dir->ops->lookup(dir, (struct name){ "..", 2 }, above);
+	return directory_above(dir, above);
 }
 
 static void canon_pop(struct walk *walk)
@@ -237,12 +245,10 @@ static int step_dots(struct walk *walk, struct name name)
 		return -ENOTDIR;
 	if (name.bytes < 2)
 		return 0;
-	canon_pop(walk);
-	/* What has been removed is found above by its name. */
-	error = walk->inode->nlink ? step_up(walk->inode, &above)
-				   : path_lookup(walk->canon, &above);
+	error = step_up(walk->inode, &above);
 	if (error)
 		return error;
+	canon_pop(walk);
 	inode_put(walk->inode);
 	walk->inode = above;
 	return 0;

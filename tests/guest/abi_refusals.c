@@ -26,10 +26,10 @@
 
 #include "tests/guest/check.h"
 
-#define PAGE	 4096ul
-#define NOWHERE	 ((void *)8)	   /* mapped by nobody */
-#define KERNEL	 ((void *)-4096ul) /* no address of a program's */
-#define IN(x)	 (x), O_RDWR | O_CREAT, 0644
+#define PAGE	  4096ul
+#define NOWHERE	  ((void *)8)	    /* mapped by nobody */
+#define KERNEL	  ((void *)-4096ul) /* no address of a program's */
+#define IN(x)	  (x), O_RDWR | O_CREAT, 0644
 #define call(...) syscall(__VA_ARGS__)
 
 static char buffer[20000];
@@ -38,7 +38,8 @@ static int file, pipes[2];
 /* A page of which the next one may not be touched: its end. */
 static char *edge(void)
 {
-	char *page = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *page =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	mprotect(page + PAGE, PAGE, PROT_NONE);
 	memset(page, 'e', PAGE);
@@ -62,7 +63,8 @@ static void bad_memory(void)
 	check("in pieces as well", lseek(file, 0, SEEK_SET) == 0 && readv(file, v, 3) == 15 &&
 					   lseek(file, 0, SEEK_CUR) == 15);
 	v[1].iov_len = (size_t)-1;
-	refused("a piece of less than nothing, before anything is moved", writev(file, v, 3), EINVAL);
+	refused("a piece of less than nothing, before anything is moved", writev(file, v, 3),
+		EINVAL);
 	v[1] = (struct iovec){ KERNEL, 5 };
 	refused("a piece of the kernel's", readv(file, v, 3), EFAULT);
 	check("and nothing was", lseek(file, 0, SEEK_CUR) == 15);
@@ -72,8 +74,10 @@ static void bad_memory(void)
 	lseek(file, 0, SEEK_END);
 	refused("the kernel's memory, even at the end of a file", read(file, KERNEL, 10), EFAULT);
 	refused("more than there can be", call(SYS_read, file, buffer, -1l), EFAULT);
-	check("the null device does not look", call(SYS_write, open(IN("/dev/null")), NOWHERE, 10) == 10);
-	check("nothing to /dev/zero's end", read(open("/dev/zero", O_RDONLY), end - 300, 400) == 300);
+	check("the null device does not look",
+	      call(SYS_write, open(IN("/dev/null")), NOWHERE, 10) == 10);
+	check("nothing to /dev/zero's end",
+	      read(open("/dev/zero", O_RDONLY), end - 300, 400) == 300);
 }
 
 static void pieces_of_pipes(void)
@@ -83,11 +87,11 @@ static void pieces_of_pipes(void)
 	struct iovec bad[2] = { { buffer, 10 }, { end, 10 } };
 
 	alarm(10); /* a read that waits for its second piece never returns */
-	check("a read into two pieces takes what there is",
-	      write(pipes[1], "abcdef", 6) == 6 && readv(pipes[0], v, 2) == 6 &&
-		      !memcmp(text + 50, "ef", 2));
-	check("and does not wait for the second", write(pipes[1], "abcd", 4) == 4 &&
-							  readv(pipes[0], v, 2) == 4);
+	check("a read into two pieces takes what there is", write(pipes[1], "abcdef", 6) == 6 &&
+								    readv(pipes[0], v, 2) == 6 &&
+								    !memcmp(text + 50, "ef", 2));
+	check("and does not wait for the second",
+	      write(pipes[1], "abcd", 4) == 4 && readv(pipes[0], v, 2) == 4);
 	alarm(0);
 	refused("a write of which a piece is bad", writev(pipes[1], bad, 2), EFAULT);
 	refused("or half of it", write(pipes[1], end - 100, 200), EFAULT);
@@ -97,13 +101,13 @@ static void pieces_of_pipes(void)
 	fcntl(pipes[1], F_SETFL, O_NONBLOCK);
 	check("is full soon", write(pipes[1], buffer, 5000) == 4096);
 	refused("and says so", write(pipes[1], buffer, 1), EAGAIN);
-	check("made larger it takes more", fcntl(pipes[1], F_SETPIPE_SZ, 100000) == 131072 &&
-						   write(pipes[1], "last", 4) == 4);
+	check("made larger it takes more",
+	      fcntl(pipes[1], F_SETPIPE_SZ, 100000) == 131072 && write(pipes[1], "last", 4) == 4);
 	refused("but not smaller than what it holds", fcntl(pipes[1], F_SETPIPE_SZ, 4096), EBUSY);
 	refused("nor so large", fcntl(pipes[1], F_SETPIPE_SZ, 0x80000001), EINVAL);
 	refused("a file is no pipe", fcntl(file, F_GETPIPE_SZ), EBADF);
-	check("all of it comes out", read(pipes[0], buffer, 5000) == 4100 &&
-					     !memcmp(buffer + 4096, "last", 4));
+	check("all of it comes out",
+	      read(pipes[0], buffer, 5000) == 4100 && !memcmp(buffer + 4096, "last", 4));
 	check("its flags are its own", fcntl(pipes[0], F_GETFL) == O_RDONLY &&
 					       fcntl(pipes[1], F_GETFL) == (O_WRONLY | O_NONBLOCK));
 	fcntl(pipes[1], F_SETFL, 0);
@@ -137,7 +141,8 @@ static void opening(void)
 	getrlimit(RLIMIT_NOFILE, &limit);
 	few = (struct rlimit){ 0, limit.rlim_max };
 	setrlimit(RLIMIT_NOFILE, &few);
-	refused("without descriptors no file", open("file", O_RDWR | O_CREAT | O_TRUNC, 0600), EMFILE);
+	refused("without descriptors no file", open("file", O_RDWR | O_CREAT | O_TRUNC, 0600),
+		EMFILE);
 	check("is cut", fstat(file, &st) == 0 && st.st_size == 5000);
 	refused("nor made", open("made", O_RDWR | O_CREAT, 0600), EMFILE);
 	setrlimit(RLIMIT_NOFILE, &limit);
@@ -155,7 +160,8 @@ static void places(void)
 	check("a place", fd >= 0 && dir >= 0 && fcntl(fd, F_GETFL) == O_PATH);
 	refused("makes nothing", open("made", O_PATH | O_CREAT, 0600), ENOENT);
 	refused("of a file is no directory", open("file", O_PATH | O_DIRECTORY), ENOTDIR);
-	check("can be asked about", fstat(fd, &st) == 0 && st.st_size == 5000 && fstatfs(fd, &fs) == 0);
+	check("can be asked about",
+	      fstat(fd, &st) == 0 && st.st_size == 5000 && fstatfs(fd, &fs) == 0);
 	refused("is not read", read(fd, buffer, 1), EBADF);
 	refused("not listed", call(SYS_getdents64, dir, buffer, 1000), EBADF);
 	refused("not mapped", (long)mmap(NULL, PAGE, PROT_READ, MAP_PRIVATE, fd, 0), EBADF);
@@ -189,7 +195,8 @@ static void slashes(void)
 	refused("no link, and no path", readlinkat(file, "", text, 10), ENOENT);
 	refused("nothing is made below what is gone",
 		(mkdir("gone", 0700), chdir("gone"), rmdir("../gone"), mkdir("x", 0700)), ENOENT);
-	refused("which is not listed", call(SYS_getdents64, open(".", O_RDONLY), buffer, 1000), ENOENT);
+	refused("which is not listed", call(SYS_getdents64, open(".", O_RDONLY), buffer, 1000),
+		ENOENT);
 	check("but left upwards", chdir("..") == 0 && access("file", F_OK) == 0);
 	unlink("dangling");
 	unlink("to-dir");
@@ -253,7 +260,8 @@ static long in_the_way(int fd, int type, long start, long length)
 
 	if (pipe(p) || fork() == 0) {
 		if (fcntl(fd, F_GETLK, &lock) == 0 && lock.l_type != F_UNLCK)
-			answer = (lock.l_type == F_WRLCK) * 1000000 + lock.l_start * 1000 + lock.l_len;
+			answer = (lock.l_type == F_WRLCK) * 1000000 + lock.l_start * 1000 +
+				 lock.l_len;
 		_exit(write(p[1], &answer, sizeof(answer)) < 0);
 	}
 	wait(NULL);
@@ -302,15 +310,16 @@ static void locks(void)
 
 static void copies(void)
 {
-	int append = open("file", O_WRONLY | O_APPEND), other = open(IN("other")), dir = open(".", O_RDONLY);
+	int append = open("file", O_WRONLY | O_APPEND), other = open(IN("other")),
+	    dir = open(".", O_RDONLY);
 	loff_t from = 0, to = 50;
 
 	check("5000 bytes again", pwrite(file, buffer, 5000, 0) == 5000);
 	refused("sendfile does not append", sendfile(append, file, NULL, 10), EINVAL);
 	refused("nor take from a pipe", sendfile(other, pipes[0], NULL, 10), EINVAL);
 	refused("nor from a directory", sendfile(other, dir, NULL, 10), EINVAL);
-	refused("copy_file_range does not append", copy_file_range(other, NULL, append, NULL, 10, 0),
-		EBADF);
+	refused("copy_file_range does not append",
+		copy_file_range(other, NULL, append, NULL, 10, 0), EBADF);
 	refused("of a directory", copy_file_range(dir, NULL, other, NULL, 10, 0), EISDIR);
 	refused("onto itself", copy_file_range(file, &from, file, &to, 100, 0), EINVAL);
 	to = 200;
@@ -337,8 +346,8 @@ static void mappings(void)
 		EOPNOTSUPP);
 	refused("a file that grows down", mapped(MAP_PRIVATE | MAP_GROWSDOWN, file), EINVAL);
 	refused("a huge page", mapped(kind | MAP_HUGETLB, -1), ENOMEM);
-	refused("beyond the top",
-		(long)mmap(KERNEL, PAGE, PROT_READ, kind | MAP_FIXED, -1, 0), ENOMEM);
+	refused("beyond the top", (long)mmap(KERNEL, PAGE, PROT_READ, kind | MAP_FIXED, -1, 0),
+		ENOMEM);
 	munmap(p + 4 * PAGE, PAGE);
 	refused("a change across a hole", mprotect(p, 8 * PAGE, PROT_READ), ENOMEM);
 	if (fork() == 0) {
@@ -347,7 +356,8 @@ static void mappings(void)
 	}
 	check("was made up to it",
 	      wait(&status) > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
-	refused("what is no stack has no lower end", mprotect(p, PAGE, PROT_READ | 0x01000000), EINVAL);
+	refused("what is no stack has no lower end", mprotect(p, PAGE, PROT_READ | 0x01000000),
+		EINVAL);
 	refused("an advice that nobody knows about nothing", madvise(p, 0, 999), EINVAL);
 	check("merging is no more than an advice", madvise(p, PAGE, MADV_MERGEABLE) == 0);
 	check("a mapping of several kinds is cut short",
