@@ -400,6 +400,14 @@ void page_store_forget(struct page_store *st, uint64_t id)
 		st->checkpoint[i].undo_start -= records;
 }
 
+bool page_store_lock(int fd)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+
+	/* Where the host's file system has no locks, none are kept. */
+	return fcntl(fd, F_OFD_SETLK, &lock) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
 struct page_store *page_store_open(int fd, enum page_store_mode mode)
 {
 	off_t end = lseek(fd, 0, SEEK_END);

@@ -24,6 +24,9 @@ struct page_store;
 /* A raw image, of any size; its length is taken now and rounded down to sectors of 512 bytes.  The
  * store takes fd and closes it (not when this fails).  NULL: errno says why. */
 struct page_store *page_store_open(int fd, enum page_store_mode mode);
+/* Before an image is written to: keeps every other open file that asks so from it, until fd and what
+ * was duplicated from it are closed.  False: another one has it. */
+bool page_store_lock(int fd);
 /* An empty disk of that many bytes (a multiple of 512) in an unlinked sparse file.  NULL: errno. */
 struct page_store *page_store_anonymous(uint64_t bytes);
 void page_store_close(struct page_store *store); /* NULL allowed */

@@ -31,13 +31,14 @@ bool boot_next_word(struct words *w, char **key, char **value)
 
 char *boot_keep(struct boot_options *o, const char *text)
 {
-	char *copy = strdup(text);
+	char **more = realloc(o->strings, (o->nstrings + 1) * sizeof(*more));
+	char *copy = more ? strdup(text) : NULL;
 
-	if (!copy || o->nstrings == sizeof(o->strings) / sizeof(o->strings[0])) {
-		free(copy);
-		return NULL;
-	}
-	return o->strings[o->nstrings++] = copy;
+	if (more)
+		o->strings = more;
+	if (copy)
+		o->strings[o->nstrings++] = copy;
+	return copy;
 }
 
 static bool is_on(const char *value)
@@ -95,15 +96,17 @@ bool boot_take_smp(void *ctx, const char *value, struct error *error)
 	char *copy = boot_keep(o, value), *key, *setting;
 	struct words words = { copy };
 
-	while (copy && boot_next_word(&words, &key, &setting)) {
-		bool part = false;
+	if (!copy || !*copy)
+		return refuse(error, "'%s': 1 to %d harts", value, MEMMAP_MAX_HARTS);
+	while (boot_next_word(&words, &key, &setting)) {
+		bool part = false, first = key == copy;
 
 		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
 			part |= strcmp(key, parts[i]) == 0;
 		if (!parse_number(*setting ? setting : key, &number) || number < 1 ||
 		    number > MEMMAP_MAX_HARTS)
 			return refuse(error, "'%s': 1 to %d harts", value, MEMMAP_MAX_HARTS);
-		if (!*setting || strcmp(key, "cpus") == 0)
+		if ((!*setting && first) || strcmp(key, "cpus") == 0)
 			n = number;
 		else if (strcmp(key, "maxcpus") == 0)
 			most = number;

@@ -8,7 +8,8 @@
 
 struct drive {
 	char *id;
-	bool attached; /* some -device uses it, or it is if=virtio */
+	bool attached; /* it is wanted: if=virtio, or */
+	bool taken;    /* some -device uses it */
 };
 
 /* A -device virtio-blk-device: its -drive may stand behind it. */
@@ -26,7 +27,7 @@ struct boot_options {
 	bool gdb_said, version;
 	uint64_t request_ns, page_ns;
 	char bios_path[4096];
-	char *strings[8 * MACHINE_MAX_DRIVES]; /* to free */
+	char **strings; /* to free */
 	unsigned nstrings;
 };
 
@@ -38,7 +39,7 @@ struct words {
 /* The next key and its value ("" when there is none); false at the end.  ",," stands for a comma. */
 bool boot_next_word(struct words *words, char **key, char **value);
 
-/* A copy that lives as long as the options; NULL when there is no more room. */
+/* A copy that lives as long as the options; NULL: out of memory. */
 char *boot_keep(struct boot_options *options, const char *text);
 
 /* on or off, as QEMU spells it. */

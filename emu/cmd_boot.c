@@ -23,6 +23,7 @@ static const char help[] =
 	"-kernel FILE  -initrd FILE  -append TEXT  -dtb FILE\n"
 	"-drive file=IMG[,if=none|virtio][,id=ID][,format=raw][,readonly=on][,snapshot=on]\n"
 	"-device virtio-blk-device,drive=ID[,bus=virtio-mmio-bus.N]   -device virtio-rng-device\n"
+	"-device loader,file=FILE[,addr=PA][,force-raw=on]   a file anywhere in memory\n"
 	"-snapshot  -nographic  -serial mon:stdio|stdio|null|file:PATH  -no-reboot\n"
 	"--isa rv64gc_zba|rva22s64  --misaligned work|trap   what the processor has (default: all)\n"
 	"--ad hw|svade|svadu  --mmu sv39|sv48|sv57  --tlb SETSxWAYS  --slow  --code-cache SIZE\n"
@@ -83,6 +84,9 @@ static bool drive_property(struct boot_options *o, struct drive_config *drive, s
 	if (strcmp(key, "file") == 0) {
 		drive->path = boot_keep(o, value);
 	} else if (strcmp(key, "id") == 0) {
+		for (unsigned i = 0; i < o->run.machine.ndrives; i++)
+			if (o->drive[i].id && strcmp(o->drive[i].id, value) == 0)
+				return refuse(error, "id=%s: another -drive has it", value);
 		more->id = boot_keep(o, value);
 	} else if (strcmp(key, "if") == 0) {
 		if (strcmp(value, "none") != 0 && strcmp(value, "virtio") != 0)
@@ -170,13 +174,62 @@ static bool attach(struct boot_options *o, const struct block_device *device, st
 
 		if (!o->drive[i].id || strcmp(o->drive[i].id, device->id) != 0)
 			continue;
-		o->drive[i].attached = true;
+		if (o->drive[i].taken)
+			return refuse(error, "-device: drive=%s: another -device has it",
+				      device->id);
+		o->drive[i].attached = o->drive[i].taken = true;
 		drive->slot = device->slot;
 		drive->id = device->serial;
 		return true;
 	}
 	return refuse(error, "-device: drive=%s: there is no -drive of that id",
 		      device->id ? device->id : "");
+}
+
+static bool take_rng_device(struct boot_options *o, struct words *words, struct error *error)
+{
+	char *key, *value;
+
+	if (o->run.machine.rng)
+		return refuse(error, "a second virtio-rng-device: one is all there is room for");
+	o->run.machine.rng = true;
+	while (boot_next_word(words, &key, &value)) {
+		if (strcmp(key, "bus") == 0) {
+			if (!take_bus(value, &o->run.machine.rng_slot, error))
+				return false;
+		} else if (strcmp(key, "rng") != 0 && strcmp(key, "id") != 0) {
+			return refuse(error, "%s=%s: no such property here", key, value);
+		}
+	}
+	return true;
+}
+
+/* QEMU's way to put a file anywhere into memory. */
+static bool take_loader(struct boot_options *o, struct words *words, struct error *error)
+{
+	struct machine_config *m = &o->run.machine;
+	struct load_config load = { .pa = MACHINE_AS_LINKED };
+	char *key, *value;
+
+	while (boot_next_word(words, &key, &value)) {
+		if (strcmp(key, "file") == 0) {
+			load.path = value;
+		} else if (strcmp(key, "addr") == 0) {
+			if (!parse_number(value, &load.pa))
+				return refuse(error, "addr=%s: no address (0x80200000)", value);
+		} else if (strcmp(key, "force-raw") == 0) {
+			if (!boot_take_switch(key, value, &load.raw, error))
+				return false;
+		} else if (strcmp(key, "id") != 0) {
+			return refuse(error, "%s=%s: no such property here", key, value);
+		}
+	}
+	if (!load.path || !*load.path)
+		return refuse(error, "loader: file= is missing");
+	if (m->nloads == MACHINE_MAX_LOADS)
+		return refuse(error, "loader: at most %d of them", MACHINE_MAX_LOADS);
+	m->load[m->nloads++] = load;
+	return true;
 }
 
 static bool take_device(void *ctx, const char *value, struct error *error)
@@ -189,19 +242,12 @@ static bool take_device(void *ctx, const char *value, struct error *error)
 		return refuse(error, "'%s' is no device", value);
 	if (strcmp(key, "virtio-blk-device") == 0)
 		return take_block_device(o, &words, error);
-	if (strcmp(key, "virtio-rng-device") != 0)
-		return refuse(error, "'%s': there are virtio-blk-device and virtio-rng-device",
-			      key);
-	o->run.machine.rng = true;
-	while (boot_next_word(&words, &key, &setting)) {
-		if (strcmp(key, "bus") == 0) {
-			if (!take_bus(setting, &o->run.machine.rng_slot, error))
-				return false;
-		} else if (strcmp(key, "rng") != 0 && strcmp(key, "id") != 0) {
-			return refuse(error, "%s=%s: no such property here", key, setting);
-		}
-	}
-	return true;
+	if (strcmp(key, "virtio-rng-device") == 0)
+		return take_rng_device(o, &words, error);
+	if (strcmp(key, "loader") == 0)
+		return take_loader(o, &words, error);
+	return refuse(error, "'%s': there are virtio-blk-device, virtio-rng-device and loader",
+		      key);
 }
 
 static bool take_object(void *ctx, const char *value, struct error *error)
@@ -327,11 +373,11 @@ static const struct option boot_table[] = {
 	{ "machine",      OPTION_VALUE, boot_take_machine },
 	{ "smp",          OPTION_VALUE, boot_take_smp },
 	{ "cpu",          OPTION_VALUE, boot_take_cpu },
-	{ "bios",         OPTION_VALUE, take_bios },
-	{ "kernel",       OPTION_VALUE, take_kernel },
-	{ "initrd",       OPTION_VALUE, take_initrd },
+	{ "bios",         OPTION_PATH,  take_bios },
+	{ "kernel",       OPTION_PATH,  take_kernel },
+	{ "initrd",       OPTION_PATH,  take_initrd },
 	{ "append",       OPTION_VALUE, take_append },
-	{ "dtb",          OPTION_VALUE, take_dtb },
+	{ "dtb",          OPTION_PATH,  take_dtb },
 	{ "drive",        OPTION_VALUE, take_drive },
 	{ "device",       OPTION_VALUE, take_device },
 	{ "object",       OPTION_VALUE, take_object },
@@ -355,7 +401,7 @@ static const struct option boot_table[] = {
 	{ "no-reboot",    OPTION_NONE,  take_no_reboot },
 	{ "version",      OPTION_NONE,  take_version },
 	{ "disk-latency", OPTION_VALUE, take_latency },
-	{ "+signature",             OPTION_VALUE, take_signature },
+	{ "+signature",             OPTION_PATH,  take_signature },
 	{ "+signature-granularity", OPTION_VALUE, take_granularity },
 	{ NULL,           OPTION_NONE,  NULL },
 };
@@ -400,7 +446,7 @@ static bool settle(struct boot_options *o, struct error *error)
 					     "-bios FILE or -bios none");
 		m->bios = o->bios_path;
 	}
-	if (!m->kernel && (m->default_bios || !m->bios))
+	if (!m->kernel && (m->default_bios || !m->bios) && !m->nloads)
 		return refuse(error, "nothing to boot: -kernel FILE or -bios FILE");
 	if (m->initrd && !m->kernel)
 		return refuse(error, "-initrd: without -kernel nobody takes it");
@@ -472,6 +518,7 @@ int cmd_boot(int argc, char **argv)
 	run_options_free(&o->run);
 	for (unsigned i = 0; i < o->nstrings; i++)
 		free(o->strings[i]);
+	free(o->strings);
 	free(o);
 	return status;
 }

@@ -26,6 +26,7 @@
 #define SWAP_LEAST    (64ull << 20)
 #define SWAP_MOST     (1ull << 40)
 #define ROOT_MOST     (1ull << 40)
+#define FRAMES_MOST   (1u << 24)
 
 static const char help[] =
 	"usage: faultline run [options] PROGRAM [ARGS...]     options end at PROGRAM\n"
@@ -65,8 +66,8 @@ static bool take_frames(void *ctx, const char *value, struct error *error)
 {
 	struct run *r = ctx;
 
-	if (!parse_number(value, &r->frames) || r->frames < 16 || r->frames > 1 << 24)
-		return refuse(error, "'%s': a number of frames, from 16", value);
+	if (!parse_number(value, &r->frames) || r->frames < 16 || r->frames > FRAMES_MOST)
+		return refuse(error, "'%s': a number of frames, 16 to %u", value, FRAMES_MOST);
 	return true;
 }
 
@@ -76,7 +77,7 @@ static bool take_swap(void *ctx, const char *value, struct error *error)
 
 	r->swap_given = true;
 	if (!parse_size(value, 1 << 20, &r->swap_bytes) || r->swap_bytes > SWAP_MOST)
-		return refuse(error, "'%s' is no size (try 64M; 0: none)", value);
+		return refuse(error, "'%s': a size up to 1T (try 64M; 0: none)", value);
 	r->swap_bytes &= ~4095ull;
 	return true;
 }
@@ -152,12 +153,35 @@ static bool take_add(void *ctx, const char *value, struct error *error)
 	return list_add(&((struct run *)ctx)->add, value, error);
 }
 
+/* GUESTPATH[:HOSTPATH] */
+static bool split_get(const char *word, char guest[PATH_MAX], const char **host,
+		      struct error *error)
+{
+	size_t n = strcspn(word, ":");
+	char path[PATH_MAX];
+
+	*host = word[n] ? word + n + 1 : ".";
+	if (!n || n >= sizeof(path) || !**host)
+		return refuse(error, "'%.300s' is no path", word);
+	memcpy(path, word, n);
+	path[n] = 0;
+	return run_guest_path(path, guest, error);
+}
+
+/* A folder that is not there is told before the run and not after it. */
 static bool take_get(void *ctx, const char *value, struct error *error)
 {
-	const char *colon = strchr(value, ':');
+	char guest[PATH_MAX], folder[PATH_MAX];
+	const char *host, *slash;
+	struct stat st;
 
-	if (!*value || colon == value || (colon && !colon[1]))
-		return refuse(error, "'%s' is no path", value);
+	if (!split_get(value, guest, &host, error))
+		return false;
+	slash = strrchr(host, '/');
+	snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(slash - host + 1) : 1,
+		 slash ? host : ".");
+	if (stat(host, &st) < 0 && stat(folder, &st) < 0)
+		return refuse(error, "%.300s: %s", folder, strerror(errno));
 	return list_add(&((struct run *)ctx)->get, value, error);
 }
 
@@ -207,6 +231,9 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	if (isdigit((unsigned char)parameter->fallback[0]) && !parse_number(equals + 1, &number) &&
 	    !parse_size(equals + 1, 1, &number))
 		return refuse(error, "'%s': %s is a number", value, parameter->name);
+	if (strcmp(parameter->name, "allocation") == 0 && strcmp(equals + 1, "global") != 0 &&
+	    strcmp(equals + 1, "local") != 0)
+		return refuse(error, "'%s': global or local", value);
 	if (strcmp(parameter->name, "policy") == 0) {
 		r->policy = equals + 1;
 		return true;
@@ -254,7 +281,7 @@ static bool take_check(void *ctx, const char *value, struct error *error)
 	return !value || !*value ||
 	       (parse_number(value, &r->check_every) && r->check_every &&
 		r->check_every <= UINT32_MAX) ||
-	       refuse(error, "'%s': a number of returns to user mode, from 1", value);
+	       refuse(error, "'%s': a number of returns to user mode, 1 to 4294967295", value);
 }
 
 static bool take_strace(void *ctx, const char *value, struct error *error)
@@ -286,18 +313,18 @@ const struct option run_table[] = {
 	{ "root",         OPTION_VALUE, take_root },
 	{ "sysroot",      OPTION_VALUE, take_sysroot },
 	{ "root-size",    OPTION_VALUE, take_root_size },
-	{ "disk",         OPTION_VALUE, take_disk },
+	{ "disk",         OPTION_PATH,  take_disk },
 	{ "disk-latency", OPTION_VALUE, take_latency },
 	{ "disk-error",   OPTION_VALUE, take_disk_error },
 	{ "add",          OPTION_VALUE, take_add },
 	{ "get",          OPTION_VALUE, take_get },
-	{ "export",       OPTION_VALUE, take_export },
+	{ "export",       OPTION_PATH,  take_export },
 	{ "env",          OPTION_VALUE, take_env },
 	{ "strace",       OPTION_MAY,   take_strace },
 	{ "check-frames", OPTION_MAY,   take_check },
 	{ "kernel",       OPTION_VALUE, take_kernel },
-	{ "refs",         OPTION_VALUE, take_refs },
-	{ "bios",         OPTION_VALUE, take_bios },
+	{ "refs",         OPTION_PATH,  take_refs },
+	{ "bios",         OPTION_PATH,  take_bios },
 	{ "v",            OPTION_NONE,  take_verbose },
 	{ "verbose",      OPTION_NONE,  take_verbose },
 	{ NULL,           OPTION_NONE,  NULL },
@@ -359,6 +386,8 @@ static bool configure(struct run *r, struct error *error)
 
 	if (m->hart.lacks & (EXT_BIT(EXT_M) | EXT_BIT(EXT_A) | EXT_BIT(EXT_F) | EXT_BIT(EXT_D)))
 		return refuse(error, "--isa: the guest system and its programs need m, a, f and d");
+	if (r->disk && r->root_bytes)
+		return refuse(error, "--root-size: the image of --disk has its own size");
 	if (!r->swap_given) {
 		r->swap_bytes = 4 * m->ram_bytes;
 		if (r->swap_bytes < SWAP_LEAST)
@@ -443,24 +472,21 @@ static void make_title(const struct run *r, const char *name, char *buf, size_t 
 		used += (size_t)snprintf(buf + used, size - used, " %s", r->args[i]);
 }
 
-static bool copy_out(const struct run *r, int root_fd, struct error *error)
+static bool copy_out(const struct run *r, int root_fd)
 {
-	char guest[PATH_MAX], path[PATH_MAX];
-	const char *host, *colon;
-	size_t n;
+	struct error error = { "" };
+	char guest[PATH_MAX];
+	const char *host;
+	bool ok = true;
 
 	for (unsigned i = 0; i < r->get.count; i++) {
-		colon = strchr(r->get.word[i], ':');
-		n = colon ? (size_t)(colon - r->get.word[i]) : strlen(r->get.word[i]);
-		if (n >= sizeof(path))
-			return refuse(error, "--get: the name is too long");
-		memcpy(path, r->get.word[i], n);
-		path[n] = 0;
-		host = colon ? colon + 1 : ".";
-		if (!run_guest_path(path, guest, error) || !rootfs_get(root_fd, guest, host, error))
-			return false;
+		if (split_get(r->get.word[i], guest, &host, &error) &&
+		    rootfs_get(root_fd, guest, host, &error))
+			continue;
+		say("%s", error.text);
+		ok = false;
 	}
-	return true;
+	return ok;
 }
 
 /* The machine exists: run it, say how it ended, copy out. */
@@ -494,11 +520,8 @@ static int run_machine(struct run *r, struct machine *machine, int root_fd)
 	if (status && r->hint)
 		say("hint: '%s' is a file of the host; --add %s gives it to the guest", r->hint,
 		    r->hint);
-	if (!copy_out(r, root_fd, &error)) {
-		say("%s", error.text);
-		if (!status)
-			status = STATUS_FAILED;
-	}
+	if (!copy_out(r, root_fd) && !status)
+		status = STATUS_FAILED;
 	return status;
 }
 

@@ -1,7 +1,7 @@
 #include "emu/faultlog.h"
 
 #include <inttypes.h>
-#include <stdio.h>
+#include <poll.h>
 
 void faultlog_contents(unsigned frame_class, uint32_t owner, uint64_t page, char *buf,
 		       unsigned size)
@@ -70,4 +70,14 @@ void faultlog_eviction(const struct introspect_eviction *gone, char *buf, unsign
 		 ns / 1000000000, ns % 1000000000 / 100, gone->pid, contents, gone->frame,
 		 gone->flags & EVICTION_WRITTEN ? "written" : "clean",
 		 gone->flags & EVICTION_FAULT ? ", for the fault that follows" : "");
+}
+
+bool log_reader_gone(FILE *log)
+{
+	struct pollfd pipe = { .events = POLLOUT };
+
+	if (!log || !ferror(log))
+		return false;
+	pipe.fd = fileno(log);
+	return poll(&pipe, 1, 0) == 1 && (pipe.revents & POLLERR);
 }

@@ -19,6 +19,8 @@
 #ifndef EMU_FAULTLOG_H
 #define EMU_FAULTLOG_H
 
+#include <stdio.h>
+
 #include "emu/inspect.h"
 
 /* One line without newline.  where: " (main+0x1c)" or "" (image_place_text). */
@@ -30,5 +32,8 @@ void faultlog_eviction(const struct introspect_eviction *gone, char *buf, unsign
 /* "heap 3:0x3f9b004000", "text inode 12 page 4": what a frame holds or held. */
 void faultlog_contents(unsigned frame_class, uint32_t owner, uint64_t page, char *buf,
 		       unsigned size);
+
+/* Did a line not get out, because whoever read it from a pipe has gone?  For NULL: no. */
+bool log_reader_gone(FILE *log);
 
 #endif

@@ -37,7 +37,7 @@ bool blob_open(struct blob *blob, const char *path, struct load_error *error)
 {
 	struct stat st;
 	void *map;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK); /* no wait for a pipe's writer */
 
 	*blob = (struct blob){ 0 };
 	if (fd < 0)

@@ -31,6 +31,15 @@ struct drive_config {
 	struct virtio_blk_bad bad; /* --disk-error */
 };
 
+/* A file put into memory beside firmware and kernel: an ELF file's segments, else its bytes. */
+#define MACHINE_MAX_LOADS 8
+#define MACHINE_AS_LINKED UINT64_MAX
+struct load_config {
+	const char *path;
+	uint64_t pa; /* of its first byte; MACHINE_AS_LINKED: an ELF file says where */
+	bool raw;    /* its bytes, though it be an ELF file */
+};
+
 enum console_source {
 	CONSOLE_NONE,	/* output is dropped */
 	CONSOLE_STDIO,	/* output to descriptor 1, input from 0 */
@@ -47,6 +56,8 @@ struct machine_config {
 	const char *kernel, *initrd, *append, *dtb;
 	struct drive_config drive[MACHINE_MAX_DRIVES];
 	unsigned ndrives;
+	struct load_config load[MACHINE_MAX_LOADS];
+	unsigned nloads;
 	enum console_source uart; /* who is behind the 16550 */
 	const char *uart_path;	  /* CONSOLE_FILE */
 	bool escape;		  /* Ctrl-A is an escape on standard input */

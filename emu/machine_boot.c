@@ -17,7 +17,8 @@
 /* The images of one boot, open together. */
 struct boot {
 	struct machine *m;
-	struct image firmware, kernel;
+	struct image firmware, kernel, load[MACHINE_MAX_LOADS];
+	unsigned nloads;
 	struct blob initrd, dtb;
 	bool has_firmware, has_kernel, has_initrd, has_dtb;
 	uint8_t fdt[FDT_MOST] __attribute__((aligned(8)));
@@ -41,11 +42,38 @@ static bool open_images(struct boot *b)
 		return false;
 	if (config->dtb && !(b->has_dtb = blob_open(&b->dtb, config->dtb, &b->error)))
 		return false;
+	for (; b->nloads < config->nloads; b->nloads++) {
+		struct image *image = &b->load[b->nloads];
+		const struct load_config *load = &config->load[b->nloads];
+
+		if (!image_open(image, load->path, &b->error))
+			return false;
+		/* Bytes, the header of a Linux Image with them. */
+		if (load->raw || image->kind == IMAGE_LINUX)
+			*image = (struct image){ .kind = IMAGE_RAW,
+						 .blob = image->blob,
+						 .path = load->path,
+						 .high_pa = image->blob.bytes };
+		if (image->kind == IMAGE_RAW && load->pa == MACHINE_AS_LINKED) {
+			snprintf(b->error.text, sizeof(b->error.text),
+				 "loader: %s: no ELF file: addr= has to say where it goes",
+				 load->path);
+			return false;
+		}
+	}
 	return true;
+}
+
+/* Where the lowest byte of a loaded file comes to. */
+static uint64_t load_pa(const struct boot *b, unsigned i)
+{
+	return b->load[i].kind == IMAGE_ELF ? b->load[i].low_pa : b->m->config.load[i].pa;
 }
 
 static void close_images(struct boot *b)
 {
+	for (unsigned i = 0; i < b->nloads; i++)
+		image_close(&b->load[i]);
 	image_close(&b->firmware);
 	image_close(&b->kernel);
 	blob_close(&b->initrd);
@@ -134,7 +162,7 @@ static bool check_layout(struct boot *b)
 {
 	const struct machine_layout *l = &b->m->layout;
 	const struct ram *ram = &b->m->ram;
-	struct span spans[] = {
+	struct span spans[4 + MACHINE_MAX_LOADS] = {
 		{ "the firmware", l->firmware_pa, l->firmware_bytes,
 		  b->firmware.kind == IMAGE_ELF },
 		{ "the kernel", l->kernel_pa, l->kernel_bytes,
@@ -145,7 +173,11 @@ static bool check_layout(struct boot *b)
 	char *text = b->error.text;
 	size_t size = sizeof(b->error.text);
 
-	for (size_t i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < b->nloads; i++)
+		spans[4 + i] = (struct span){ b->load[i].path, load_pa(b, i),
+					      b->load[i].high_pa - b->load[i].low_pa,
+					      b->load[i].kind == IMAGE_ELF };
+	for (size_t i = 0; i < 4 + b->nloads; i++) {
 		if (spans[i].bytes && !spans[i].as_linked &&
 		    !ram_holds(ram, spans[i].pa, spans[i].bytes)) {
 			snprintf(
@@ -215,18 +247,25 @@ static bool load(struct boot *b)
 	if (b->has_initrd &&
 	    !blob_load(&b->initrd, &m->ram, l->initrd_pa, m->config.initrd, &b->error))
 		return false;
+	for (unsigned i = 0; i < b->nloads; i++)
+		if (!image_load(&b->load[i], &m->ram, load_pa(b, i), &b->error))
+			return false;
 	return blob_load(&fdt, &m->ram, l->fdt_pa, "device tree", &b->error);
 }
 
-static void start_harts(struct machine *m)
+static void start_harts(const struct boot *b)
 {
+	struct machine *m = b->m;
 	struct machine_private *p = m->private;
 	struct machine_layout *l = &m->layout;
 	struct rom_config rom = { .start_pc = l->start_pc, .fdt_pa = l->fdt_pa };
 
 	l->start_pc &= ~1ull; /* as any pc: bit 0 of a mad e_entry is no part of it */
-	/* Firmware of other people starts what is at the usual place when no kernel was named. */
-	rom.next_pc = l->kernel_bytes ? l->kernel_entry : 0;
+	/* Firmware of other people starts what is at the usual place when nothing was named. */
+	if (l->kernel_bytes)
+		rom.next_pc = l->kernel_entry;
+	else if (b->nloads)
+		rom.next_pc = b->load[0].kind == IMAGE_ELF ? b->load[0].entry_pa : load_pa(b, 0);
 	rom_set(p->rom, &rom);
 	l->start_a2 = MEMMAP_ROM + ROM_FW_DYNAMIC_OFFSET;
 	for (unsigned h = 0; h < m->config.nharts; h++) {
@@ -277,7 +316,7 @@ bool machine_boot(struct machine *m, char *error, unsigned error_bytes)
 	b->m = m;
 	ok = open_images(b) && lay_out(b) && load(b) && find_symbols(b);
 	if (ok) {
-		start_harts(m);
+		start_harts(b);
 	} else {
 		machine_refuse(error, error_bytes, "%s", b->error.text);
 	}

@@ -251,6 +251,11 @@ static struct page_store *open_store(const struct drive_config *drive, char *err
 	if (fd < 0)
 		fd = open(drive->path,
 			  (mode == PAGE_STORE_WRITE_THROUGH ? O_RDWR : O_RDONLY) | O_CLOEXEC);
+	if (fd >= 0 && drive->fd < 0 && mode == PAGE_STORE_WRITE_THROUGH && !page_store_lock(fd)) {
+		machine_refuse(error, error_bytes, "%s: the image is in use already", drive->path);
+		close(fd);
+		return NULL;
+	}
 	store = fd < 0 ? NULL : page_store_open(fd, mode);
 	if (!store) {
 		machine_refuse(error, error_bytes, "%s: %s", drive->path ? drive->path : "disk",

@@ -1,4 +1,5 @@
 /* faultline: which command. */
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -35,6 +36,15 @@ static void fill_descriptors(void)
 		close(fd);
 }
 
+/* A help or a table that did not get out is no success. */
+static int finish(int status)
+{
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	say("standard output: %s", strerror(errno));
+	return status ? status : STATUS_FAILED;
+}
+
 int main(int argc, char **argv)
 {
 	static const struct {
@@ -53,15 +63,15 @@ int main(int argc, char **argv)
 	}
 	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
 		if (strcmp(argv[1], commands[i].name) == 0)
-			return commands[i].run(argc - 1, argv + 1);
+			return finish(commands[i].run(argc - 1, argv + 1));
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
 	    strcmp(argv[1], "help") == 0) {
 		fputs(help, stdout);
-		return 0;
+		return finish(0);
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		puts("faultline 0.1");
-		return 0;
+		return finish(0);
 	}
 	say("unknown command '%s': run, boot, walk, sweep or policies (see faultline --help)",
 	    argv[1]);

@@ -1,15 +1,14 @@
 #include "emu/observe.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "emu/faultlog.h"
 #include "emu/images.h"
-#include "emu/parse.h"
 #include "emu/stats.h"
 #include "emu/strace.h"
 #include "emu/view.h"
@@ -37,90 +36,6 @@ struct observe {
 	int program_status;
 	char error[256]; /* the first thing that failed during the run */
 };
-
-/* ---- options ---- */
-
-bool observe_parse_view(struct observe_options *options, const char *value, char *error,
-			unsigned error_bytes)
-{
-	static const struct {
-		const char *name;
-		enum view_face face;
-	} faces[] = { { "none", VIEW_NONE }, { "sdl", VIEW_SDL }, { "tty", VIEW_TTY } };
-	for (unsigned i = 0; i < sizeof faces / sizeof faces[0]; i++) {
-		if (!strcmp(value, faces[i].name)) {
-			options->view = faces[i].face;
-			return true;
-		}
-	}
-	snprintf(error, error_bytes, "'%s': sdl, tty or none", value);
-	return false;
-}
-
-static bool parse_moment(struct shot *shot, const char *moment)
-{
-	char *end;
-	if (!strcmp(moment, "exit")) {
-		shot->moment = SHOT_AT_EXIT;
-		return true;
-	}
-	if (!strncmp(moment, "at=", 3)) {
-		shot->moment = SHOT_AT_TIME;
-		return parse_time(moment + 3, &shot->value);
-	}
-	if (!strncmp(moment, "every=", 6)) {
-		shot->moment = SHOT_EVERY;
-		return parse_time(moment + 6, &shot->value) && shot->value >= 1000;
-	}
-	if (!strncmp(moment, "fault=", 6) && isdigit((unsigned char)moment[6])) {
-		errno = 0;
-		shot->moment = SHOT_AT_FAULT;
-		shot->value = strtoull(moment + 6, &end, 10);
-		return !*end && !errno && shot->value > 0;
-	}
-	return false;
-}
-
-static bool has_suffix(const char *text, const char *suffix)
-{
-	size_t length = strlen(text), n = strlen(suffix);
-	return length > n && !strcmp(text + length - n, suffix);
-}
-
-bool observe_parse_shot(struct observe_options *options, const char *value, char *error,
-			unsigned error_bytes)
-{
-	struct shot shot = { .moment = SHOT_AT_EXIT };
-	/* The last @ that begins a moment; a file's name may have others. */
-	const char *at = strrchr(value, '@');
-	if (at && has_suffix(value, ".png"))
-		at = NULL;
-	if (options->nshots == OBSERVE_MAX_SHOTS) {
-		snprintf(error, error_bytes, "at most %d", OBSERVE_MAX_SHOTS);
-		return false;
-	}
-	if (at && !parse_moment(&shot, at + 1)) {
-		snprintf(error, error_bytes,
-			 "'%s': the moment is @exit, @at=TIME, @fault=N or @every=TIME", value);
-		return false;
-	}
-	shot.path = at ? strndup(value, (size_t)(at - value)) : strdup(value);
-	if (!shot.path || (!has_suffix(shot.path, ".png") && !has_suffix(shot.path, ".json"))) {
-		snprintf(error, error_bytes,
-			 "'%s': FILE.png (a picture) or FILE.json (the frame table)", value);
-		free(shot.path);
-		return false;
-	}
-	options->shot[options->nshots++] = shot;
-	return true;
-}
-
-void observe_options_free(struct observe_options *options)
-{
-	for (unsigned i = 0; i < options->nshots; i++)
-		free(options->shot[i].path);
-	options->nshots = 0;
-}
 
 /* ---- pictures ---- */
 
@@ -348,6 +263,8 @@ static void on_event(void *ctx, const struct event *event)
 	}
 	if (observe->strace)
 		strace_event(observe->strace, event);
+	if (log_reader_gone(observe->faults_out) || log_reader_gone(observe->strace_out))
+		machine_request_end(observe->machine, SIGPIPE);
 	if (kernel && !observe->program_ended &&
 	    observe->inspect.guest->exit.kind != EXIT_NOT_YET && inspect_stable(&observe->inspect))
 		program_ended(observe);
@@ -363,30 +280,6 @@ static FILE *open_output(const char *path, char *error, unsigned error_bytes)
 	if (!out)
 		snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
 	return out;
-}
-
-/* A picture's path is tried now, so that a run is not lost to a misspelt one. */
-static bool try_path(const char *path, char *error, unsigned error_bytes)
-{
-	FILE *out = fopen(path, "ae");
-	if (!out) {
-		snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
-		return false;
-	}
-	bool empty = ftell(out) == 0;
-	fclose(out);
-	if (empty)
-		remove(path);
-	return true;
-}
-
-static bool try_paths(const struct observe_options *options, char *error, unsigned error_bytes)
-{
-	for (unsigned i = 0; i < options->nshots; i++) {
-		if (!try_path(options->shot[i].path, error, error_bytes))
-			return false;
-	}
-	return true;
 }
 
 /* A log of lines; both logs may go to one place.  The terminal face has the screen until the end: what is
@@ -416,7 +309,7 @@ static bool open_files(struct observe *observe, char *error, unsigned error_byte
 		return false;
 	return open_log(observe, options->faults, &observe->faults_out, error, error_bytes) &&
 	       open_log(observe, options->strace, &observe->strace_out, error, error_bytes) &&
-	       try_paths(options, error, error_bytes);
+	       observe_try_shots(options, error, error_bytes);
 }
 
 static bool open_watchers(struct observe *observe, char *error, unsigned error_bytes)
@@ -579,6 +472,13 @@ static void copy_kept(FILE *kept)
 		fwrite(buf, 1, n, stderr);
 }
 
+/* Who no longer reads a log need not be told. */
+static void check_log(struct observe *observe, FILE *log, const char *what)
+{
+	if (log && (fflush(log) || ferror(log)) && !log_reader_gone(log))
+		fail(observe, what);
+}
+
 bool observe_close(struct observe *observe, char *error, unsigned error_bytes)
 {
 	if (!observe)
@@ -600,10 +500,8 @@ bool observe_close(struct observe *observe, char *error, unsigned error_bytes)
 		strace_interrupt(observe->strace);
 	if (observe->kept)
 		copy_kept(observe->kept);
-	if (observe->faults_out && fflush(observe->faults_out))
-		fail(observe, "the fault log could not be written");
-	if (observe->strace_out && fflush(observe->strace_out))
-		fail(observe, "the trace of system calls could not be written");
+	check_log(observe, observe->faults_out, "the fault log could not be written");
+	check_log(observe, observe->strace_out, "the trace of system calls could not be written");
 	if (observe->stats)
 		write_stats(observe);
 	bool ok = !observe->error[0];

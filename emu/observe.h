@@ -63,6 +63,8 @@ bool observe_parse_view(struct observe_options *options, const char *value, char
 bool observe_parse_shot(struct observe_options *options, const char *value, char *error,
 			unsigned error_bytes);
 void observe_options_free(struct observe_options *options);
+/* A picture's path is tried before the run, so that none is lost to a misspelt one. */
+bool observe_try_shots(const struct observe_options *options, char *error, unsigned error_bytes);
 
 struct observe;
 

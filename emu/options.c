@@ -53,17 +53,20 @@ static bool take_memory(void *ctx, const char *value, struct error *error)
 static bool take_tlb(void *ctx, const char *value, struct error *error)
 {
 	struct run_options *o = ctx;
-	unsigned sets, ways;
-	char tail;
+	uint64_t sets, ways;
+	char first[8];
+	size_t n = strcspn(value, "x");
 
-	if (sscanf(value, "%ux%u%c", &sets, &ways, &tail) != 2 || sets < 1 || sets > 65536 ||
+	snprintf(first, sizeof(first), "%.*s", (int)n, value);
+	if (n >= sizeof(first) || !value[n] || !parse_number(first, &sets) ||
+	    !parse_number(value + n + 1, &ways) || sets < 1 || sets > 65536 ||
 	    (sets & (sets - 1)) || ways < 1 || ways > 64)
 		return refuse(error,
 			      "'%s' is no geometry: SETSxWAYS, sets a power of two up to 65536, "
 			      "1 to 64 ways",
 			      value);
-	o->machine.hart.itlb.sets = o->machine.hart.dtlb.sets = sets;
-	o->machine.hart.itlb.ways = o->machine.hart.dtlb.ways = ways;
+	o->machine.hart.itlb.sets = o->machine.hart.dtlb.sets = (unsigned)sets;
+	o->machine.hart.itlb.ways = o->machine.hart.dtlb.ways = (unsigned)ways;
 	return true;
 }
 
@@ -277,7 +280,7 @@ static bool take_profile_interval(void *ctx, const char *value, struct error *er
 	uint64_t *ns = &((struct run_options *)ctx)->profile.interval_ns;
 
 	return (parse_time(value, ns) && *ns >= PROFILE_LEAST_NS && *ns <= 3600000000000u) ||
-	       refuse(error, "'%s': a time from 1us (try 100us)", value);
+	       refuse(error, "'%s': a time between 1us and 3600s (try 100us)", value);
 }
 
 static bool take_trace(void *ctx, const char *value, struct error *error)
@@ -291,11 +294,18 @@ static bool take_trace(void *ctx, const char *value, struct error *error)
 		{ "mmu", EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL) |
 				 EVENT_BIT(EVENT_FENCE) | EVENT_BIT(EVENT_SATP) },
 		{ "disk", EVENT_BIT(EVENT_DISK) },
+		/* QEMU's names: the two that mean the same, and what there is nothing to say of. */
+		{ "int", EVENT_BIT(EVENT_TRAP) | EVENT_BIT(EVENT_XRET) },
+		{ "in_asm", EVENT_BIT(EVENT_INSN) },
+		{ "guest_errors", 0 },
+		{ "unimp", 0 },
+		{ "cpu_reset", 0 },
+		{ "nochain", 0 },
 	};
 	struct run_options *o = ctx;
 	const char *at = value;
 
-	while (*at) {
+	do {
 		size_t n = strcspn(at, ","), i;
 
 		for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
@@ -306,7 +316,7 @@ static bool take_trace(void *ctx, const char *value, struct error *error)
 				      (int)n, at);
 		o->trace |= kinds[i].bits;
 		at += n + (at[n] == ',');
-	}
+	} while (*at);
 	return true;
 }
 
@@ -356,19 +366,19 @@ static const struct option common_options[] = {
 	{ "code-cache",      OPTION_VALUE, take_code_cache },
 	{ "slow",            OPTION_NONE,  take_slow },
 	{ "realtime",        OPTION_NONE,  take_realtime },
-	{ "record",          OPTION_VALUE, take_record },
-	{ "replay",          OPTION_VALUE, take_replay },
+	{ "record",          OPTION_PATH,  take_record },
+	{ "replay",          OPTION_PATH,  take_replay },
 	{ "view",            OPTION_VALUE, take_view },
 	{ "view-close",      OPTION_NONE,  take_view_close },
 	{ "shot",            OPTION_VALUE, take_shot },
-	{ "stats",           OPTION_VALUE, take_stats },
+	{ "stats",           OPTION_PATH,  take_stats },
 	{ "faults",          OPTION_MAY,   take_faults },
-	{ "symbols",         OPTION_VALUE, take_symbols },
+	{ "symbols",         OPTION_PATH,  take_symbols },
 	{ "profile",         OPTION_MAY,   take_profile },
 	{ "profile-format",  OPTION_VALUE, take_profile_format },
 	{ "profile-interval", OPTION_VALUE, take_profile_interval },
 	{ "d",               OPTION_VALUE, take_trace },
-	{ "D",               OPTION_VALUE, take_trace_file },
+	{ "D",               OPTION_PATH,  take_trace_file },
 	{ "power-cut",       OPTION_VALUE, take_power_cut },
 	{ "help",            OPTION_NONE,  take_help },
 	{ "h",               OPTION_NONE,  take_help },
@@ -418,12 +428,14 @@ static bool take_one(int argc, char **argv, int *at, const struct option *option
 	*at += 1;
 	if (option->value == OPTION_NONE && value)
 		return refuse(error, "%.*s takes no value", (int)written, word);
-	if (option->value == OPTION_VALUE && !value) {
+	if ((option->value == OPTION_VALUE || option->value == OPTION_PATH) && !value) {
 		if (*at >= argc)
 			return refuse(error, "%s: a value is missing", word);
 		value = argv[*at];
 		*at += 1;
 	}
+	if (option->value == OPTION_PATH && !*value)
+		return refuse(error, "%.*s: an empty name", (int)written, word);
 	if (option->take(ctx, value, &inner))
 		return true;
 	return refuse(error, "%.*s: %.400s", (int)written, word, inner.text);

@@ -53,7 +53,12 @@ void run_options_free(struct run_options *options);
  * One option of a command.  `take` gets the value (NULL for one without) and the command's own
  * context; it refuses with a line that need not name the option: the caller puts it in front.
  */
-enum option_value { OPTION_NONE, OPTION_VALUE, OPTION_MAY /* only as NAME=VALUE */ };
+enum option_value {
+	OPTION_NONE,
+	OPTION_VALUE,
+	OPTION_PATH, /* a value that is not empty */
+	OPTION_MAY   /* only as NAME=VALUE */
+};
 struct option {
 	const char *name; /* without dashes; begins with '+' if that is how it is spelled */
 	enum option_value value;

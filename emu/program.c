@@ -186,6 +186,8 @@ static bool check_host_file(struct program *p, const char *name, struct error *e
 		return refuse(error, "%s: a folder, not a program", name);
 	if (!S_ISREG(st.st_mode))
 		return refuse(error, "%s: not a regular file", name);
+	if (!(st.st_mode & 0111))
+		return refuse(error, "%s: not executable (chmod +x)", name);
 	if (!blob_open(&blob, name, &why))
 		return refuse(error, "%s", why.text);
 	if (blob.bytes >= 2 && memcmp(blob.data, "#!", 2) == 0) {

@@ -44,7 +44,8 @@ static const char *refused_feature(const struct feature *table, uint32_t have, u
 	return have ? "an unknown feature" : NULL;
 }
 
-bool rootfs_check_super(const char *path, const struct ext2_super_block *super, struct error *error)
+bool rootfs_check_super(const char *path, const struct ext2_super_block *super, uint64_t file_bytes,
+			struct error *error)
 {
 	static const char hint[] =
 		"make one with: mke2fs -t ext2 -b 4096 -I 256 -O none,filetype IMAGE SIZE";
@@ -63,6 +64,9 @@ bool rootfs_check_super(const char *path, const struct ext2_super_block *super, 
 			      hint);
 	if (super->s_log_block_size != 2)
 		return refuse(error, "%s: the image's blocks are not 4 KiB; %s", path, hint);
+	if (super->s_blocks_count > file_bytes / 4096)
+		return refuse(error, "%s: the image is truncated: its file system has %u KiB", path,
+			      super->s_blocks_count * 4);
 	if (!(super->s_state & EXT2_VALID_FS) || (super->s_state & EXT2_ERROR_FS))
 		return refuse(error, "%s: the image was not unmounted cleanly; e2fsck -fy %s first",
 			      path, path);

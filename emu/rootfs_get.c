@@ -143,8 +143,8 @@ static bool get_inode(ext2_filsys fs, ext2_ino_t ino, const char *guest, const c
 		return get_file(fs, ino, inode.i_mode, host, error);
 	if (LINUX_S_ISLNK(inode.i_mode))
 		return get_link(fs, &inode, host, error);
-	if (!LINUX_S_ISDIR(inode.i_mode))
-		return true;
+	if (!LINUX_S_ISDIR(inode.i_mode)) /* within a folder it is passed over */
+		return depth || refuse(error, "--get %s: neither a file nor a folder", guest);
 	if (depth > DEPTH_MOST)
 		return refuse(error, "%s: the folders are too deep", guest);
 	made = mkdir(host, 0777) == 0;

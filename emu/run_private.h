@@ -43,7 +43,8 @@ int run_make_root(struct run *r, const char *name, struct error *error);
 /* --export: into the folder what this run would start; root_fd holds the root image. */
 bool run_export(const struct run *r, int root_fd, struct error *error);
 
-/* An absolute path in the guest, from one that may be relative to its /home. */
+/* An absolute path in the guest, from one that may be relative to its /home; refused where no file of the
+ * root image would be seen. */
 bool run_guest_path(const char *path, char buf[PATH_MAX], struct error *error);
 
 #endif

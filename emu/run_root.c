@@ -26,42 +26,86 @@ static bool split_pair(const char *word, char *first, const char **second, struc
 		*second = colon + 1;
 	}
 	if (n >= PATH_MAX || n == 0 || (*second && !**second))
-		return refuse(error, "'%s' is no path", word);
+		return refuse(error, "--add: '%s' is no path", word);
 	memcpy(first, word, n);
 	first[n] = 0;
 	return true;
 }
 
-bool run_guest_path(const char *path, char buf[PATH_MAX], struct error *error)
+/* What the guest mounts over what the image has there. */
+static bool is_mounted(const char *path)
 {
-	int n = snprintf(buf, PATH_MAX, "%s%s", *path == '/' ? "" : "/home/", path);
+	static const char *const own[] = { "/dev", "/proc", "/tmp" };
+	size_t n;
 
-	if (n >= PATH_MAX || strstr(path, "/../") || strncmp(path, "../", 3) == 0)
-		return refuse(error, "'%s' is no path in the guest", path);
-	while (n > 1 && buf[n - 1] == '/')
-		buf[--n] = 0;
-	return true;
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		n = strlen(own[i]);
+		if (strncmp(path, own[i], n) == 0 && (!path[n] || path[n] == '/'))
+			return true;
+	}
+	return false;
 }
 
+bool run_guest_path(const char *path, char buf[PATH_MAX], struct error *error)
+{
+	size_t used = 0, n;
+
+	if (*path != '/')
+		used = (size_t)sprintf(buf, "/home");
+	for (const char *at = path; *at; at += n) {
+		n = strspn(at, "/");
+		at += n;
+		n = strcspn(at, "/");
+		if (n == 0 || (n == 1 && at[0] == '.'))
+			continue;
+		if ((n == 2 && memcmp(at, "..", 2) == 0) || n > NAME_MAX || used + n + 2 > PATH_MAX)
+			return refuse(error, "'%.300s' is no path in the guest", path);
+		buf[used++] = '/';
+		memcpy(buf + used, at, n);
+		used += n;
+	}
+	if (!used)
+		buf[used++] = '/';
+	buf[used] = 0;
+	return !is_mounted(buf) ||
+	       refuse(error,
+		      "'%.300s': /dev, /proc and /tmp are made anew by the guest and not on its disk",
+		      path);
+}
+
+/* The last name of a host path; "" when it has none. */
+static void last_name(const char *path, char name[PATH_MAX])
+{
+	size_t n = strlen(path), from;
+
+	while (n && path[n - 1] == '/')
+		n--;
+	for (from = n; from && path[from - 1] != '/'; from--)
+		;
+	snprintf(name, PATH_MAX, "%.*s", (int)(n - from), path + from);
+	if (strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
+		*name = 0;
+}
+
+/* What --add names, links followed, and its path in the guest.  A file goes into a GUESTPATH that ends in
+ * a slash; a folder without a name of its own adds its contents. */
 static bool added_path(const char *word, char host[PATH_MAX], char guest[PATH_MAX],
 		       struct error *error)
 {
-	const char *second, *name;
-	char copy[PATH_MAX];
-	size_t n;
+	char given[PATH_MAX], name[PATH_MAX], path[2 * PATH_MAX];
+	const char *second;
+	struct stat st;
 
-	if (!split_pair(word, host, &second, error))
+	if (!split_pair(word, given, &second, error))
 		return false;
-	if (second)
-		return run_guest_path(second, guest, error);
-	snprintf(copy, sizeof(copy), "%s", host);
-	for (n = strlen(copy); n > 1 && copy[n - 1] == '/'; n--)
-		copy[n - 1] = 0;
-	name = strrchr(copy, '/') ? strrchr(copy, '/') + 1 : copy;
-	/* A folder's contents, when it has no name of its own. */
-	if (!*name || strcmp(name, ".") == 0 || strcmp(name, "..") == 0)
-		name = "";
-	return run_guest_path(name, guest, error);
+	if (!realpath(given, host) || stat(host, &st) < 0)
+		return refuse(error, "%.300s: %s", given, strerror(errno));
+	last_name(given, name);
+	if (!second)
+		return run_guest_path(name, guest, error);
+	snprintf(path, sizeof(path), "%s%s", second,
+		 !S_ISDIR(st.st_mode) && second[strlen(second) - 1] == '/' ? name : "");
+	return run_guest_path(path, guest, error);
 }
 
 /* ---- --root ---- */
@@ -215,11 +259,21 @@ static void record_count(struct record *record, unsigned n)
 	record_add(record, text);
 }
 
-static bool names(const char *setting, const char *name)
+/* Do two settings, K=V, have one name? */
+static bool same_name(const char *a, const char *b)
 {
-	size_t n = strlen(name);
+	size_t n = strcspn(a, "=");
 
-	return strncmp(setting, name, n) == 0 && setting[n] == '=';
+	return strncmp(a, b, n) == 0 && b[n] == '=';
+}
+
+/* Of several settings of one name the last one holds. */
+static bool is_overruled(const struct list *env, unsigned from, const char *setting)
+{
+	for (unsigned i = from; i < env->count; i++)
+		if (same_name(setting, env->word[i]))
+			return true;
+	return false;
 }
 
 static void record_environment(const struct run *r, struct record *record)
@@ -230,22 +284,19 @@ static void record_environment(const struct run *r, struct record *record)
 			      r->root ? "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
 				      : "PATH=/bin:/sbin",
 			      term };
-	static const char *const own_names[] = { "HOME", "PATH", "TERM" };
-	bool given[3] = { false };
-	unsigned n = r->env.count;
+	const char *setting[3 + LIST_MOST];
+	unsigned n = 0;
 
 	snprintf(term, sizeof(term), "TERM=%.70s", *host_term ? host_term : "linux");
-	for (unsigned i = 0; i < 3; i++) {
-		for (unsigned j = 0; j < r->env.count; j++)
-			given[i] |= names(r->env.word[j], own_names[i]);
-		n += !given[i];
-	}
-	record_count(record, n);
 	for (unsigned i = 0; i < 3; i++)
-		if (!given[i])
-			record_add(record, own[i]);
+		if (!is_overruled(&r->env, 0, own[i]))
+			setting[n++] = own[i];
 	for (unsigned i = 0; i < r->env.count; i++)
-		record_add(record, r->env.word[i]);
+		if (!is_overruled(&r->env, i + 1, r->env.word[i]))
+			setting[n++] = r->env.word[i];
+	record_count(record, n);
+	for (unsigned i = 0; i < n; i++)
+		record_add(record, setting[i]);
 }
 
 static bool add_record(const struct run *r, struct rootfs *fs, struct error *error)
@@ -274,7 +325,7 @@ static void look_for_hint(struct run *r, struct rootfs *fs)
 
 	for (int i = 0; i < r->nargs && !r->hint; i++)
 		if (r->args[i][0] && r->args[i][0] != '-' && access(r->args[i], F_OK) == 0 &&
-		    run_guest_path(r->args[i], path, &ignored) && !rootfs_exists(fs, path))
+		    (!run_guest_path(r->args[i], path, &ignored) || !rootfs_exists(fs, path)))
 			r->hint = r->args[i];
 }
 

@@ -1,9 +1,12 @@
 #include "emu/trace.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "emu/faultlog.h"
 
 struct trace {
 	struct machine *machine;
@@ -117,6 +120,8 @@ static void print_event(void *ctx, const struct event *e)
 	case EVENT_KINDS:
 		break;
 	}
+	if (log_reader_gone(t->file))
+		machine_request_end(t->machine, SIGPIPE);
 }
 
 struct trace *trace_open(struct machine *machine, uint32_t kinds, const char *path,
@@ -147,15 +152,17 @@ struct trace *trace_open(struct machine *machine, uint32_t kinds, const char *pa
 
 bool trace_close(struct trace *t, struct error *error)
 {
-	bool ok = true;
+	bool ok = true, gone;
 
 	if (!t)
 		return true;
+	gone = log_reader_gone(t->file);
 	event_unsubscribe(&t->machine->events, print_event, t);
 	if (ferror(t->file))
 		ok = false;
 	if (t->ours && fclose(t->file) != 0)
 		ok = false;
+	ok |= gone;
 	if (!ok)
 		refuse(error, "-D: %s: cannot be written", t->path ? t->path : "standard error");
 	free(t);

@@ -28,7 +28,11 @@ bool view_png_write(const char *path, const struct canvas *canvas, char *error,
 		rgb[3 * i + 2] = (unsigned char)canvas->pixel[i];
 	}
 	errno = 0;
-	bool ok = png_image_write_to_file(&image, path, 0, rgb, 0, NULL) != 0;
+	/* Not by name: the library would remove what it could not write, a link or a device perhaps. */
+	FILE *out = fopen(path, "we");
+	bool ok = out && png_image_write_to_stdio(&image, out, 0, rgb, 0, NULL) != 0;
+	if (out && fclose(out))
+		ok = false;
 	if (!ok)
 		snprintf(error, error_bytes, "%s: %s", path,
 			 errno ? strerror(errno) : image.message);
