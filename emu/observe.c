@@ -451,6 +451,11 @@ bool observe_key(struct observe *observe, int key)
 	return observe->view && view_key(observe->view, key);
 }
 
+bool observe_say(struct observe *observe, const char *text)
+{
+	return observe->view && view_say(observe->view, text);
+}
+
 static void write_stats(struct observe *observe)
 {
 	bool ok = observe->stats_out == stderr

@@ -89,6 +89,9 @@ bool observe_output(struct observe *observe, unsigned descriptor, const void *by
  * h.  True if it meant something to the view. */
 bool observe_key(struct observe *observe, int key);
 
+/* A line for the user.  True: the terminal face, which has the screen, shows it for a while. */
+bool observe_say(struct observe *observe, const char *text);
+
 /*
  * The run has ended (machine->end is set, the machine still exists).  Takes the pictures still due,
  * keeps the last picture on show until the user closes it unless view_close, writes the statistics,

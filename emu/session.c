@@ -125,6 +125,13 @@ static void where(const struct session *s, char *buf, size_t size)
 		snprintf(buf, size, "pc 0x%llx %c-mode", (unsigned long long)pc, modes[priv]);
 }
 
+/* On a terminal that may be raw. */
+static void tell(struct session *s, const char *line)
+{
+	if (!s->observe || !observe_say(s->observe, line))
+		fprintf(stderr, "\r\nfaultline: %s\r\n", line);
+}
+
 static void print_status(void *ctx)
 {
 	struct session *s = ctx;
@@ -132,7 +139,7 @@ static void print_status(void *ctx)
 	struct inspect inspect = { 0 };
 	uint64_t now = machine_now_ns(m), span = now - s->status_ns, faults = 0;
 	uint64_t busy = 0;
-	char pc[160], guest[64] = "";
+	char pc[160], guest[64] = "", line[320];
 
 	where(s, pc, sizeof(pc));
 	for (unsigned i = 0; i < machine_ndisks(m); i++)
@@ -141,11 +148,12 @@ static void print_status(void *ctx)
 		faults += hart_counters(m->hart[h])->s_page_faults;
 	if (inspect_attach(&inspect, m))
 		snprintf(guest, sizeof(guest), "pid %u, ", inspect.guest->current_pid);
-	fprintf(stderr,
-		"\r\nfaultline: %.3f s, %s%s, %.0f faults/s, disk wait %.1f%%, %llu instructions\r\n",
-		(double)now / 1e9, guest, pc,
-		span ? (double)(faults - s->status_faults) * 1e9 / (double)span : 0,
-		now ? (double)busy * 100 / (double)now : 0, (unsigned long long)machine_insns(m));
+	snprintf(line, sizeof(line),
+		 "%.3f s, %s%s, %.0f faults/s, disk wait %.1f%%, %llu instructions",
+		 (double)now / 1e9, guest, pc,
+		 span ? (double)(faults - s->status_faults) * 1e9 / (double)span : 0,
+		 now ? (double)busy * 100 / (double)now : 0, (unsigned long long)machine_insns(m));
+	tell(s, line);
 	s->status_ns = now;
 	s->status_faults = faults;
 }
@@ -165,11 +173,10 @@ static void pass_key(void *ctx, int key)
 		return;
 	/* QEMU's keys; it has a monitor behind c. */
 	if (key == 'c')
-		fputs("\r\nfaultline: there is no monitor\r\n", stderr);
+		tell(s, "there is no monitor");
 	else if (key == 'h' || key == '?')
-		fputs("\r\nfaultline: Ctrl-A x ends the run, s prints a status line, b sends a break, "
-		      "a sends a Ctrl-A, h prints this\r\n",
-		      stderr);
+		tell(s, "Ctrl-A x ends the run, s prints a status line, b sends a break, "
+			"a sends a Ctrl-A, h prints this");
 }
 
 /* ---- The run ---- */

@@ -156,6 +156,16 @@ static void save_here(struct view *view)
 	view->message_ns = host_ns();
 }
 
+bool view_say(struct view *view, const char *text)
+{
+	if (!view->tty || view->dismissed)
+		return false;
+	snprintf(view->ui.message, sizeof view->ui.message, "%s", text);
+	view->message_ns = host_ns();
+	view->stale = true;
+	return true;
+}
+
 /* ---- what the user does ---- */
 
 static void set_speed(struct view *view, int slower)

@@ -33,6 +33,9 @@ bool view_steps(const struct view *view);
 bool view_output(struct view *view, unsigned descriptor, const void *bytes, size_t count);
 bool view_key(struct view *view, int key);
 
+/* A line for the user.  True: the terminal face, which has the screen, shows it for a while. */
+bool view_say(struct view *view, const char *text);
+
 /* PROGRAM has ended and still has its memory.  True if the run shall stop here, so that the user can
  * look at everything until he closes the view; then it goes on to its end unseen. */
 bool view_program_ended(struct view *view, int status, bool wait);

@@ -298,6 +298,14 @@ static void judge_thrashing(struct view_model *model, uint64_t now_ns)
 	model->thrashing = now;
 }
 
+enum view_flash view_frame_flash(const struct view_model *model, const struct view_frame *frame)
+{
+	if (!frame->flash || model->now_ns - frame->flash_ns > VIEW_FLASH_NS ||
+	    (frame->kind == VIEW_FREE && frame->flash != FLASH_EVICT))
+		return FLASH_NONE;
+	return (enum view_flash)frame->flash;
+}
+
 void view_model_tick(struct view_model *model)
 {
 	uint64_t now_ns = machine_now_ns(model->machine);

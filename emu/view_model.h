@@ -152,6 +152,9 @@ void view_model_trap(struct view_model *model, const struct event *event);
 void view_model_disk(struct view_model *model, const struct event *event);
 void view_model_satp(struct view_model *model, uint64_t satp);
 
+/* What just happened to a frame, if it is still to be seen.  One that is free again has nothing that was filled. */
+enum view_flash view_frame_flash(const struct view_model *model, const struct view_frame *frame);
+
 /* At each multiple of VIEW_TICK_NS: rates; and at each VIEW_HEAT_TICKS-th the heat, for which it empties the harts' fast
  * arrays. */
 void view_model_tick(struct view_model *model);

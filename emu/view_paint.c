@@ -165,11 +165,12 @@ static void paint_cell(struct canvas *canvas, const struct view_frame *frame,
 static void paint_flash(struct canvas *canvas, const struct view_model *model,
 			const struct view_frame *frame, const struct rect *cell, int pitch)
 {
-	uint64_t age = model->now_ns - frame->flash_ns;
-	if (!frame->flash || age > VIEW_FLASH_NS)
+	enum view_flash flash = view_frame_flash(model, frame);
+	if (flash == FLASH_NONE)
 		return;
+	uint64_t age = model->now_ns - frame->flash_ns;
 	unsigned parts = 255 - (unsigned)(age * 150 / VIEW_FLASH_NS);
-	uint32_t colour = colour_mix(VIEW_BACK, flash_colour(frame->flash), parts);
+	uint32_t colour = colour_mix(VIEW_BACK, flash_colour(flash), parts);
 	int out = pitch > cell->width ? 1 : 0, size = cell->width + 2 * out;
 	/* Small cells keep all their pixels: the ring lies in the gap. */
 	draw_ring(canvas, cell->x - out, cell->y - out, size, size, cell->width >= 8 ? 2 : 1,
@@ -293,12 +294,13 @@ static void paint_legend(struct canvas *canvas, const struct view_layout *layout
 static void paint_header(struct canvas *canvas, const struct view_layout *layout,
 			 const struct view_model *model, const struct view_ui *ui)
 {
-	char text[192], a[32], b[32], policy[17] = "";
+	char text[512], a[32], b[32], policy[17] = "";
 	draw_fill(canvas, 0, 0, layout->header.width, layout->header.height, BAR);
 	int x = font_draw(canvas, FONT_TITLE, 20, 10, INK, "faultline") + 16;
 	if (model->has_kernel)
 		memcpy(policy, model->inspect->guest->policy, 16);
-	int n = snprintf(text, sizeof text, "%s in %" PRIu64 " %s of RAM", model->title,
+	/* A command may be of any length; the window is not. */
+	int n = snprintf(text, sizeof text, "%.300s in %" PRIu64 " %s of RAM", model->title,
 			 model->nframes >= 512 ? model->nframes >> 8 : model->nframes << 2,
 			 model->nframes >= 512 ? "MiB" : "KiB");
 	if (policy[0])
@@ -322,7 +324,10 @@ static void paint_header(struct canvas *canvas, const struct view_layout *layout
 	char seconds[48];
 	snprintf(seconds, sizeof seconds, "t %s s", draw_seconds(model->now_ns, a));
 	right = draw_right(canvas, FONT_MONO, right, 13, INK_SOFT, seconds) - 28;
-	char state[112] = "";
+	/* Where there is no room for the panel that tells more of it. */
+	if (model->thrashing && !layout->sign.width)
+		right = draw_right(canvas, FONT_BOLD, right, 13, VIEW_EVICT, "THRASHING") - 20;
+	char state[sizeof ui->message] = "";
 	if (ui->message[0])
 		snprintf(state, sizeof state, "%s", ui->message);
 	else if (ui->state == RUN_ENDED)
@@ -425,7 +430,8 @@ static void paint_help(struct canvas *canvas, const struct view_layout *layout)
 		{ "h or ?", "this help" },
 		{ "q, Esc", "end the run and close" },
 	};
-	struct rect box = { layout->width / 2 - 270, layout->height / 2 - 135, 540, 270 };
+	int width = layout->width < 556 ? layout->width - 16 : 540;
+	struct rect box = { (layout->width - width) / 2, layout->height / 2 - 135, width, 270 };
 	draw_tint(canvas, 0, 0, layout->width, layout->height, 0x000000, 140);
 	draw_panel(canvas, &box, PANEL, 0x3a414d);
 	font_draw(canvas, FONT_TITLE, box.x + 24, box.y + 18, INK, "Keys");

@@ -19,8 +19,8 @@ struct view_ui {
 	int mouse_x, mouse_y; /* -1: no pointer */
 	uint64_t pinned;      /* frame that the inspector keeps, VIEW_NO_FRAME: none */
 	bool help;
-	int exit_code;	  /* RUN_ENDED */
-	char message[96]; /* shown in the header for a while, "" none */
+	int exit_code;	   /* RUN_ENDED */
+	char message[160]; /* shown in the header for a while, "" none */
 };
 
 /*

@@ -339,7 +339,7 @@ void paint_sign(struct canvas *canvas, const struct view_layout *layout,
 		const struct view_model *model)
 {
 	const struct rect *box = &layout->sign;
-	char text[160];
+	char text[160], seconds[32];
 	if (!box->width)
 		return;
 	if (!model->thrashing) {
@@ -358,9 +358,8 @@ void paint_sign(struct canvas *canvas, const struct view_layout *layout,
 	draw_panel(canvas, box, 0x3a1d1d, VIEW_EVICT);
 	int x = font_draw(canvas, FONT_TITLE, box->x + PAD, box->y + 12, 0xff8a80, "THRASHING") +
 		16;
-	snprintf(text, sizeof text,
-		 "for %" PRIu64 " ms: %" PRIu64 " %% of the time waiting for the disk",
-		 (model->now_ns - model->thrashing_since_ns) / 1000000,
+	snprintf(text, sizeof text, "for %s s: %" PRIu64 " %% of the time waiting for the disk",
+		 draw_seconds(model->now_ns - model->thrashing_since_ns, seconds),
 		 model->recent.wait_ns * 100 / model->recent.time_ns);
 	font_draw_clipped(canvas, FONT_SANS, x, box->y + 15, box->x + box->width - PAD - x,
 			  0xffc9c4, text);

@@ -84,6 +84,11 @@ void machine_request_stop(struct machine *machine)
 	the_fake->stops++;
 }
 
+void machine_request_end(struct machine *machine, int code)
+{
+	(void)machine, (void)code;
+}
+
 bool machine_end_requested(const struct machine *machine)
 {
 	(void)machine;

@@ -241,10 +241,15 @@ static void test_flashes(void **state)
 	view_model_fault(f.model, &r);
 	r = record_of(FAULT_AD, 230, 1000000);
 	view_model_fault(f.model, &r);
+	/* Filled, and freed before anybody saw it. */
+	r = record_of(FAULT_ZERO, 240, 1000000);
+	view_model_fault(f.model, &r);
+	f.fake->frame[200].frame_class = f.fake->frame[210].frame_class = FRAME_ANON;
+	f.fake->frame[220].frame_class = f.fake->frame[240].frame_class = FRAME_FREE;
 	view_model_refresh(f.model);
 	struct canvas canvas = paint(f.model, 1440, 900, &l);
-	static const uint32_t want[] = { VIEW_FILL, VIEW_COPY, VIEW_EVICT, VIEW_BACK };
-	for (unsigned i = 0; i < 4; i++) {
+	static const uint32_t want[] = { VIEW_FILL, VIEW_COPY, VIEW_EVICT, VIEW_BACK, VIEW_BACK };
+	for (unsigned i = 0; i < 5; i++) {
 		struct rect c = view_layout_cell(&l, 200 + 10 * i);
 		assert_int_equal(pixel(&canvas, c.x - 1, c.y - 1), want[i]);
 	}
