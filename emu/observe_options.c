@@ -3,14 +3,12 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "emu/parse.h"
+#include "emu/paths.h"
 
 bool observe_parse_view(struct observe_options *options, const char *value, char *error,
 			unsigned error_bytes)
@@ -94,35 +92,14 @@ void observe_options_free(struct observe_options *options)
 	options->nshots = 0;
 }
 
-/* Could this file be written later?  Tried without touching what is there. */
-static bool try_path(const char *path, char *error, unsigned error_bytes)
-{
-	struct stat st;
-	int fd;
-
-	if (stat(path, &st) == 0) {
-		if (!S_ISDIR(st.st_mode) && access(path, W_OK) == 0)
-			return true;
-		errno = S_ISDIR(st.st_mode) ? EISDIR : errno;
-	} else {
-		fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
-		if (fd >= 0) {
-			close(fd);
-			remove(path);
-			return true;
-		}
-		if (errno == EEXIST) /* a link to what is not there yet */
-			return true;
-	}
-	snprintf(error, error_bytes, "%s: %s", path, strerror(errno));
-	return false;
-}
-
 bool observe_try_shots(const struct observe_options *options, char *error, unsigned error_bytes)
 {
 	for (unsigned i = 0; i < options->nshots; i++) {
-		if (!try_path(options->shot[i].path, error, error_bytes))
+		if (!paths_writable(options->shot[i].path)) {
+			snprintf(error, error_bytes, "%s: %s", options->shot[i].path,
+				 strerror(errno));
 			return false;
+		}
 	}
 	return true;
 }

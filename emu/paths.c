@@ -1,8 +1,11 @@
 #include "emu/paths.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* `make install PREFIX=` puts the program into PREFIX/bin and its files into here. */
@@ -37,4 +40,22 @@ bool paths_find(const char *name, char *path, size_t size)
 			return true;
 	}
 	return false;
+}
+
+bool paths_writable(const char *path)
+{
+	struct stat st;
+	int fd;
+
+	if (stat(path, &st) == 0) {
+		if (S_ISDIR(st.st_mode))
+			errno = EISDIR;
+		return !S_ISDIR(st.st_mode) && access(path, W_OK) == 0;
+	}
+	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
+	if (fd < 0)
+		return errno == EEXIST; /* a link to what is not there yet */
+	close(fd);
+	unlink(path);
+	return true;
 }
