@@ -9,6 +9,7 @@ void *calloc(size_t n, size_t bytes);
 void *aligned_alloc(size_t alignment, size_t bytes);
 void free(void *p);
 int printf(const char *format, ...);
+int vsnprintf(char *to, size_t bytes, const char *format, __builtin_va_list args);
 __attribute__((noreturn)) void abort(void);
 
 struct page *frames;
@@ -423,26 +424,6 @@ long copy_string_from_user(char *to, u64 user, size_t max)
 	return bytes;
 }
 
-int iter_get(struct iter *from, void *to, size_t bytes)
-{
-	memcpy(to, from->kernel ? from->kernel : (char *)from->user, bytes);
-	if (from->kernel)
-		from->kernel += bytes;
-	from->user += bytes;
-	from->left -= bytes;
-	return 0;
-}
-
-int iter_put(struct iter *to, const void *from, size_t bytes)
-{
-	memcpy(to->kernel ? to->kernel : (char *)to->user, from, bytes);
-	if (to->kernel)
-		to->kernel += bytes;
-	to->user += bytes;
-	to->left -= bytes;
-	return 0;
-}
-
 int user_pin(struct user_pin *pin, u64 user, bool write)
 {
 	*pin = (struct user_pin){ NULL, (void *)user, PAGE_SIZE - user % PAGE_SIZE, write };
@@ -465,6 +446,34 @@ size_t strlcpy(char *to, const char *from, size_t bytes)
 		to[take] = 0;
 	}
 	return n;
+}
+
+s64 pipe_size(struct file *file)
+{
+	(void)file;
+	return -EBADF;
+}
+
+s64 pipe_resize(struct file *file, u64 bytes)
+{
+	(void)file, (void)bytes;
+	return -EBADF;
+}
+
+bool user_range_ok(u64 user, u64 bytes)
+{
+	return user + bytes >= user;
+}
+
+size_t format_to(char *to, size_t bytes, const char *format, ...)
+{
+	__builtin_va_list args;
+	int n;
+
+	__builtin_va_start(args, format);
+	n = vsnprintf(to, bytes, format, args);
+	__builtin_va_end(args);
+	return n < 0 ? 0 : (size_t)n < bytes ? (size_t)n : bytes ? bytes - 1 : 0;
 }
 
 int pipe_create(int flags, struct file *ends[2])
