@@ -28,6 +28,8 @@ struct line_ops {
 	void (*receive)(struct tty *tty);
 	/* A file on it has been opened (by 1) or closed (by -1).  May be NULL, may free the terminal. */
 	void (*opened)(struct tty *tty, int by);
+	/* Something that a master in packet mode is told (TIOCPKT_*). */
+	void (*event)(struct tty *tty, u8 event);
 };
 
 extern struct tty uart_tty, port_tty;
@@ -42,7 +44,8 @@ int tty_open(struct tty *tty, struct inode *inode, int flags, struct file **file
 void tty_session_end(struct proc *leader); /* a process exits that leads a session */
 void tty_numbers(const struct tty *tty, u32 *rdev, s32 *pgrp);
 bool tty_attached(const struct tty *tty);
-int tty_control(struct tty *tty, unsigned request, u64 arg); /* ioctl */
+/* ioctl; `master`: from the other side of a pseudo-terminal. */
+int tty_control(struct tty *tty, unsigned request, u64 arg, bool master);
 void tty_free(struct tty *tty); /* its buffer, and whoever still names it */
 
 /* Pseudo-terminals. */

@@ -66,6 +66,7 @@ int iter_get(struct iter *from, void *to, size_t bytes);
 int iter_put(struct iter *to, const void *from, size_t bytes);
 
 #define POLL_IN	   0x001
+#define POLL_PRI   0x002
 #define POLL_OUT   0x004
 #define POLL_ERR   0x008
 #define POLL_HUP   0x010

@@ -8,6 +8,8 @@
 #define PTYS 16u
 #define RING PAGE_SIZE
 
+#define TIOCPKT	    0x5420
+#define TIOCGPKT    0x80045438
 #define TIOCGPTN    0x80045430
 #define TIOCSPTLCK  0x40045431
 #define TIOCGPTLCK  0x80045439
@@ -18,7 +20,10 @@ struct pty {
 	u32 index;
 	bool master;   /* is open */
 	bool was_open; /* the slave has been */
-	char *ring;    /* what the slave wrote */
+	bool locked;   /* it cannot yet be */
+	bool packet; /* a read of the master begins with a byte: what `status` says, or 0 and data */
+	u8 status;
+	char *ring; /* what the slave wrote */
 	u64 head, tail;
 };
 
@@ -68,9 +73,22 @@ static void slave_opened(struct tty *tty, int by)
 	}
 }
 
-static const struct line_ops pty_line = { .send = slave_send,
-					  .receive = slave_receive,
-					  .opened = slave_opened };
+static void slave_event(struct tty *tty, u8 event)
+{
+	struct pty *pty = pty_of(tty);
+
+	if (!pty->packet)
+		return;
+	if (event & (TIOCPKT_STOP | TIOCPKT_START))
+		pty->status &= ~(TIOCPKT_STOP | TIOCPKT_START);
+	pty->status |= event;
+	wakeup(pty);
+	poll_wakeup();
+}
+
+static const struct line_ops pty_line = {
+	.send = slave_send, .receive = slave_receive, .opened = slave_opened, .event = slave_event
+};
 
 static struct name slave_name(u32 index, char text[12])
 {
@@ -88,13 +106,23 @@ static s64 master_read(struct file *file, struct iter *to, s64 *pos)
 	s64 done = 0;
 
 	(void)pos;
-	while (to->left && pty->head == pty->tail) {
+	while (to->left && pty->head == pty->tail && !pty->status) {
 		if (slaves_gone(pty))
 			return -EIO;
 		if (file->flags & O_NONBLOCK)
 			return -EAGAIN;
 		if (sleep_on(pty, true))
 			return -ERESTARTSYS;
+	}
+	if (to->left && pty->packet) {
+		u8 first = pty->status;
+
+		pty->status = 0;
+		if (iter_put(to, &first, 1))
+			return -EFAULT;
+		done = 1;
+		if (first)
+			return done;
 	}
 	while (to->left && pty->head != pty->tail) {
 		struct user_pin pin;
@@ -144,7 +172,8 @@ static unsigned master_poll(struct file *file)
 	struct pty *pty = file->data;
 	bool data = pty->head != pty->tail;
 
-	return POLL_OUT | (data ? POLL_IN : 0) | (slaves_gone(pty) ? POLL_HUP : 0);
+	return POLL_OUT | (data || pty->status ? POLL_IN : 0) | (pty->status ? POLL_PRI : 0) |
+	       (slaves_gone(pty) ? POLL_HUP : 0);
 }
 
 static int open_peer(struct pty *pty, int flags)
@@ -170,19 +199,25 @@ static int open_peer(struct pty *pty, int flags)
 static int master_ioctl(struct file *file, unsigned request, u64 arg)
 {
 	struct pty *pty = file->data;
-	u32 zero = 0;
+	u32 value = request == TIOCGPKT ? pty->packet : pty->locked;
 
 	switch (request) {
 	case TIOCGPTN:
 		return copy_to_user(arg, &pty->index, sizeof(pty->index)) ? -EFAULT : 0;
-	case TIOCSPTLCK: /* slaves are never locked */
+	case TIOCSPTLCK:
+	case TIOCPKT:
+		if (copy_from_user(&value, arg, sizeof(value)))
+			return -EFAULT;
+		*(request == TIOCPKT ? &pty->packet : &pty->locked) = value != 0;
+		pty->status = 0;
 		return 0;
 	case TIOCGPTLCK:
-		return copy_to_user(arg, &zero, sizeof(zero)) ? -EFAULT : 0;
+	case TIOCGPKT:
+		return copy_to_user(arg, &value, sizeof(value)) ? -EFAULT : 0;
 	case TIOCGPTPEER:
 		return open_peer(pty, arg);
 	default:
-		return tty_control(&pty->tty, request, arg);
+		return tty_control(&pty->tty, request, arg, true);
 	}
 }
 
@@ -230,8 +265,11 @@ static struct pty *pty_new(void)
 		return NULL;
 	}
 	pty->index = index;
-	pty->master = true;
+	pty->master = pty->locked = true;
 	tty_attach(&pty->tty, &pty_line, DEV_PTS(index));
+	tty_resize(&pty->tty, 0, 0);
+	pty->tty.termios.iflag &= ~IUTF8;
+	pty->tty.termios.cflag &= ~(HUPCL | CLOCAL);
 	ptys[index] = pty;
 	return pty;
 }
@@ -265,7 +303,7 @@ int ptmx_open(struct inode *inode, int flags, struct file **file)
 
 int pts_open(u32 index, struct inode *inode, int flags, struct file **file)
 {
-	if (index >= PTYS || !ptys[index] || !ptys[index]->master)
+	if (index >= PTYS || !ptys[index] || !ptys[index]->master || ptys[index]->locked)
 		return -EIO;
 	return tty_open(&ptys[index]->tty, inode, flags, file);
 }

@@ -171,7 +171,8 @@ static int store_sets(struct sets *sets)
 
 static s64 select_once(struct sets *sets)
 {
-	static const unsigned wanted[3] = { POLL_IN | POLL_HUP | POLL_ERR, POLL_OUT | POLL_ERR, 0 };
+	static const unsigned wanted[3] = { POLL_IN | POLL_HUP | POLL_ERR, POLL_OUT | POLL_ERR,
+					    POLL_PRI };
 	s64 ready = 0;
 
 	memset(set_out(sets, 0), 0, 3 * sets->words * sizeof(u64));

@@ -21,7 +21,7 @@ struct tty uart_tty, port_tty;
 static const struct termios default_termios = {
 	.iflag = ICRNL | IXON | IUTF8,
 	.oflag = OPOST | ONLCR,
-	.cflag = 017 | 060 | 0200 | 02000 | 04000, /* B38400 CS8 CREAD HUPCL CLOCAL */
+	.cflag = 017 | 060 | 0200 | HUPCL | CLOCAL, /* B38400 CS8 CREAD */
 	.lflag = ISIG | ICANON | ECHO | ECHOE | ECHOK | ECHOCTL | ECHOKE | IEXTEN,
 	.cc = { [VINTR] = 3,
 		[VQUIT] = 28,
@@ -45,6 +45,12 @@ void tty_attach(struct tty *tty, const struct line_ops *line, u32 rdev)
 	tty->termios = default_termios;
 	if (!tty->columns)
 		tty_resize(tty, 80, 24);
+}
+
+static void tell(struct tty *tty, u8 event)
+{
+	if (tty->line->event)
+		tty->line->event(tty, event);
 }
 
 bool tty_attached(const struct tty *tty)
@@ -151,6 +157,16 @@ static size_t send_some(struct tty *tty, const char *data, size_t bytes)
 		done += n ? n : 1;
 	}
 	return done;
+}
+
+void tty_stop(struct tty *tty, bool stop)
+{
+	if (tty->stopped == stop)
+		return;
+	tty->stopped = stop;
+	tell(tty, stop ? TIOCPKT_STOP : TIOCPKT_START);
+	if (!stop)
+		tty_writable(tty);
 }
 
 static void echo(struct tty *tty, char c)
@@ -373,9 +389,7 @@ static void input_char(struct tty *tty, char c)
 		c = '\r';
 	}
 	if ((iflag & IXON) && (is_cc(tty, c, VSTART) || is_cc(tty, c, VSTOP))) {
-		tty->stopped = is_cc(tty, c, VSTOP);
-		if (!tty->stopped)
-			tty_writable(tty);
+		tty_stop(tty, is_cc(tty, c, VSTOP));
 		return;
 	}
 	if (local(tty, ISIG) && input_signal(tty, c))
@@ -385,6 +399,10 @@ static void input_char(struct tty *tty, char c)
 			return;
 		if (local(tty, IEXTEN) && is_cc(tty, c, VLNEXT)) {
 			tty->literal = true;
+			if (local(tty, ECHO) && local(tty, ECHOCTL)) { /* until it is known */
+				send_char(tty, '^');
+				send_char(tty, '\b');
+			}
 			return;
 		}
 		if (is_cc(tty, c, VEOF)) {
@@ -422,8 +440,6 @@ void tty_resize(struct tty *tty, u16 columns, u16 rows)
 {
 	bool changed = tty->columns != columns || tty->rows != rows;
 
-	if (!columns || !rows)
-		return;
 	tty->columns = columns;
 	tty->rows = rows;
 	if (changed && tty->pgrp)
@@ -482,10 +498,8 @@ void tty_set(struct tty *tty, const struct termios *termios, bool flush)
 		flush_input(tty);
 	if (!local(tty, ICANON))
 		tty->ready = tty->head;
-	if (tty->stopped && !(termios->iflag & IXON)) {
-		tty->stopped = false;
-		tty_writable(tty);
-	}
+	if (!(termios->iflag & IXON))
+		tty_stop(tty, false);
 	input_ready(tty);
 }
 
@@ -493,4 +507,5 @@ void tty_flush(struct tty *tty)
 {
 	if (tty->buffer)
 		flush_input(tty);
+	tell(tty, TIOCPKT_FLUSHREAD);
 }

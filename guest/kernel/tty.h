@@ -43,6 +43,8 @@ enum {
 #define ONLRET	0000040
 #define TABDLY	0014000
 #define XTABS	0014000
+#define HUPCL	0002000
+#define CLOCAL	0004000
 #define ISIG	0000001
 #define ICANON	0000002
 #define ECHO	0000010
@@ -77,6 +79,10 @@ struct tty {
 u32 tty_readable(struct tty *tty);
 size_t tty_take(struct tty *tty, char *to, size_t bytes, bool *ended);
 size_t tty_send(struct tty *tty, const char *data, size_t bytes);
+#define TIOCPKT_FLUSHREAD 1
+#define TIOCPKT_STOP	  4
+#define TIOCPKT_START	  8
+void tty_stop(struct tty *tty, bool stop); /* output */
 void tty_set(struct tty *tty, const struct termios *termios, bool flush);
 void tty_flush(struct tty *tty);
 

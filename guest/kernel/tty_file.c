@@ -9,6 +9,8 @@
 #define TCSBRK	   0x5409
 #define TCXONC	   0x540a
 #define TCFLSH	   0x540b
+#define TIOCEXCL   0x540c
+#define TIOCNXCL   0x540d
 #define TIOCSCTTY  0x540e
 #define TIOCGPGRP  0x540f
 #define TIOCSPGRP  0x5410
@@ -17,6 +19,7 @@
 #define TIOCSWINSZ 0x5414
 #define FIONREAD   0x541b
 #define TIOCNOTTY  0x5422
+#define TIOCGETD   0x5424
 #define TIOCGSID   0x5429
 
 /* 0 if current may do this to its terminal now; else it has been stopped or must fail. */
@@ -116,10 +119,14 @@ static s64 tty_write(struct file *file, struct iter *from, s64 *pos)
 static unsigned tty_poll(struct file *file)
 {
 	struct tty *tty = file->data;
+	const u8 *cc = tty->termios.cc;
+	bool whole =
+		!(tty->termios.lflag & ICANON) && !cc[VTIME]; /* a read waits for all of VMIN */
+	u32 least = whole && cc[VMIN] ? cc[VMIN] : 1;
 
 	if (tty->hung_up)
 		return POLL_IN | POLL_OUT | POLL_HUP;
-	return (tty_readable(tty) ? POLL_IN : 0) | (tty->stopped ? 0 : POLL_OUT);
+	return (tty_readable(tty) >= least ? POLL_IN : 0) | (tty->stopped ? 0 : POLL_OUT);
 }
 
 static int get_u32(u64 user, u32 *value)
@@ -211,8 +218,24 @@ static int detach(struct tty *tty)
 	return 0;
 }
 
-int tty_control(struct tty *tty, unsigned request, u64 arg)
+/* TCXONC: output stops or goes on, or the other side is asked to. */
+static int flow(struct tty *tty, u64 action)
 {
+	const u8 *cc = tty->termios.cc;
+
+	if (action > 3)
+		return -EINVAL;
+	if (action < 2)
+		tty_stop(tty, action == 0);
+	else
+		tty->line->send(tty, (const char *)&cc[action == 2 ? VSTOP : VSTART], 1);
+	return 0;
+}
+
+int tty_control(struct tty *tty, unsigned request, u64 arg, bool master)
+{
+	bool own = current->tty == tty || master;
+
 	switch (request) {
 	case TCGETS:
 		return copy_to_user(arg, &tty->termios, sizeof(tty->termios)) ? -EFAULT : 0;
@@ -221,28 +244,34 @@ int tty_control(struct tty *tty, unsigned request, u64 arg)
 	case TCSETSF:
 		return set_termios(tty, arg, request == TCSETSF);
 	case TCFLSH:
+		if (arg > 2)
+			return -EINVAL;
 		if (arg != 1)
 			tty_flush(tty);
 		return 0;
-	case TCSBRK:
 	case TCXONC:
+		return flow(tty, arg);
+	case TCSBRK:
+	case TIOCEXCL: /* the superuser opens it all the same */
+	case TIOCNXCL:
 		return 0;
 	case TIOCSCTTY:
 		return take_session(tty, arg == 1);
 	case TIOCNOTTY:
 		return detach(tty);
 	case TIOCGPGRP:
-		return current->tty == tty || tty->line->opened ? put_u32(arg, tty->pgrp) : -ENOTTY;
+		return own ? put_u32(arg, tty->pgrp) : -ENOTTY;
 	case TIOCSPGRP:
 		return set_pgrp(tty, arg);
 	case TIOCGSID:
-		return current->tty == tty ? put_u32(arg, tty->session) : -ENOTTY;
+		return own && tty->session ? put_u32(arg, tty->session) : -ENOTTY;
 	case TIOCGWINSZ:
 	case TIOCSWINSZ:
 		return window_size(tty, arg, request == TIOCSWINSZ);
 	case FIONREAD:
 		return put_u32(arg, tty_readable(tty));
 	case TIOCOUTQ:
+	case TIOCGETD: /* the line discipline: N_TTY */
 		return put_u32(arg, 0);
 	default:
 		return -ENOTTY;
@@ -251,7 +280,7 @@ int tty_control(struct tty *tty, unsigned request, u64 arg)
 
 static int tty_ioctl(struct file *file, unsigned request, u64 arg)
 {
-	return tty_control(file->data, request, arg);
+	return tty_control(file->data, request, arg, false);
 }
 
 static void tty_release(struct file *file)

@@ -129,7 +129,7 @@ static void control_received(const struct control *message, u32 bytes)
 		open_changed(port, message->value);
 		break;
 	case RESIZE:
-		if (bytes >= sizeof(*message))
+		if (bytes >= sizeof(*message) && message->columns && message->rows)
 			tty_resize(&port_tty, message->columns, message->rows);
 		break;
 	}
@@ -434,6 +434,6 @@ void virtio_console_probe(struct virtio_device *device)
 	send_control(0, DEVICE_READY, 1);
 	while (!settled(nports) && time_now() < deadline)
 		control_interrupt();
-	if (device->features & F_SIZE)
+	if ((device->features & F_SIZE) && virtio_config_u16(device, 0))
 		tty_resize(&port_tty, virtio_config_u16(device, 0), virtio_config_u16(device, 2));
 }
