@@ -70,7 +70,8 @@ void state_out_free(struct state_out *out);
 
 struct device_ops {
 	const char *name;
-	unsigned sizes; /* access sizes served, ORed: 1, 2, 4, 8 bytes; others are access faults */
+	unsigned sizes;	 /* access sizes served, ORed: 1, 2, 4, 8 bytes; others are access faults */
+	bool holds_code; /* instructions may be fetched; elsewhere that is an access fault too */
 	uint64_t (*read)(struct device *device, uint64_t offset, unsigned bytes);
 	void (*write)(struct device *device, uint64_t offset, unsigned bytes, uint64_t value);
 	void (*tick)(struct device *device, uint64_t now_ns); /* may be NULL */

@@ -54,6 +54,7 @@ static void rom_destroy(struct device *device)
 static const struct device_ops ops = {
 	.name = "rom",
 	.sizes = 1 | 2 | 4 | 8,
+	.holds_code = true,
 	.read = rom_read,
 	.write = rom_write,
 	.reset = rom_reset,

@@ -80,6 +80,14 @@ static enum sv_port_status port_cas_pte(void *ctx, uint64_t pte_pa, uint64_t exp
 	return SV_PORT_OK;
 }
 
+/* Is there a device for these bytes, and one that the access is made for? */
+static bool device_holds(const struct hart *h, uint64_t pa, unsigned bytes, enum sv_access access)
+{
+	const struct device *device = bus_find(h->env.bus, pa, bytes);
+
+	return device && (access != SV_FETCH || device->ops->holds_code);
+}
+
 /* All bytes are asked about, so that a store over the border of a PMP entry sets no D. */
 static enum sv_port_status port_check_pa(void *ctx, uint64_t pa, enum sv_access access)
 {
@@ -87,7 +95,7 @@ static enum sv_port_status port_check_pa(void *ctx, uint64_t pa, enum sv_access 
 	const struct hart *h = walk_for->h;
 	unsigned bytes = walk_for->bytes;
 
-	if (!ram_holds(h->env.ram, pa, bytes) && !bus_find(h->env.bus, pa, bytes))
+	if (!ram_holds(h->env.ram, pa, bytes) && !device_holds(h, pa, bytes, access))
 		return SV_PORT_DENIED;
 	return pmp_allows(h, pa, bytes, access, false) ? SV_PORT_OK : SV_PORT_DENIED;
 }
@@ -655,7 +663,9 @@ static bool fetch_half(struct hart *h, uint64_t va, uint64_t pa, uint16_t *half)
 {
 	uint64_t value;
 
-	if (!pmp_allows(h, pa, 2, SV_FETCH, h->fetch->machine) || !read_pa(h, pa, 2, &value))
+	if (!pmp_allows(h, pa, 2, SV_FETCH, h->fetch->machine) ||
+	    (!ram_holds(h->env.ram, pa, 2) && !device_holds(h, pa, 2, SV_FETCH)) ||
+	    !read_pa(h, pa, 2, &value))
 		return refuse(h, CAUSE_FETCH_ACCESS, va);
 	*half = (uint16_t)value;
 	return true;
