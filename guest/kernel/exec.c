@@ -10,12 +10,13 @@
 #include "sys.h"
 #include "task.h"
 #include "timer.h"
+#include "vfs.h"
 
 #define STRING_MAX  (32 * PAGE_SIZE)
 #define SCRIPTS_MAX 4
 #define PIE_BASE    PAGE_DOWN(USER_TOP / 3 * 2)
 #define MMAP_GAP    (128ul << 20)
-#define AUXV_PAIRS  20
+#define AUXV_PAIRS  (AUXV_WORDS / 2)
 
 /* Strings that come before the user's argv: "#!" interpreter, its argument, the script's path. */
 struct prefix {
@@ -513,10 +514,57 @@ int exec(const char *path, u64 argv, u64 envp, bool from_kernel)
 
 s64 sys_execve(const u64 a[6])
 {
-	char *path = kpage_alloc();
-	long n = path ? copy_string_from_user(path, a[0], PAGE_SIZE) : -ENOMEM;
-	int error = n < 0 ? (int)n : n == 0 ? -ENOENT : exec(path, a[1], a[2], false);
+	const u64 args[6] = { AT_FDCWD, a[0], a[1], a[2] };
 
+	return sys_execveat(args);
+}
+
+/* The path of what a descriptor names, or of what lies below it, in front of whatever is in `path`. */
+static int path_at(int dirfd, char *path, size_t bytes)
+{
+	char at[32];
+	size_t n = format_to(at, sizeof(at), "/dev/fd/%d%s", dirfd, bytes ? "/" : "");
+
+	if (path[0] == '/' || (bytes && dirfd == AT_FDCWD))
+		return 0;
+	if (!fd_place(dirfd))
+		return -EBADF;
+	if (n + bytes >= PAGE_SIZE)
+		return -ENAMETOOLONG;
+	memmove(path + n, path, bytes + 1);
+	memcpy(path, at, n);
+	return 0;
+}
+
+/* What is executed must not be a link. */
+static int no_link(const char *path)
+{
+	struct walk *walk;
+	int error = walk_path(AT_FDCWD, path, 0, &walk);
+
+	if (error)
+		return error;
+	error = S_ISLNK(walk->inode->mode) ? -ELOOP : 0;
+	walk_done(walk);
+	return error;
+}
+
+s64 sys_execveat(const u64 a[6])
+{
+	char *path = kpage_alloc();
+	long n = path ? copy_string_from_user(path, a[1], PAGE_SIZE) : -ENOMEM;
+	int error = n < 0 ? (int)n : 0;
+
+	if (a[4] & ~(u64)(AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH))
+		error = -EINVAL;
+	if (!error && !n && !(a[4] & AT_EMPTY_PATH))
+		error = -ENOENT;
+	if (!error)
+		error = path_at(a[0], path, n);
+	if (!error && n && (a[4] & AT_SYMLINK_NOFOLLOW))
+		error = no_link(path);
+	if (!error)
+		error = exec(path, a[2], a[3], false);
 	kpage_free(path);
 	return error;
 }

@@ -94,9 +94,8 @@ struct file {
 	u32 flags; /* O_* */
 	s64 pos;
 	void *data;
-	u32 serial;	/* never given to another file */
-	bool executing; /* somebody's program: counted in the inode */
-	u16 path_bytes;
+	u32 serial;	  /* never given to another file */
+	bool executing;	  /* somebody's program: counted in the inode */
 	char *path;	  /* absolute path as opened, for maps and /proc; kmalloc'ed, may be NULL */
 	const char *anon; /* "[eventfd]" and the like, which stand nowhere */
 };
@@ -131,6 +130,7 @@ struct inode {
 	struct inode *above; /* of a removed directory: where it was, referenced */
 	struct pipe *pipe;   /* of an open FIFO */
 	struct lock *locks;  /* lock.c */
+	u8 seals;	     /* F_SEAL_*: what can no longer be done to it */
 	bool linkable;	     /* it never had a name (O_TMPFILE), but may be given one */
 	void *fs;	     /* file system's own part */
 };

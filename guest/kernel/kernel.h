@@ -8,6 +8,8 @@
 #include "abi.h"
 #include "types.h"
 
+#define RELEASE "6.6.0-faultline" /* what uname says; glibc wants a recent Linux */
+
 #define ARRAY_SIZE(a)	      (sizeof(a) / sizeof((a)[0]))
 #define ROUND_UP(x, unit)     (((x) + (unit)-1) / (unit) * (unit))
 #define ROUND_DOWN(x, unit)   ((x) / (unit) * (unit))

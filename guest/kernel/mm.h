@@ -256,7 +256,8 @@ struct mm {
 	u64 start_code, end_code, vdso;
 	u64 run_ticks;
 	struct file *exe;
-	u64 auxv[48];
+#define AUXV_WORDS 40
+	u64 auxv[AUXV_WORDS];
 	bool lock_future, lock_on_fault; /* mlockall: what is mapped from now on */
 };
 
@@ -279,6 +280,7 @@ int region_protect(struct mm *mm, u64 start, u64 end, u32 prot);
 extern u64 locked_pages; /* in regions that are locked */
 int region_lock(struct mm *mm, u64 start, u64 end, bool lock);
 void region_unlock(struct region *region);
+u64 mm_locked_pages(const struct mm *mm);
 bool page_is_locked(const struct page *page);
 u64 region_hole(struct mm *mm, u64 bytes); /* a free range below mmap_base, 0: none */
 /* Where what is kept free for a region begins: the process's stack has room to grow. */

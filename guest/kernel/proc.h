@@ -28,7 +28,8 @@ struct fd_table {
 	u64 *block[FD_MAX / FD_BLOCK];
 };
 struct file *fd_table_file(const struct fd_table *table, u32 fd); /* borrowed, or NULL */
-struct fd_table *fd_table_create(void);				  /* NULL when short */
+bool fd_table_cloexec(const struct fd_table *table, u32 fd);
+struct fd_table *fd_table_create(void); /* NULL when short */
 struct fd_table *fd_table_copy(struct fd_table *from);
 int fd_table_unshare(void);
 void fd_table_put(struct fd_table *table);  /* sleeps */

@@ -130,8 +130,8 @@ static void show_smaps(struct text *text, struct proc *proc)
 			    KIB(use.private_clean), KIB(use.private_dirty));
 		text_printf(text, "Referenced:     %8lu kB\nAnonymous:      %8lu kB\n",
 			    KIB(use.referenced), KIB(use.anonymous));
-		text_printf(text, "Swap:           %8lu kB\nLocked:         %8u kB\n",
-			    KIB(use.swap), 0);
+		text_printf(text, "Swap:           %8lu kB\nLocked:         %8lu kB\n",
+			    KIB(use.swap), region->flags & RF_LOCKED ? KIB(use.rss) : 0ul);
 	}
 }
 
@@ -240,11 +240,12 @@ static void show_stat(struct text *text, struct proc *proc)
 	tty_numbers(proc->tty, &tty, &foreground);
 	text_printf(text, "%u (%s) %c %u %u %u %u %d 4194304 ", proc->pid, proc->name,
 		    state_letter(proc), proc->ppid, proc->pgid, proc->sid, tty, foreground);
-	text_printf(text, "%lu %lu %lu %lu %lu %lu %lu %lu 20 0 %u 0 ", times.minor,
+	text_printf(text, "%lu %lu %lu %lu %lu %lu %lu %lu %d %d %u 0 ", times.minor,
 		    group->children_minor, times.major, group->children_major,
 		    times.user / CLOCK_TICKS, times.kernel / CLOCK_TICKS,
 		    group->children_user_ticks / CLOCK_TICKS,
-		    group->children_kernel_ticks / CLOCK_TICKS, times.threads);
+		    group->children_kernel_ticks / CLOCK_TICKS, 20 + proc->nice, proc->nice,
+		    times.threads);
 	text_printf(text, "%lu %lu %lu 18446744073709551615 ", group->start_ticks / CLOCK_TICKS,
 		    pages * PAGE_SIZE, mm ? mm->resident : 0);
 	text_printf(text, "%lu %lu %lu %lu %lu ", mm ? mm->start_code : 0, mm ? mm->end_code : 0,
@@ -283,7 +284,7 @@ static void show_memory(struct text *text, struct mm *mm)
 
 	pte_each(mm, USER_BASE, USER_TOP, count_pte, &use);
 	text_printf(text, "VmPeak:\t%8lu kB\nVmSize:\t%8lu kB\n", size, size);
-	text_printf(text, "VmLck:\t%8u kB\nVmPin:\t%8u kB\n", 0, 0);
+	text_printf(text, "VmLck:\t%8lu kB\nVmPin:\t%8u kB\n", KIB(mm_locked_pages(mm)), 0);
 	text_printf(text, "VmHWM:\t%8lu kB\nVmRSS:\t%8lu kB\n", KIB(mm->peak_resident),
 		    KIB(mm->resident));
 	text_printf(text, "RssAnon:\t%8lu kB\nRssFile:\t%8lu kB\nRssShmem:\t%8lu kB\n",
@@ -388,41 +389,64 @@ static void show_comm(struct text *text, struct proc *proc)
 	text_printf(text, "%s\n", proc->name);
 }
 
+static void store_comm(struct proc *proc, const char *line)
+{
+	strlcpy(proc->name, line, sizeof(proc->name));
+	if (strchr(proc->name, '\n'))
+		*strchr(proc->name, '\n') = 0;
+	introspect_proc(proc);
+}
+
+static u64 auxv(struct proc *proc, u64 index)
+{
+	return mm_of(proc) ? proc->mm->auxv[index] : 0;
+}
+
+void proc_show_descriptor(struct text *text, struct proc *proc)
+{
+	const struct file *file = proc->files ? fd_table_file(proc->files, text->fd) : NULL;
+	bool cloexec = file && fd_table_cloexec(proc->files, text->fd);
+
+	if (file)
+		text_printf(text, "pos:\t%ld\nflags:\t0%lo\nmnt_id:\t%u\nino:\t%u\n", file->pos,
+			    (u64)(file->flags | (cloexec ? O_CLOEXEC : 0)),
+			    file->inode ? mount_id(file->inode->sb) : 0,
+			    file->inode ? file->inode->number : 0);
+}
+
 static void show_limits(struct text *text, struct proc *proc)
 {
 	static const struct {
-		u32 which;
 		const char *name, *unit;
-	} rows[] = {
-		{ RLIMIT_CPU, "Max cpu time", "seconds" },
-		{ RLIMIT_FSIZE, "Max file size", "bytes" },
-		{ RLIMIT_DATA, "Max data size", "bytes" },
-		{ RLIMIT_STACK, "Max stack size", "bytes" },
-		{ RLIMIT_NPROC, "Max processes", "processes" },
-		{ RLIMIT_NOFILE, "Max open files", "files" },
-		{ RLIMIT_AS, "Max address space", "bytes" },
-	};
+	} rows[RLIM_NLIMITS] = { { "cpu time", "seconds" },	{ "file size", "bytes" },
+				 { "data size", "bytes" },	{ "stack size", "bytes" },
+				 { "core file size", "bytes" }, { "resident set", "bytes" },
+				 { "processes", "processes" },	{ "open files", "files" },
+				 { "locked memory", "bytes" },	{ "address space", "bytes" },
+				 { "file locks", "locks" },	{ "pending signals", "signals" },
+				 { "msgqueue size", "bytes" },	{ "nice priority", "" },
+				 { "realtime priority", "" },	{ "realtime timeout", "us" } };
 
 	text_printf(
 		text,
 		"Limit                     Soft Limit           Hard Limit           Units     \n");
 	for (u32 i = 0; i < ARRAY_SIZE(rows); i++) {
-		const struct rlimit *limit = &proc->group->limits[rows[i].which];
+		const struct rlimit *limit = &proc->group->limits[i];
 		char soft[24] = "unlimited", hard[24] = "unlimited";
 
 		if (limit->rlim_cur != RLIM_INFINITY)
 			format_to(soft, sizeof(soft), "%lu", limit->rlim_cur);
 		if (limit->rlim_max != RLIM_INFINITY)
 			format_to(hard, sizeof(hard), "%lu", limit->rlim_max);
-		text_printf(text, "%-25s %-20s %-20s %-10s\n", rows[i].name, soft, hard,
+		text_printf(text, "Max %-21s %-20s %-20s %-10s\n", rows[i].name, soft, hard,
 			    rows[i].unit);
 	}
 }
 
-static void show_zero(struct text *text, struct proc *proc)
+static void show_wchan(struct text *text, struct proc *proc)
 {
 	(void)proc;
-	text_printf(text, "0\n");
+	text_bytes(text, "0", 1); /* without an end of line, as on Linux */
 }
 
 static int file_target(struct file *file, struct inode **inode, char path[256])
@@ -468,12 +492,15 @@ const struct proc_entry proc_process[] = {
 	{ .name = "status", .mode = S_IFREG | 0444, .show = show_status },
 	{ .name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmdline },
 	{ .name = "environ", .mode = S_IFREG | 0400, .show = show_environ },
-	{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm },
+	{ .name = "comm", .mode = S_IFREG | 0644, .show = show_comm, .store = store_comm },
+	{ .name = "auxv", .mode = S_IFREG | 0400, .value = auxv, .values = AUXV_WORDS },
+	{ .name = "cgroup", .mode = S_IFREG | 0444, .line = "0::/" },
+	{ .name = "wchan", .mode = S_IFREG | 0444, .show = show_wchan },
 	{ .name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts },
 	{ .name = "mountinfo", .mode = S_IFREG | 0444, .show = proc_show_mountinfo },
 	{ .name = "limits", .mode = S_IFREG | 0444, .show = show_limits },
-	{ .name = "oom_score", .mode = S_IFREG | 0444, .show = show_zero },
-	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .show = show_zero },
+	{ .name = "oom_score", .mode = S_IFREG | 0444, .line = "0" },
+	{ .name = "oom_score_adj", .mode = S_IFREG | 0644, .line = "0" },
 	{ .name = "exe", .mode = S_IFLNK | 0777, .target = exe_target },
 	{ .name = "cwd", .mode = S_IFLNK | 0777, .target = cwd_target },
 	{ .name = "root", .mode = S_IFLNK | 0777, .target = root_target },

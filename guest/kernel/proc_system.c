@@ -61,12 +61,6 @@ static void show_cmd(struct text *text, struct proc *proc)
 	text_bytes(text, "\n", 1);
 }
 
-static void show_version(struct text *text, struct proc *proc)
-{
-	(void)proc;
-	text_printf(text, "Linux version 6.6.0-faultline (guest@faultline) #1\n");
-}
-
 static void seconds(struct text *text, u64 ticks, const char *end)
 {
 	text_printf(text, "%lu.%02lu%s", ticks / TICKS_PER_SECOND,
@@ -138,10 +132,63 @@ static void show_swaps(struct text *text, struct proc *proc)
 			    KIB(swap_pages_total()), KIB(swap_pages_used()));
 }
 
-static void show_filesystems(struct text *text, struct proc *proc)
+static void show_disks(struct text *text, struct proc *proc)
+{
+	(void)proc; /* reads and writes, each with requests, merged ones, sectors and milliseconds */
+	text_printf(text, " 254 0 vda %lu 0 %lu 0 %lu 0 %lu 0 0 0 0\n", COUNT.root_reads,
+		    COUNT.root_reads * 8, COUNT.root_writes, COUNT.root_writes * 8);
+	if (swap_pages_total())
+		text_printf(text, " 254 16 vdb %lu 0 %lu 0 %lu 0 %lu 0 0 0 0\n", COUNT.swap_reads,
+			    COUNT.swap_reads * 8, COUNT.swap_writes, COUNT.swap_writes * 8);
+}
+
+/* A UUID of version 4: random, but for six bits. */
+static void show_uuid(struct text *text, const u8 *b)
+{
+	for (u32 i = 0; i < 16; i++)
+		text_printf(text, "%02x%s", b[i],
+			    i == 3 || i == 5 || i == 7 || i == 9 ? "-"
+			    : i == 15				 ? "\n"
+								 : "");
+}
+
+static void make_uuid(u8 *b)
+{
+	random_bytes(b, 16);
+	b[6] = 0x40 | (b[6] & 0xf);
+	b[8] = 0x80 | (b[8] & 0x3f);
+}
+
+static void show_random_uuid(struct text *text, struct proc *proc)
+{
+	u8 uuid[16];
+
+	(void)proc;
+	make_uuid(uuid);
+	show_uuid(text, uuid);
+}
+
+static void show_boot_id(struct text *text, struct proc *proc)
+{
+	static u8 uuid[16];
+
+	(void)proc;
+	if (!uuid[6])
+		make_uuid(uuid);
+	show_uuid(text, uuid);
+}
+
+static void show_overcommit(struct text *text, struct proc *proc)
 {
 	(void)proc;
-	text_printf(text, "nodev\tproc\nnodev\tdevtmpfs\nnodev\ttmpfs\nnodev\tpipefs\n\text2\n");
+	text_printf(text, "%u\n", param_number(PARAM_overcommit) ? 1 : 2);
+}
+
+static int thread_target(struct proc *proc, struct inode **inode, char path[256])
+{
+	*inode = NULL;
+	format_to(path, 256, "%u/task/%u", proc->tgid, proc->pid);
+	return 0;
 }
 
 static int self_target(struct proc *proc, struct inode **inode, char path[256])
@@ -161,7 +208,7 @@ void proc_show_mountinfo(struct text *text, struct proc *proc)
 	for (unsigned i = 0; (path = mount_row(i, &sb)); i++) {
 		const char *access = sb->read_only ? "ro" : "rw";
 
-		text_printf(text, "%u %u %u:%u / %s %s,noatime - %s %s %s\n", i + 1, i != 0,
+		text_printf(text, "%u %u %u:%u / %s %s,noatime - %s %s %s\n", i + 1, mount_above(i),
 			    sb->device >> 8, sb->device & 0xff, path, access, sb->type,
 			    sb == root_sb ? "/dev/vda" : sb->type, access);
 	}
@@ -181,16 +228,41 @@ void proc_show_mounts(struct text *text, struct proc *proc)
 
 const struct proc_entry proc_system[] = {
 	{ .name = "self", .mode = S_IFLNK | 0777, .target = self_target },
+	{ .name = "thread-self", .mode = S_IFLNK | 0777, .target = thread_target },
 	{ .name = "meminfo", .mode = S_IFREG | 0444, .show = show_meminfo },
 	{ .name = "vmstat", .mode = S_IFREG | 0444, .show = show_vmstat },
 	{ .name = "stat", .mode = S_IFREG | 0444, .show = show_system_stat },
 	{ .name = "cmdline", .mode = S_IFREG | 0444, .show = show_cmd },
 	{ .name = "cpuinfo", .mode = S_IFREG | 0444, .show = show_cpuinfo },
-	{ .name = "filesystems", .mode = S_IFREG | 0444, .show = show_filesystems },
+	{ .name = "diskstats", .mode = S_IFREG | 0444, .show = show_disks },
+	{ .name = "filesystems",
+	  .mode = S_IFREG | 0444,
+	  .line = "nodev\tproc\nnodev\tdevtmpfs\nnodev\ttmpfs\nnodev\tdevpts\nnodev\tpipefs\n\text2" },
 	{ .name = "loadavg", .mode = S_IFREG | 0444, .show = show_loadavg },
 	{ .name = "mounts", .mode = S_IFREG | 0444, .show = proc_show_mounts },
 	{ .name = "swaps", .mode = S_IFREG | 0444, .show = show_swaps },
 	{ .name = "uptime", .mode = S_IFREG | 0444, .show = show_uptime },
-	{ .name = "version", .mode = S_IFREG | 0444, .show = show_version },
+	{ .name = "version",
+	  .mode = S_IFREG | 0444,
+	  .line = "Linux version " RELEASE " (guest@faultline) #1" },
+	{ .name = "sys", .mode = S_IFDIR | 0555 },
+	{ .name = "fs", .within = "sys", .mode = S_IFDIR | 0555 },
+	{ .name = "nr_open", .within = "fs", .mode = S_IFREG | 0444, .line = "4096" },
+	{ .name = "pipe-max-size", .within = "fs", .mode = S_IFREG | 0444, .line = "1048576" },
+	{ .name = "kernel", .within = "sys", .mode = S_IFDIR | 0555 },
+	{ .name = "cap_last_cap", .within = "kernel", .mode = S_IFREG | 0444, .line = "40" },
+	{ .name = "hostname", .within = "kernel", .mode = S_IFREG | 0444, .line = "faultline" },
+	{ .name = "ngroups_max", .within = "kernel", .mode = S_IFREG | 0444, .line = "65536" },
+	{ .name = "osrelease", .within = "kernel", .mode = S_IFREG | 0444, .line = RELEASE },
+	{ .name = "ostype", .within = "kernel", .mode = S_IFREG | 0444, .line = "Linux" },
+	{ .name = "pid_max", .within = "kernel", .mode = S_IFREG | 0444, .line = "32768" },
+	{ .name = "random", .within = "kernel", .mode = S_IFDIR | 0555 },
+	{ .name = "boot_id", .within = "random", .mode = S_IFREG | 0444, .show = show_boot_id },
+	{ .name = "uuid", .within = "random", .mode = S_IFREG | 0444, .show = show_random_uuid },
+	{ .name = "vm", .within = "sys", .mode = S_IFDIR | 0555 },
+	{ .name = "overcommit_memory",
+	  .within = "vm",
+	  .mode = S_IFREG | 0444,
+	  .show = show_overcommit },
 };
 const u32 proc_system_count = ARRAY_SIZE(proc_system);

@@ -4,13 +4,15 @@
  */
 #include "procfs.h"
 
-#define ROOT_INO   1u
-#define SYSTEM_INO 2u /* + row of proc_system */
-#define PID_SHIFT  13 /* pid << PID_SHIFT, + 1 + row of proc_process, or: */
-#define INO_FD_DIR 255u
-#define INO_TASK   254u
-#define INO_FD	   4096u /* + descriptor */
-#define INO_IN_PID 8191u
+#define ROOT_INO       1u
+#define SYSTEM_INO     2u /* + row of proc_system */
+#define PID_SHIFT      14 /* pid << PID_SHIFT, + 1 + row of proc_process, or: */
+#define INO_FDINFO_DIR 253u
+#define INO_TASK       254u
+#define INO_FD_DIR     255u
+#define INO_FD	       4096u /* + descriptor */
+#define INO_FDINFO     8192u /* + descriptor */
+#define INO_IN_PID     16383u
 
 static struct superblock proc_sb;
 static const struct inode_ops directory_ops, link_ops, text_link_ops, text_ops;
@@ -21,12 +23,16 @@ static struct proc *proc_of(const struct inode *inode)
 	return proc_find(inode->number >> PID_SHIFT);
 }
 
+static const struct proc_entry descriptor = { .show = proc_show_descriptor };
+
 static const struct proc_entry *entry_of(const struct inode *inode)
 {
 	u32 in_pid = inode->number & INO_IN_PID;
 
 	if (inode->number >> PID_SHIFT == 0)
 		return &proc_system[inode->number - SYSTEM_INO];
+	if (in_pid >= INO_FDINFO)
+		return &descriptor;
 	return in_pid && in_pid <= proc_process_count ? &proc_process[in_pid - 1] : NULL;
 }
 
@@ -67,17 +73,36 @@ static int number_of(struct name name)
 	return number;
 }
 
-static int lookup_root(struct name name, struct inode **found)
+/* The directory of this number, as its entries name it. */
+static const char *directory_name(u32 number)
 {
-	int pid = number_of(name);
+	return number == ROOT_INO ? NULL : proc_system[number - SYSTEM_INO].name;
+}
 
-	if (name_is(name, ".."))
+static bool is_in(const struct proc_entry *entry, const char *directory)
+{
+	return directory && entry->within ? strcmp(entry->within, directory) == 0
+					  : directory == entry->within;
+}
+
+static int lookup_system(struct inode *dir, struct name name, struct inode **found)
+{
+	const char *directory = directory_name(dir->number);
+	int pid = directory ? -1 : number_of(name);
+
+	if (name_is(name, "..")) {
+		const char *above = directory ? entry_of(dir)->within : NULL;
+
+		for (u32 i = 0; above && i < proc_system_count; i++)
+			if (strcmp(proc_system[i].name, above) == 0)
+				return make(SYSTEM_INO + i, proc_system[i].mode, found);
 		return make(ROOT_INO, S_IFDIR | 0555, found);
+	}
 	if (pid > 0)
 		return proc_find(pid) ? make((u32)pid << PID_SHIFT, S_IFDIR | 0555, found)
 				      : -ENOENT;
 	for (u32 i = 0; i < proc_system_count; i++)
-		if (name_is(name, proc_system[i].name))
+		if (is_in(&proc_system[i], directory) && name_is(name, proc_system[i].name))
 			return make(SYSTEM_INO + i, proc_system[i].mode, found);
 	return -ENOENT;
 }
@@ -90,6 +115,8 @@ static int lookup_process(struct inode *dir, struct name name, struct inode **fo
 		return -ENOENT;
 	if (name_is(name, "fd"))
 		return make(dir->number | INO_FD_DIR, S_IFDIR | 0500, found);
+	if (name_is(name, "fdinfo"))
+		return make(dir->number | INO_FDINFO_DIR, S_IFDIR | 0500, found);
 	if (name_is(name, "task"))
 		return make(dir->number | INO_TASK, S_IFDIR | 0555, found);
 	for (u32 i = 0; i < proc_process_count; i++)
@@ -106,8 +133,9 @@ static struct file *open_file(struct proc *proc, u32 fd)
 static int lookup_below(struct inode *dir, struct name name, struct inode **found)
 {
 	struct proc *proc = proc_of(dir), *thread;
-	u32 own = dir->number & ~INO_IN_PID;
+	u32 own = dir->number & ~INO_IN_PID, access;
 	int number = number_of(name);
+	struct file *file;
 
 	if (name_is(name, ".."))
 		return make(own, S_IFDIR | 0555, found);
@@ -119,14 +147,22 @@ static int lookup_below(struct inode *dir, struct name name, struct inode **foun
 			       ? make((u32)number << PID_SHIFT, S_IFDIR | 0555, found)
 			       : -ENOENT;
 	}
-	return open_file(proc, number) ? make(own | INO_FD | number, S_IFLNK | 0700, found)
-				       : -ENOENT;
+	file = open_file(proc, number);
+	if (!file)
+		return -ENOENT;
+	if ((dir->number & INO_IN_PID) == INO_FDINFO_DIR)
+		return make(own | INO_FDINFO | number, S_IFREG | 0400, found);
+	access = file->flags & O_ACCMODE; /* r and w say how it is open */
+	return make(own | INO_FD | number,
+		    S_IFLNK | 0100 | (access != O_WRONLY ? 0400 : 0) |
+			    (access != O_RDONLY ? 0200 : 0),
+		    found);
 }
 
 static int lookup(struct inode *dir, struct name name, struct inode **found)
 {
-	if (dir->number == ROOT_INO)
-		return lookup_root(name, found);
+	if (dir->number >> PID_SHIFT == 0)
+		return lookup_system(dir, name, found);
 	return dir->number & INO_IN_PID ? lookup_below(dir, name, found)
 					: lookup_process(dir, name, found);
 }
@@ -151,23 +187,28 @@ static bool emit_number(struct dir_sink *sink, s64 *pos, s64 next, u32 number, u
 }
 
 static bool emit_entries(struct dir_sink *sink, s64 *pos, s64 base,
-			 const struct proc_entry *entries, u32 count, u64 ino)
+			 const struct proc_entry *entries, u32 count, u64 ino,
+			 const char *directory)
 {
 	while (*pos >= base && *pos < base + count) {
 		u32 i = *pos - base;
 
-		if (!emit(sink, pos, entries[i].name, ino + i, entries[i].mode))
+		if (!is_in(&entries[i], directory))
+			++*pos;
+		else if (!emit(sink, pos, entries[i].name, ino + i, entries[i].mode))
 			return false;
 	}
 	return true;
 }
 
 /* Positions: the entries, then 1000 + pid. */
-static int iterate_root(s64 *pos, struct dir_sink *sink)
+static int iterate_system(struct inode *dir, s64 *pos, struct dir_sink *sink)
 {
+	const char *directory = directory_name(dir->number);
 	struct proc *proc = NULL, *next;
 
-	if (!emit_entries(sink, pos, 2, proc_system, proc_system_count, SYSTEM_INO))
+	if (!emit_entries(sink, pos, 2, proc_system, proc_system_count, SYSTEM_INO, directory) ||
+	    directory)
 		return 0;
 	for (;;) {
 		next = NULL; /* the least pid not yet shown; emitting may sleep */
@@ -187,7 +228,9 @@ static int iterate_process(struct inode *dir, s64 *pos, struct dir_sink *sink)
 		return 0;
 	if (*pos == 3 && !emit(sink, pos, "task", dir->number | INO_TASK, S_IFDIR))
 		return 0;
-	emit_entries(sink, pos, 4, proc_process, proc_process_count, dir->number + 1);
+	if (*pos == 4 && !emit(sink, pos, "fdinfo", dir->number | INO_FDINFO_DIR, S_IFDIR))
+		return 0;
+	emit_entries(sink, pos, 5, proc_process, proc_process_count, dir->number + 1, NULL);
 	return 0;
 }
 
@@ -198,6 +241,7 @@ static int iterate_below(struct inode *dir, s64 *pos, struct dir_sink *sink)
 
 	while ((proc = proc_of(dir))) {
 		bool tasks = (dir->number & INO_IN_PID) == INO_TASK;
+		bool links = (dir->number & INO_IN_PID) == INO_FD_DIR;
 		u32 n = *pos - 2;
 		struct proc *thread = tasks ? proc_next(NULL) : NULL;
 
@@ -212,7 +256,8 @@ static int iterate_below(struct inode *dir, s64 *pos, struct dir_sink *sink)
 		while (proc->files && n < proc->files->nfds && !open_file(proc, n))
 			n++;
 		if (!open_file(proc, n) ||
-		    !emit_number(sink, pos, 2 + (s64)n, n, own | INO_FD | n, S_IFLNK))
+		    !emit_number(sink, pos, 2 + (s64)n, n, own | (links ? INO_FD : INO_FDINFO) | n,
+				 links ? S_IFLNK : S_IFREG))
 			return 0;
 	}
 	return 0;
@@ -224,8 +269,8 @@ static int iterate(struct inode *dir, s64 *pos, struct dir_sink *sink)
 		return 0;
 	if (*pos == 1 && !emit(sink, pos, "..", ROOT_INO, S_IFDIR))
 		return 0;
-	if (dir->number == ROOT_INO)
-		return iterate_root(pos, sink);
+	if (dir->number >> PID_SHIFT == 0)
+		return iterate_system(dir, pos, sink);
 	return dir->number & INO_IN_PID ? iterate_below(dir, pos, sink)
 					: iterate_process(dir, pos, sink);
 }
@@ -345,8 +390,11 @@ static s64 text_read(struct file *file, struct iter *to, s64 *pos)
 	text.window = kpage_alloc();
 	if (!text.window)
 		return -ENOMEM;
+	text.fd = file->inode->number & (INO_FD - 1);
 	if (entry->value)
 		done = show_values(entry, proc, &text);
+	else if (entry->line)
+		text_printf(&text, "%s\n", entry->line);
 	else
 		entry->show(&text, proc);
 	if (text.at > text.from)
@@ -361,11 +409,16 @@ static s64 text_read(struct file *file, struct iter *to, s64 *pos)
 
 static s64 text_write(struct file *file, struct iter *from, s64 *pos)
 {
+	const struct proc_entry *entry = entry_of(file->inode);
 	s64 bytes = from->left;
+	char line[64] = "";
 
-	(void)file;
 	(void)pos;
-	from->left = 0; /* oom_score_adj and the like: accepted, without effect */
+	if (iter_get(from, line, min_u64(bytes, sizeof(line) - 1)))
+		return -EFAULT;
+	from->left = 0;
+	if (entry->store && proc_of(file->inode))
+		entry->store(proc_of(file->inode), line);
 	return bytes;
 }
 

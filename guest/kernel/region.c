@@ -380,6 +380,15 @@ void region_unlock(struct region *region)
 	region->flags &= (u8)~RF_LOCKED;
 }
 
+u64 mm_locked_pages(const struct mm *mm)
+{
+	u64 pages = 0;
+
+	for (const struct region *region = mm->regions; region; region = region->next)
+		pages += region->flags & RF_LOCKED ? region_pages(region) : 0;
+	return pages;
+}
+
 int region_mark(struct mm *mm, u64 start, u64 end, u8 set, u8 clear)
 {
 	if (region_split(mm, start) || region_split(mm, end))

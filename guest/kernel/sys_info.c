@@ -111,7 +111,7 @@ s64 sys_uname(const u64 a[6])
 		return -ENOMEM;
 	strlcpy(name->sysname, "Linux", sizeof(name->sysname));
 	strlcpy(name->nodename, "faultline", sizeof(name->nodename));
-	strlcpy(name->release, "6.6.0-faultline", sizeof(name->release));
+	strlcpy(name->release, RELEASE, sizeof(name->release));
 	strlcpy(name->version, "#1", sizeof(name->version));
 	strlcpy(name->machine, "riscv64", sizeof(name->machine));
 	strlcpy(name->domainname, "(none)", sizeof(name->domainname));

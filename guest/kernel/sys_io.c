@@ -232,7 +232,9 @@ static int allocate(struct inode *inode, u64 from, u64 to, bool keep_size)
 
 	inode_lock(inode);
 	old_size = inode->size;
-	if (to > old_size && keep_size)
+	if (to > old_size && !keep_size && (inode->seals & F_SEAL_GROW))
+		error = -EPERM;
+	else if (to > old_size && keep_size)
 		to = old_size;
 	else if (to > old_size)
 		error = inode->ops->truncate(inode, to);

@@ -5,6 +5,7 @@
 #include "device.h"
 #include "mm.h"
 #include "sys.h"
+#include "vfs.h"
 
 s64 sys_brk(const u64 a[6])
 {
@@ -46,8 +47,11 @@ static int check_file(struct file *file, u32 prot, u32 flags, u8 *max_prot)
 	if (mode != O_RDONLY && mode != O_RDWR)
 		return -EACCES;
 	*max_prot = PROT_READ | PROT_WRITE | PROT_EXEC;
-	if ((flags & MAP_TYPE) != MAP_PRIVATE && mode == O_RDONLY)
+	if ((flags & MAP_TYPE) != MAP_PRIVATE &&
+	    (mode == O_RDONLY || (file->inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))))
 		*max_prot = PROT_READ | PROT_EXEC;
+	if (mode != O_RDONLY && (prot & ~*max_prot & PROT_WRITE))
+		return -EPERM; /* sealed */
 	return prot & ~*max_prot & PROT_WRITE ? -EACCES : 0;
 }
 

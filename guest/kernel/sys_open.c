@@ -109,7 +109,6 @@ static s64 fcntl_lock(struct file *file, u64 command, u64 user)
 #define F_GETOWN_EX 16
 #define F_ADD_SEALS 1033
 #define F_GET_SEALS 1034
-#define F_SEAL_SEAL 1
 
 /* What is asked of an open file, whichever descriptor names it. */
 static s64 control(struct file *file, u64 command, u64 arg)
@@ -133,11 +132,9 @@ static s64 control(struct file *file, u64 command, u64 arg)
 	case F_SETPIPE_SZ:
 		return pipe_resize(file, arg);
 	case F_GET_SEALS:
-		return file->inode && file->inode->nlink == 0 && file->inode->sb->in_memory
-			       ? F_SEAL_SEAL
-			       : -EINVAL;
-	case F_ADD_SEALS: /* no file can be sealed */
-		return -EPERM;
+		return seals_of(file);
+	case F_ADD_SEALS:
+		return seals_add(file, (u32)arg);
 	case F_GETOWN_EX: /* nobody is sent signals */
 		return copy_to_user(arg, &nobody, sizeof(nobody)) ? -EFAULT : 0;
 	case F_GETOWN:
@@ -160,7 +157,7 @@ s64 sys_fcntl(const u64 a[6])
 	case F_DUPFD_CLOEXEC:
 		return duplicate(file, a[2], true);
 	case F_GETFD:
-		return fd_cloexec(a[0]) ? FD_CLOEXEC : 0;
+		return fd_table_cloexec(current->files, a[0]) ? FD_CLOEXEC : 0;
 	case F_SETFD:
 		fd_set_cloexec(a[0], a[2] & FD_CLOEXEC);
 		return 0;
@@ -267,14 +264,21 @@ s64 sys_fchdir(const u64 a[6])
 
 s64 sys_getcwd(const u64 a[6])
 {
-	const char *path = fs_cwd_path(current->fs);
-	size_t bytes = strlen(path) + 1;
+	size_t bytes = strlen(fs_cwd_path(current->fs)) + 1;
+	char *path;
+	int error;
 
 	if (current->fs->cwd->nlink == 0)
 		return -ENOENT;
 	if (bytes > a[1])
 		return -ERANGE;
-	return copy_to_user(a[0], path, bytes) ? -EFAULT : (s64)bytes;
+	path = kmalloc(bytes); /* copying out may sleep, and the directory be renamed */
+	if (!path)
+		return -ENOMEM;
+	memcpy(path, fs_cwd_path(current->fs), bytes);
+	error = copy_to_user(a[0], path, bytes);
+	kfree(path);
+	return error ? error : (s64)bytes;
 }
 
 s64 sys_pipe2(const u64 a[6])

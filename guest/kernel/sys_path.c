@@ -299,6 +299,8 @@ static int rename_walked(struct walk *from, struct walk *to, u32 flags)
 			removed(to->inode, to->dir);
 	}
 	sleeplock_release(&from->dir->sb->names);
+	if (!error && from->inode != to->inode && !(flags & RENAME_EXCHANGE))
+		paths_moved(from->inode, from->canon, to->canon);
 	return error;
 }
 

@@ -398,9 +398,8 @@ static void forget(struct inode *inode)
 
 static void tmpfs_statfs(struct superblock *sb, struct statfs *st)
 {
-	(void)sb;
-	st->f_blocks = nframes + swap_pages_total();
 	st->f_bfree = st->f_bavail = frames_free + swap_pages_total() - swap_pages_used();
+	st->f_blocks = st->f_bfree + inodes_stored(sb);
 	st->f_files = st->f_ffree = nframes;
 }
 

@@ -87,7 +87,8 @@ struct inode *inode_new(struct superblock *sb, u32 number); /* refs 1; NULL when
 void inode_discard(struct inode *inode); /* give back one just made that came to nothing */
 /* Calls each inode of sb that has cached pages once; it may sleep. */
 int inode_each(struct superblock *sb, int (*call)(struct inode *inode));
-void inode_touch(struct inode *inode, bool data);	       /* ctime, and mtime if data */
+u64 inodes_stored(const struct superblock *sb);	  /* pages of all that is in memory only */
+void inode_touch(struct inode *inode, bool data); /* ctime, and mtime if data */
 void inode_made(const struct inode *dir, struct inode *inode); /* a new one gets its owners */
 
 /* Mounts. */
@@ -97,6 +98,7 @@ int mount_add(const char *path, struct superblock *sb);
 /* ".." of a directory, which may have been removed, within its file system; referenced. */
 int directory_above(struct inode *dir, struct inode **above);
 const char *mount_row(unsigned i, struct superblock **sb); /* path, or NULL past the last */
+u32 mount_above(unsigned i);				   /* mount_id of what holds its path */
 u32 mount_id(const struct superblock *sb);		   /* 0: it is mounted nowhere */
 
 int ext2_mount(struct disk *disk, struct superblock **sb, const char **why);
@@ -129,6 +131,18 @@ _Static_assert(sizeof(struct walk) <= PAGE_SIZE, "struct walk lives in a page");
 int walk_path(int dirfd, const char *path, unsigned flags, struct walk **walk);
 int walk_user(int dirfd, u64 path, unsigned flags, struct walk **walk);
 void walk_done(struct walk *walk);
+/* What stood at `from` stands at `to`: for working directories and open files. */
+void paths_moved(const struct inode *moved, const char *from, const char *to);
+
+/* Seals: of files in memory. */
+#define F_SEAL_SEAL	    0x01
+#define F_SEAL_SHRINK	    0x02
+#define F_SEAL_GROW	    0x04
+#define F_SEAL_WRITE	    0x08
+#define F_SEAL_FUTURE_WRITE 0x10
+#define F_SEAL_EXEC	    0x20
+s64 seals_of(const struct file *file); /* or -EINVAL */
+s64 seals_add(struct file *file, u32 seals);
 
 /* Open files. */
 struct file *file_new(const struct file_ops *ops, struct inode *inode, u32 flags);
@@ -166,7 +180,6 @@ int fd_install(struct file *file, int from, bool cloexec);
 bool fd_room(void);					 /* is there a descriptor to be had? */
 int fd_replace(struct file *file, u32 fd, bool cloexec); /* dup3; sleeps */
 int fd_close(u32 fd);
-bool fd_cloexec(u32 fd);
 void fd_set_cloexec(u32 fd, bool on);
 
 /* Character devices and FIFOs. */
@@ -185,6 +198,7 @@ struct text {
 	u64 from, at;
 	size_t room;
 	struct text_place *place; /* where the reader came to, kept from read to read */
+	u32 fd;			  /* in a file about a descriptor */
 };
 /* A listing by address may be long: the next read goes on at the region in which the last one ended. */
 struct text_place {

@@ -202,9 +202,9 @@ int fd_close(u32 fd)
 	return 0;
 }
 
-bool fd_cloexec(u32 fd)
+bool fd_table_cloexec(const struct fd_table *table, u32 fd)
 {
-	return *word_of(current->files, fd) & CLOEXEC;
+	return *word_of(table, fd) & CLOEXEC;
 }
 
 void fd_set_cloexec(u32 fd, bool on)

@@ -141,12 +141,15 @@ s64 file_too_big(void)
 }
 
 /* What goes past the limit is cut off, and nothing said; 0 bytes are left if all would. */
-static s64 check_size_limit(u64 pos, size_t *bytes, bool begun)
+static s64 check_size_limit(const struct inode *inode, u64 pos, size_t *bytes, bool begun)
 {
-	u64 most = rlimit(RLIMIT_FSIZE);
+	bool sealed = inode->seals & F_SEAL_GROW;
+	u64 most = sealed ? inode->size : rlimit(RLIMIT_FSIZE);
 
+	if (inode->seals & (F_SEAL_WRITE | F_SEAL_FUTURE_WRITE))
+		return -EPERM;
 	if (pos >= most && !begun)
-		return file_too_big();
+		return sealed ? -EPERM : file_too_big();
 	*bytes = min_u64(*bytes, pos < most ? most - pos : 0);
 	return 0;
 }
@@ -167,7 +170,7 @@ static s64 regular_write(struct file *file, struct iter *from, s64 *pos)
 		inode_lock(inode);
 		if (file->flags & O_APPEND)
 			*pos = inode->size;
-		n = check_size_limit(*pos, &pin.bytes, done);
+		n = check_size_limit(inode, *pos, &pin.bytes, done);
 		if (!n && pin.bytes)
 			n = write_piece(inode, *pos, pin.data, pin.bytes);
 		inode_unlock(inode);
@@ -315,6 +318,9 @@ int inode_resize(struct inode *inode, u64 size)
 		return -ETXTBSY;
 	if ((s64)size < 0)
 		return -EINVAL;
+	if ((inode->seals & F_SEAL_SHRINK && size < inode->size) ||
+	    (inode->seals & F_SEAL_GROW && size > inode->size))
+		return -EPERM;
 	if (size > inode->size && size > rlimit(RLIMIT_FSIZE))
 		return file_too_big();
 	inode_lock(inode);
@@ -378,7 +384,6 @@ int inode_open(struct inode *inode, int flags, const char *path, struct file **f
 		size_t bytes = strlen(path) + 1;
 
 		(*file)->path = kmalloc(bytes);
-		(*file)->path_bytes = bytes;
 		if ((*file)->path)
 			memcpy((*file)->path, path, bytes);
 	}

@@ -211,6 +211,16 @@ int inode_each(struct superblock *sb, int (*call)(struct inode *inode))
 	return error;
 }
 
+u64 inodes_stored(const struct superblock *sb)
+{
+	u64 pages = 0;
+
+	for (u32 i = 0; i < BUCKETS; i++)
+		for (const struct inode *inode = buckets[i]; inode; inode = inode->next)
+			pages += inode->sb == sb ? inode->mapping.stored : 0;
+	return pages;
+}
+
 /* Below a directory with S_ISGID everything is of that directory's group. */
 void inode_made(const struct inode *dir, struct inode *inode)
 {

@@ -60,6 +60,11 @@ u32 mount_id(const struct superblock *sb)
 	return 0;
 }
 
+u32 mount_above(unsigned i)
+{
+	return mounts[i].above == mounts[i].sb->root ? 0 : mount_id(mounts[i].above->sb);
+}
+
 int directory_above(struct inode *dir, struct inode **above)
 {
 	if (!dir->above)

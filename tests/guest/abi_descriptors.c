@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/select.h>
@@ -18,6 +19,7 @@
 #include <sys/timerfd.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 #include "tests/guest/check.h"
@@ -194,6 +196,137 @@ static void memory(void)
 	check("and shared with a child", map != MAP_FAILED && map[4096] == 42);
 	munmap(map, 8192);
 	close(fd);
+}
+
+static void seals(void)
+{
+	int fd = memfd_create("sealed", MFD_ALLOW_SEALING | MFD_CLOEXEC);
+	char *map;
+
+	refused("without asking for it no seals",
+		fcntl(memfd_create("plain", 0), F_ADD_SEALS, F_SEAL_GROW), EPERM);
+	check("a memfd that can be sealed", fcntl(fd, F_GET_SEALS) == 0 &&
+						    ftruncate(fd, 8192) == 0 &&
+						    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK) == 0);
+	refused("does not shrink", ftruncate(fd, 4096), EPERM);
+	check("but grows", ftruncate(fd, 12288) == 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_GROW) == 0);
+	refused("and then no more", ftruncate(fd, 16384), EPERM);
+	check("a write ends at its end", pwrite(fd, "0123456789", 10, 12285) == 3);
+	refused("none begins behind it", pwrite(fd, "x", 1, 20000), EPERM);
+	map = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	refused("what is mapped for writing is written", fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE),
+		EBUSY);
+	munmap(map, 4096);
+	check("no more", fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0);
+	refused("not by write", write(fd, "x", 1), EPERM);
+	refused("nor through memory",
+		(long)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), EPERM);
+	check("reading goes on", mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0) != MAP_FAILED);
+	check("the seals are sealed",
+	      fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL) == 0 && fcntl(fd, F_GET_SEALS) == 15);
+	refused("for good", fcntl(fd, F_ADD_SEALS, 0), EPERM);
+	close(fd);
+}
+
+static volatile sig_atomic_t caught;
+
+static void catch (int signal)
+{
+	(void)signal;
+	caught++;
+}
+
+/* What is left of the time, and signals that are let in only to end the wait. */
+static void waits(void)
+{
+	struct timespec limit = { 0, 20000000 }, now = { 0, 0 };
+	struct timeval span = { 0, 20000 }, long_span = { 50, 0 };
+	sigset_t none, set;
+	fd_set read_set;
+	struct pollfd p;
+	char byte;
+	int fds[2], ep = epoll_create1(0), outer = epoll_create1(0);
+	struct epoll_event in = { .events = EPOLLIN };
+
+	check("a pipe to wait for", pipe(fds) == 0);
+	p = (struct pollfd){ fds[0], POLLIN, 0 };
+	FD_ZERO(&read_set);
+	FD_SET(fds[0], &read_set);
+	check("of what was waited nothing is left",
+	      select(fds[0] + 1, &read_set, NULL, NULL, &span) == 0 && !span.tv_sec &&
+		      !span.tv_usec);
+	if (!getenv("WITNESS"))
+		check("nor in ppoll", syscall(SYS_ppoll, &p, 1, &limit, NULL, 0) == 0 &&
+					      !limit.tv_sec && !limit.tv_nsec);
+	FD_SET(fds[0], &read_set);
+	check("of what was not waited most is",
+	      write(fds[1], "x", 1) == 1 &&
+		      select(fds[0] + 1, &read_set, NULL, NULL, &long_span) == 1 &&
+		      (long_span.tv_sec == 49 || long_span.tv_sec == 50));
+	signal(SIGUSR1, catch);
+	sigemptyset(&none);
+	sigemptyset(&set);
+	sigaddset(&set, SIGUSR1);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	raise(SIGUSR1);
+	check("what is ready counts more than a signal", ppoll(&p, 1, &now, &none) == 1 && !caught);
+	check("without it", read(fds[0], &byte, 1) == 1);
+	refused("the signal ends even no wait at all", ppoll(&p, 1, &now, &none), EINTR);
+	check("and is caught", caught == 1);
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	if (!getenv("WITNESS"))
+		refused("a set of another size", syscall(SYS_ppoll, &p, 1, &now, &none, 4), EINVAL);
+	if (!getenv("WITNESS"))
+		refused("more files than may be open",
+			syscall(SYS_ppoll, &p, 1000000, &now, NULL, 0), EINVAL);
+	refused("the null device is always ready",
+		epoll_ctl(ep, EPOLL_CTL_ADD, open("/dev/null", O_RDWR), &in), EPERM);
+	check("an epoll within an epoll",
+	      epoll_ctl(ep, EPOLL_CTL_ADD, fds[0], &in) == 0 &&
+		      epoll_ctl(outer, EPOLL_CTL_ADD, ep, &in) == 0 && !polled(outer, POLLIN) &&
+		      write(fds[1], "y", 1) == 1 && polled(outer, POLLIN) == POLLIN);
+	refused("not in a circle", epoll_ctl(ep, EPOLL_CTL_ADD, outer, &in), ELOOP);
+	close(ep);
+	close(outer);
+	close(fds[0]);
+	close(fds[1]);
+}
+
+static void pseudo_terminals(void)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY), slave = -1, on = 1, number;
+	struct winsize size = { 1, 1, 1, 1 };
+	struct termios termios;
+	char name[32], text[100];
+
+	check("a pseudo-terminal", master >= 0 && ioctl(master, TIOCGPTN, &number) == 0);
+	snprintf(name, sizeof(name), "/dev/pts/%d", number);
+	refused("is locked at first", open(name, O_RDWR | O_NOCTTY), EIO);
+	check("then open", unlockpt(master) == 0 && (slave = open(name, O_RDWR | O_NOCTTY)) >= 0);
+	check("has no size", ioctl(slave, TIOCGWINSZ, &size) == 0 && !size.ws_row && !size.ws_col);
+	refused("is nobody's controlling terminal", tcgetpgrp(slave), ENOTTY);
+	refused("an unknown queue", tcflush(slave, 99), EINVAL);
+	tcgetattr(slave, &termios);
+	termios.c_lflag &= ~(unsigned)(ICANON | ECHO);
+	termios.c_cc[VMIN] = 3;
+	termios.c_cc[VTIME] = 0;
+	tcsetattr(slave, TCSANOW, &termios);
+	check("two of three characters are not enough",
+	      write(master, "12", 2) == 2 && usleep(1000) == 0 && polled(slave, POLLIN) == 0);
+	check("three are", write(master, "3", 1) == 1 &&
+				   poll(&(struct pollfd){ slave, POLLIN, 0 }, 1, 1000) == 1 &&
+				   read(slave, text, 10) == 3);
+	check("in packet mode", ioctl(master, TIOCPKT, &on) == 0);
+	check("a 0 stands before what was written", write(slave, "data", 4) == 4 &&
+							    read(master, text, 100) == 5 &&
+							    !memcmp(text, "\0data", 5));
+	check("and what happened is told by itself",
+	      tcflush(slave, TCIFLUSH) == 0 &&
+		      polled(master, POLLIN | POLLPRI) == (POLLIN | POLLPRI) &&
+		      read(master, text, 100) == 1 && text[0] == TIOCPKT_FLUSHREAD);
+	close(slave);
+	check("without a slave it is hung up", polled(master, POLLIN) & POLLHUP);
+	close(master);
 }
 
 static void streams(void)
@@ -391,6 +524,9 @@ int main(void)
 	signals();
 	processes();
 	memory();
+	seals();
+	waits();
+	pseudo_terminals();
 	streams();
 	records();
 	edges();

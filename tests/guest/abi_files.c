@@ -451,6 +451,50 @@ static void long_paths(void)
 	check("and all goes again", fd == 0);
 }
 
+/* O_TMPFILE, and a link to what a descriptor names. */
+static void nameless(const char *dir, const char *name)
+{
+	char path[64];
+	struct stat st;
+	int fd = open(dir, O_TMPFILE | O_RDWR, 0640);
+
+	check("a file without a name",
+	      fd >= 0 && write(fd, "abc", 3) == 3 && fstat(fd, &st) == 0 && st.st_nlink == 0);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	check("is given one", linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW) == 0 &&
+				      stat(name, &st) == 0 && st.st_nlink == 1 && st.st_size == 3 &&
+				      (st.st_mode & 0777) == 0640 && unlink(name) == 0);
+	close(fd);
+	refused("but not for reading", open(dir, O_TMPFILE | O_RDONLY, 0600), EINVAL);
+	refused("nor in a file", open("f", O_TMPFILE | O_RDWR, 0600), ENOTDIR);
+	fd = open(dir, O_TMPFILE | O_RDWR | O_EXCL, 0600);
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	refused("one that shall never have a name",
+		linkat(AT_FDCWD, path, AT_FDCWD, name, AT_SYMLINK_FOLLOW), ENOENT);
+	close(fd);
+}
+
+/* What is open, or stood in, goes by its new name. */
+static void renamed(void)
+{
+	char path[64], text[300], cwd[300];
+	ssize_t n;
+	int fd = -1;
+
+	check("in a directory that is renamed above",
+	      mkdir("r1", 0755) == 0 && mkdir("r1/in", 0755) == 0 && chdir("r1/in") == 0 &&
+		      (fd = create("f")) >= 0 && rename("../../r1", "../../r2") == 0);
+	check("getcwd has the new name", getcwd(cwd, sizeof(cwd)) && strstr(cwd, "/r2/in"));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	n = readlink(path, text, sizeof(text) - 1);
+	text[n > 0 ? n : 0] = 0;
+	check("and so has an open file", strstr(text, "/r2/in/f") != NULL);
+	check("until it has none", unlink("f") == 0 && (n = readlink(path, text, 299)) > 10 &&
+					   !memcmp(text + n - 10, " (deleted)", 10));
+	close(fd);
+	check("all gone", chdir("../..") == 0 && rmdir("r2/in") == 0 && rmdir("r2") == 0);
+}
+
 static void between_files(void)
 {
 	struct iovec v[2] = { { back, 3 }, { back + 100, 5 } };
@@ -513,6 +557,9 @@ int main(void)
 	size_limit();
 	long_paths();
 	between_files();
+	nameless(".", "named");
+	nameless("/tmp", "/tmp/abi-named");
+	renamed();
 	clean_up();
 	finish();
 }

@@ -311,6 +311,18 @@ static void execs(void)
 	      waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 7);
 	unlink("s.tmp");
 	argv[0] = "true";
+	fd = open("/bin/true", O_RDONLY | O_CLOEXEC);
+	pid = fork();
+	if (pid == 0) {
+		execveat(fd, "", argv, empty, AT_EMPTY_PATH);
+		_exit(99);
+	}
+	check("a descriptor is executed", waitpid(pid, &status, 0) == pid && status == 0);
+	fd = open("/bin", O_PATH);
+	refused("what is not below it", execveat(fd, "nothing", argv, empty, 0), ENOENT);
+	refused("a link that shall not be one",
+		execveat(AT_FDCWD, "/proc/self/exe", argv, empty, AT_SYMLINK_NOFOLLOW), ELOOP);
+	refused("an unknown flag", execveat(fd, "true", argv, empty, 0x800), EINVAL);
 	check("posix_spawn", posix_spawn(&pid, "/bin/true", NULL, NULL, argv, empty) == 0 &&
 				     waitpid(pid, &status, 0) == pid && status == 0);
 }
@@ -365,6 +377,60 @@ static void identity_and_time(void)
 		zeros += bytes[i] == 0;
 	check("is random", zeros < 10);
 	check("sched_yield", sched_yield() == 0);
+}
+
+/* A child that ends while it is waited for is found, handler or not. */
+static void told_twice(void)
+{
+	int status;
+	pid_t pid;
+
+	catch (SIGCHLD, 0);
+	pid = fork();
+	if (pid == 0) {
+		usleep(20000);
+		_exit(6);
+	}
+	check("a handler for SIGCHLD does not interrupt the wait for it",
+	      wait(&status) == pid && WEXITSTATUS(status) == 6 && hits == 1);
+	if (getenv("WITNESS"))
+		return; /* qemu-riscv64 lets the signal through first */
+	sigaction(SIGCHLD, &(struct sigaction){ .sa_handler = count, .sa_flags = SA_NOCLDWAIT },
+		  NULL);
+	pid = fork();
+	if (pid == 0) {
+		usleep(20000);
+		_exit(0);
+	}
+	refused("a child that is not kept leaves nobody to wait for", waitpid(pid, &status, 0),
+		ECHILD);
+	signal(SIGCHLD, SIG_DFL);
+	refused("of the lowest number there is no opposite", waitpid(INT32_MIN, &status, 0), ESRCH);
+	refused("an unknown way to wait", waitid(P_ALL, 0, NULL, WEXITED | 0x100), EINVAL);
+}
+
+/* Who asks for it becomes the parent of its descendants' orphans. */
+static void subreaper(void)
+{
+	int status, is = 0;
+	pid_t child;
+
+	if (getenv("WITNESS"))
+		return; /* qemu-riscv64 does not know it */
+	check("PR_SET_CHILD_SUBREAPER", prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 &&
+						prctl(PR_GET_CHILD_SUBREAPER, &is, 0, 0, 0) == 0 &&
+						is == 1);
+	child = fork();
+	if (child == 0) {
+		if (fork() == 0) {
+			usleep(30000);
+			_exit(77);
+		}
+		_exit(0);
+	}
+	check("the child", waitpid(child, &status, 0) == child && status == 0);
+	check("and its orphan", wait(&status) > 0 && WEXITSTATUS(status) == 77);
+	prctl(PR_SET_CHILD_SUBREAPER, 0, 0, 0, 0);
 }
 
 /* What is remembered for others to ask. */
@@ -477,6 +543,8 @@ int main(int argc, char **argv, char **envp)
 	frames();
 	execs();
 	identity_and_time();
+	told_twice();
+	subreaper();
 	attributes();
 	extremes();
 	parents_end();

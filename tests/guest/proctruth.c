@@ -207,6 +207,42 @@ static void process(char **argv)
 	closedir(fds);
 }
 
+/* What is said of descriptors, limits and names, and of names that are written. */
+static void details(void)
+{
+	struct rlimit limit = { 10, 4000 };
+	char path[64], line[100];
+	int fd = open("details", O_RDWR | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
+
+	check("a file of 100 bytes", fd >= 0 && write(fd, text, 100) == 100);
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	check("fdinfo knows where it stands", value(path, "pos") == 100);
+	check("and how it is open, in octal", strtol(strstr(slurp(path), "flags:") + 6, NULL, 8) ==
+						      (fcntl(fd, F_GETFL) | O_CLOEXEC));
+	setrlimit(RLIMIT_CORE, &limit);
+	check("limits", sscanf(strstr(slurp("/proc/self/limits"), "Max core"),
+			       "Max core file size %99s", line) == 1 &&
+				!strcmp(line, "10"));
+	check("a name that is written",
+	      (fd = open("/proc/self/comm", O_WRONLY)) >= 0 && write(fd, "another\n", 8) == 8 &&
+		      !strcmp(slurp("/proc/thread-self/comm"), "another\n"));
+	setpriority(PRIO_PROCESS, 0, 7);
+	check("niceness",
+	      sscanf(strrchr(slurp("/proc/self/stat"), ')'),
+		     ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %99s",
+		     line) == 1 &&
+		      !strcmp(line, "7"));
+	check("the limits of the system", value("/proc/sys/kernel/pid_max", "") == 32768 &&
+						  value("/proc/sys/fs/nr_open", "") == 4096);
+	check("a fresh identifier each time",
+	      strlen(strcpy(line, slurp("/proc/sys/kernel/random/uuid"))) == 37 &&
+		      strcmp(line, slurp("/proc/sys/kernel/random/uuid")));
+	check("and one for this boot",
+	      strlen(strcpy(line, slurp("/proc/sys/kernel/random/boot_id"))) &&
+		      !strcmp(line, slurp("/proc/sys/kernel/random/boot_id")));
+	unlink("details");
+}
+
 static void whole_system(void)
 {
 	long total = value("/proc/meminfo", "MemTotal"), left = value("/proc/meminfo", "MemFree");
@@ -240,6 +276,7 @@ int main(int argc, char **argv)
 	sharing();
 	process(argv);
 	whole_system();
+	details();
 	for (unsigned i = 0; i < PAGES; i++)
 		if (is_touched(i))
 			printf("place %lu %lu\n",

@@ -424,6 +424,26 @@ long copy_string_from_user(char *to, u64 user, size_t max)
 	return bytes;
 }
 
+s64 seals_of(const struct file *file)
+{
+	(void)file;
+	return -EINVAL;
+}
+
+s64 seals_add(struct file *file, u32 seals)
+{
+	(void)file;
+	(void)seals;
+	return -EINVAL;
+}
+
+void paths_moved(const struct inode *moved, const char *from, const char *to)
+{
+	(void)moved;
+	(void)from;
+	(void)to;
+}
+
 int user_pin(struct user_pin *pin, u64 user, bool write)
 {
 	*pin = (struct user_pin){ NULL, (void *)user, PAGE_SIZE - user % PAGE_SIZE, write };
