@@ -33,7 +33,7 @@ static const char help[] =
 	"--record FILE  --replay FILE                    every external input, with its moment\n"
 	"-gdb tcp::PORT  -s  -S                          accepted; there is no gdb server yet\n"
 	"-d insn,trap,mmu,disk  -D FILE                  text trace\n"
-	"+signature=FILE  +signature-granularity=N       as Spike\n"
+	"+signature=FILE  +signature-granularity=N       as Spike      -semihosting\n"
 	"Ctrl-A x ends the run, Ctrl-A s prints a status line. The manual page faultline(1) has all.\n";
 
 /* For Makefiles that want QEMU of some version at least: the one that the machine is held against. */
@@ -333,6 +333,36 @@ static bool take_gdb(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
+static bool take_semihosting(void *ctx, const char *value, struct error *error)
+{
+	(void)value, (void)error;
+	((struct boot_options *)ctx)->run.machine.semihosting = true;
+	return true;
+}
+
+/* Of QEMU's targets ours is "native"; who may call is not a choice: U-mode may not. */
+static bool take_semihosting_config(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+	char *copy = boot_keep(o, value), *key, *setting;
+	struct words words = { copy };
+
+	if (!copy)
+		return refuse(error, "'%s': out of memory", value);
+	o->run.machine.semihosting = true;
+	while (boot_next_word(&words, &key, &setting)) {
+		if (strcmp(key, "enable") == 0) {
+			if (!boot_take_switch(key, setting, &o->run.machine.semihosting, error))
+				return false;
+		} else if (strcmp(key, "target") != 0 ||
+			   (strcmp(setting, "native") != 0 && strcmp(setting, "auto") != 0)) {
+			return refuse(error, "%s=%s: enable=on or off, target=native", key,
+				      setting);
+		}
+	}
+	return true;
+}
+
 static bool take_snapshot(void *ctx, const char *value, struct error *error)
 {
 	(void)value, (void)error;
@@ -394,6 +424,9 @@ static const struct option boot_table[] = {
 	{ "accel",        OPTION_VALUE, take_accelerator },
 	{ "name",         OPTION_VALUE, take_anything },
 	{ "nodefaults",   OPTION_NONE,  take_anything },
+	{ "icount",       OPTION_VALUE, take_anything }, /* time is made of instructions anyway */
+	{ "semihosting",  OPTION_NONE,  take_semihosting },
+	{ "semihosting-config", OPTION_VALUE, take_semihosting_config },
 	{ "s",            OPTION_NONE,  take_gdb },
 	{ "S",            OPTION_NONE,  take_gdb },
 	{ "gdb",          OPTION_VALUE, take_gdb },

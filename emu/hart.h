@@ -43,6 +43,8 @@ struct clock {
 	unsigned nharts;
 };
 
+struct hart;
+
 struct hart_env {
 	struct ram *ram;
 	struct bus *bus;
@@ -51,6 +53,8 @@ struct hart_env {
 	void *ctx; /* the machine, passed back below */
 	/* A store touched tohost: called after the store with the 8 bytes at tohost. */
 	void (*htif_store)(void *ctx, uint64_t pa);
+	/* NULL, or: is the ebreak that stands at pc a call of semihosting?  If so, *a0 is its answer. */
+	bool (*semihost)(void *ctx, const struct hart *hart, uint64_t *a0);
 	/* Stores by this hart break other harts' reservations and decoded code (SMP, DMA). */
 };
 

@@ -68,6 +68,7 @@ static bool harts_create(struct machine *m, char *error, unsigned error_bytes)
 		.clock = &m->clock,
 		.ctx = m,
 		.htif_store = machine_htif_stored,
+		.semihost = m->config.semihosting ? machine_semihost : NULL,
 	};
 
 	for (unsigned h = 0; h < m->config.nharts; h++) {

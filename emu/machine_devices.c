@@ -311,16 +311,21 @@ static bool create_controllers(struct machine *m)
 	       own(m, p->plic, MEMMAP_PLIC, MEMMAP_PLIC_BYTES);
 }
 
+uint64_t machine_epoch_ns(const struct machine *m)
+{
+	if (m->config.host.epoch_ns)
+		return m->config.host.epoch_ns;
+	return MACHINE_EPOCH_SECONDS * 1000000000ull;
+}
+
 static bool create_board(struct machine *m)
 {
 	struct machine_private *p = m->private;
 	struct rom_config rom = { 0 };
 	struct finisher_host finisher = { .ctx = m, .finish = finish };
 	struct uart_host uart = { .ctx = m, .output = uart_output, .room = uart_room };
-	uint64_t epoch = MACHINE_EPOCH_SECONDS * 1000000000ull;
+	uint64_t epoch = machine_epoch_ns(m);
 
-	if (m->config.host.epoch_ns)
-		epoch = m->config.host.epoch_ns;
 	p->rom = rom_create(&p->host, &rom);
 	p->uart = uart16550_create(&p->host, plic_input(p->plic, MEMMAP_UART_IRQ), uart);
 	return own(m, p->rom, MEMMAP_ROM, MEMMAP_ROM_BYTES) &&

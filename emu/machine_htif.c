@@ -1,8 +1,11 @@
-/* HTIF: tohost and fromhost by their symbols, and the signature of a test at its end. */
+/* How bare-metal programs talk to whoever runs them: HTIF by the symbols tohost and fromhost,
+ * semihosting, and the signature of a test at its end. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "devices/semihosting.h"
+#include "emu/inspect.h"
 #include "emu/loader.h"
 #include "emu/machine_private.h"
 
@@ -124,6 +127,101 @@ void machine_htif_service(struct machine *m)
 	answer = htif_answer(&htif->state, &host);
 	if (answer)
 		put(m, htif->fromhost_pa, answer);
+}
+
+/* ---- Semihosting ---- */
+
+struct caller {
+	struct machine *m;
+	const struct hart *hart;
+};
+
+/* Where `va` is for the hart that calls, of which U-mode is not one. */
+static bool caller_pa(const struct caller *c, uint64_t va, uint64_t *pa)
+{
+	uint64_t satp = hart_priv(c->hart) == PRIV_M ? 0 : hart_satp(c->hart);
+	struct sv_walk walk;
+
+	*pa = va;
+	if (satp >> 60 == 0)
+		return true;
+	walk = inspect_walk(c->m, satp, va);
+	*pa = walk.pa;
+	return walk.status == SV_OK;
+}
+
+/* To or from the guest, by pages: `to` or `from` is NULL. */
+static bool caller_copy(const struct caller *c, uint64_t va, void *to, const void *from,
+			size_t bytes)
+{
+	const struct device_host *host = &c->m->private->host;
+	uint64_t pa;
+
+	for (size_t done = 0, n; done < bytes; done += n) {
+		n = 4096 - ((va + done) & 4095);
+		if (n > bytes - done)
+			n = bytes - done;
+		if (!caller_pa(c, va + done, &pa) ||
+		    !(to ? host->dma_read(c->m, pa, (uint8_t *)to + done, n)
+			 : host->dma_write(c->m, pa, (const uint8_t *)from + done, n)))
+			return false;
+	}
+	return true;
+}
+
+static bool caller_read(void *ctx, uint64_t va, void *to, size_t bytes)
+{
+	return caller_copy(ctx, va, to, NULL, bytes);
+}
+
+static bool caller_write(void *ctx, uint64_t va, const void *from, size_t bytes)
+{
+	return caller_copy(ctx, va, NULL, from, bytes);
+}
+
+static void caller_output(void *ctx, int fd, const uint8_t *bytes, size_t n)
+{
+	output(((struct caller *)ctx)->m, fd, bytes, n);
+}
+
+static int caller_getchar(void *ctx)
+{
+	return next_char(((struct caller *)ctx)->m);
+}
+
+static void caller_exit(void *ctx, uint64_t status)
+{
+	struct machine *m = ((struct caller *)ctx)->m;
+
+	end(m, status);
+	hart_request_poll(m->hart[m->private->current]);
+}
+
+bool machine_semihost(void *ctx, const struct hart *hart, uint64_t *a0)
+{
+	static const uint32_t sequence[] = { 0x01f01013, 0x00100073, 0x40705013 };
+	struct machine *m = ctx;
+	const struct machine_config *config = &m->config;
+	struct caller caller = { m, hart };
+	const struct semihosting_host host = {
+		.ctx = &caller,
+		.read = caller_read,
+		.write = caller_write,
+		.output = caller_output,
+		.getchar = caller_getchar,
+		.exit = caller_exit,
+		.now_ns = machine_now_ns(m),
+		.epoch_ns = machine_epoch_ns(m),
+		.command_line = config->append ? config->append : "",
+	};
+	uint32_t around[3];
+
+	if (hart_priv(hart) == PRIV_U ||
+	    !caller_read(&caller, hart_pc(hart) - 4, around, sizeof(around)) ||
+	    memcmp(around, sequence, sizeof(sequence)) != 0)
+		return false;
+	*a0 = semihosting_call(&host, *a0, hart_reg(hart, 11));
+	return true;
 }
 
 bool machine_write_signature(const struct machine *m, char *error, unsigned error_bytes)

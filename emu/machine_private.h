@@ -108,6 +108,8 @@ void machine_input_save(const struct machine *m, struct state_out *out);
 bool machine_input_load(struct machine *m, struct state_in *in);
 
 /* machine_htif.c */
+uint64_t machine_epoch_ns(const struct machine *m); /* the date at virtual time 0 */
+bool machine_semihost(void *ctx, const struct hart *hart, uint64_t *a0);
 /* By the symbols of an image, which was placed `moved` bytes above where it is linked. */
 void machine_htif_find(struct machine *m, const struct symbols *symbols, const struct image *image,
 		       uint64_t moved);

@@ -236,6 +236,8 @@ enum sys_result sys_ecall(struct hart *h, const struct insn *in)
 enum sys_result sys_ebreak(struct hart *h, const struct insn *in)
 {
 	(void)in;
+	if (h->env.semihost && h->env.semihost(h->env.ctx, h, &h->x[10]))
+		return SYS_NEXT;
 	h->exc.cause = CAUSE_BREAKPOINT;
 	h->exc.tval = h->pc;
 	return SYS_TRAP;

@@ -1,7 +1,8 @@
-/* Finisher, RTC and HTIF. */
+/* Finisher, RTC, HTIF and semihosting. */
 #include "devices/finisher.h"
 #include "devices/htif.h"
 #include "devices/rtc_goldfish.h"
+#include "devices/semihosting.h"
 #include "tests/devices/harness.h"
 
 #define IRQ  11
@@ -286,6 +287,119 @@ static void htif_hostile(void **state)
 	assert_int_equal(exit_code, 3);
 }
 
+static bool semi_read(void *ctx, uint64_t va, void *to, size_t bytes)
+{
+	struct rig *rig = ctx;
+
+	return rig->host.dma_read(rig->host.ctx, va, to, bytes);
+}
+
+static bool semi_write(void *ctx, uint64_t va, const void *from, size_t bytes)
+{
+	struct rig *rig = ctx;
+
+	return rig->host.dma_write(rig->host.ctx, va, from, bytes);
+}
+
+static uint64_t semi(struct rig *rig, uint64_t operation, uint64_t parameter)
+{
+	const struct semihosting_host host = { .ctx = rig,
+					       .read = semi_read,
+					       .write = semi_write,
+					       .output = htif_output,
+					       .getchar = htif_getchar,
+					       .exit = htif_exit,
+					       .now_ns = 2500000000,
+					       .epoch_ns = 600000000,
+					       .command_line = "ab" };
+	out_bytes = 0;
+	return semihosting_call(&host, operation, parameter);
+}
+
+/* Words at the beginning of RAM, which the parameter points to. */
+static uint64_t semi3(struct rig *rig, uint64_t operation, uint64_t a, uint64_t b, uint64_t c)
+{
+	put64(rig, TEST_RAM, a);
+	put64(rig, TEST_RAM + 8, b);
+	put64(rig, TEST_RAM + 16, c);
+	return semi(rig, operation, TEST_RAM);
+}
+
+#define FAILED UINT64_MAX
+
+static void semihosting_exits(void **state)
+{
+	struct rig *rig = *state;
+
+	exits = 0;
+	semi3(rig, 0x18, 0x20026, 7, 0);
+	assert_int_equal(exit_code, 7);
+	semi3(rig, 0x20, 0x20026, 0, 0);
+	assert_int_equal(exit_code, 0);
+	semi3(rig, 0x18, 0x20023, 0, 0); /* a run-time error has no status of its own */
+	assert_int_equal(exit_code, 1);
+	assert_int_equal(exits, 3);
+	assert_true(semi(rig, 0x18, TEST_RAM + TEST_RAM_BYTES - 8) == FAILED);
+	assert_int_equal(exits, 3);
+}
+
+static void semihosting_streams(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t text = TEST_RAM + 0x100;
+
+	memcpy(ram_at(rig, text), ":tt", 4);
+	assert_int_equal(semi3(rig, 0x01, text, 3, 3), 1);
+	assert_int_equal(semi3(rig, 0x01, text, 4, 3), 2);
+	assert_int_equal(semi3(rig, 0x01, text, 11, 3), 3);
+	assert_true(semi3(rig, 0x01, text, 12, 3) == FAILED);
+	assert_true(semi3(rig, 0x01, text + 1, 0, 2) == FAILED);
+	assert_true(semi3(rig, 0x01, text, 0, UINT64_MAX) == FAILED);
+	assert_true(semi3(rig, 0x02, 4, 0, 0) == FAILED);
+	assert_int_equal(semi3(rig, 0x05, 3, text, 3), 0);
+	assert_int_equal(out_fd, 2);
+	assert_int_equal(semi3(rig, 0x05, 1, text, 3), 3); /* nobody writes to the input */
+	assert_int_equal(out_bytes, 0);
+	assert_int_equal(semi3(rig, 0x05, 2, TEST_RAM + TEST_RAM_BYTES - 256, 1000), 744);
+	assert_int_equal(out_bytes, 256);
+	assert_true(semi3(rig, 0x05, 2, TEST_RAM + TEST_RAM_BYTES, UINT64_MAX) == UINT64_MAX);
+}
+
+static void semihosting_input(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t text = TEST_RAM + 0x100;
+
+	typed = "xyz";
+	assert_int_equal(semi3(rig, 0x06, 1, text, 2), 0);
+	assert_memory_equal(ram_at(rig, text), "xy", 2);
+	assert_int_equal(semi3(rig, 0x06, 2, text, 2), 2);
+	assert_int_equal(semi(rig, 0x07, 0), 'z');
+	assert_true(semi(rig, 0x07, 0) == FAILED);
+	assert_int_equal(semi3(rig, 0x06, 1, text, 2), 2);
+}
+
+static void semihosting_rest(void **state)
+{
+	struct rig *rig = *state;
+	uint64_t text = TEST_RAM + 0x100;
+
+	assert_int_equal(semi(rig, 0x10, 0), 250);
+	assert_int_equal(semi(rig, 0x11, 0), 3);
+	assert_int_equal(semi3(rig, 0x15, text, 3, 0), 0);
+	assert_memory_equal(ram_at(rig, text), "ab", 3);
+	assert_int_equal(get32(rig, TEST_RAM + 8), 2);
+	assert_true(semi3(rig, 0x15, text, 2, 0) == FAILED);
+	put64(rig, text + 24, 9);
+	assert_int_equal(semi3(rig, 0x16, text, 0, 0), 0);
+	assert_int_equal(get32(rig, text + 24), 0);
+	assert_int_equal(semi(rig, 0x30, text), 0);
+	assert_int_equal(get32(rig, text), 2500000000);
+	assert_int_equal(semi(rig, 0x31, 0), 1000000000);
+	assert_true(semi(rig, 0x12, TEST_RAM) == FAILED); /* SYS_SYSTEM: never */
+	assert_true(semi(rig, UINT64_MAX, 0) == FAILED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -305,6 +419,13 @@ int main(void)
 		RULE("htif: a long write is printed whole, or as far as memory goes",
 		     htif_long_write),
 		RULE("htif: nonsense is refused without harm", htif_hostile),
+		RULE("semihosting: the exit's status is the program's, or 1 for another reason",
+		     semihosting_exits),
+		RULE("semihosting: \":tt\" is the console, and nothing else is a file",
+		     semihosting_streams),
+		RULE("semihosting: input is what there is, then its end", semihosting_input),
+		RULE("semihosting: clocks, command line, heap; what there is not fails",
+		     semihosting_rest),
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("small", tests, NULL, NULL);
