@@ -41,6 +41,17 @@ static const char version[] = "QEMU emulator version 7.2.0: its spellings, by fa
 
 /* ---- Options ---- */
 
+/* What is only kept. */
+OPTION_TEXT(take_kernel, struct boot_options, run.machine.kernel)
+OPTION_TEXT(take_initrd, struct boot_options, run.machine.initrd)
+OPTION_TEXT(take_append, struct boot_options, run.machine.append)
+OPTION_TEXT(take_dtb, struct boot_options, run.machine.dtb)
+OPTION_TEXT(take_signature, struct boot_options, run.machine.signature)
+OPTION_FLAG(take_semihosting, struct boot_options, run.machine.semihosting)
+OPTION_FLAG(take_snapshot, struct boot_options, snapshot)
+OPTION_FLAG(take_no_reboot, struct boot_options, run.machine.no_reboot)
+OPTION_FLAG(take_version, struct boot_options, version)
+
 static bool take_bios(void *ctx, const char *value, struct error *error)
 {
 	struct boot_options *o = ctx;
@@ -53,19 +64,6 @@ static bool take_bios(void *ctx, const char *value, struct error *error)
 		o->run.machine.bios = value;
 	return true;
 }
-
-#define TAKE_STRING(name, field)                                                                   \
-	static bool name(void *ctx, const char *value, struct error *error)                        \
-	{                                                                                          \
-		(void)error;                                                                       \
-		((struct boot_options *)ctx)->run.machine.field = value;                           \
-		return true;                                                                       \
-	}
-TAKE_STRING(take_kernel, kernel)
-TAKE_STRING(take_initrd, initrd)
-TAKE_STRING(take_append, append)
-TAKE_STRING(take_dtb, dtb)
-TAKE_STRING(take_signature, signature)
 
 static bool take_granularity(void *ctx, const char *value, struct error *error)
 {
@@ -333,13 +331,6 @@ static bool take_gdb(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-static bool take_semihosting(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct boot_options *)ctx)->run.machine.semihosting = true;
-	return true;
-}
-
 /* Of QEMU's targets ours is "native"; who may call is not a choice: U-mode may not. */
 static bool take_semihosting_config(void *ctx, const char *value, struct error *error)
 {
@@ -360,27 +351,6 @@ static bool take_semihosting_config(void *ctx, const char *value, struct error *
 				      setting);
 		}
 	}
-	return true;
-}
-
-static bool take_snapshot(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct boot_options *)ctx)->snapshot = true;
-	return true;
-}
-
-static bool take_no_reboot(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct boot_options *)ctx)->run.machine.no_reboot = true;
-	return true;
-}
-
-static bool take_version(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct boot_options *)ctx)->version = true;
 	return true;
 }
 
@@ -481,6 +451,8 @@ static bool settle(struct boot_options *o, struct error *error)
 	}
 	if (!m->kernel && (m->default_bios || !m->bios) && !m->nloads)
 		return refuse(error, "nothing to boot: -kernel FILE or -bios FILE");
+	if (m->signature && !paths_writable(m->signature))
+		return refuse(error, "+signature: %s: %s", m->signature, strerror(errno));
 	if (m->initrd && !m->kernel)
 		return refuse(error, "-initrd: without -kernel nobody takes it");
 	return true;

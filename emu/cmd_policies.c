@@ -80,6 +80,16 @@ static bool add_column(struct policies *p, const char *name, size_t n, struct er
 	return true;
 }
 
+/* What is only kept. */
+OPTION_TEXT(take_frames, struct policies, frames)
+OPTION_TEXT(take_csv, struct policies, csv)
+OPTION_TEXT(take_svg, struct policies, svg)
+OPTION_TEXT(take_png, struct policies, png)
+OPTION_TEXT(take_overlay, struct policies, overlay)
+OPTION_TEXT(take_title, struct policies, title)
+OPTION_FLAG(take_log, struct policies, log_y)
+OPTION_FLAG(take_help, struct policies, help)
+
 static bool take_policies(void *ctx, const char *value, struct error *error)
 {
 	struct policies *p = ctx;
@@ -96,40 +106,12 @@ static bool take_policies(void *ctx, const char *value, struct error *error)
 	}
 }
 
-static bool take_frames(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct policies *)ctx)->frames = value;
-	return true;
-}
-
 static bool take_points(void *ctx, const char *value, struct error *error)
 {
 	uint64_t *points = &((struct policies *)ctx)->points;
 
 	return (parse_number(value, points) && *points >= 2 && *points <= GRID_MOST) ||
 	       refuse(error, "'%s': a number from 2 to %d", value, GRID_MOST);
-}
-
-static bool take_csv(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct policies *)ctx)->csv = value;
-	return true;
-}
-
-static bool take_svg(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct policies *)ctx)->svg = value;
-	return true;
-}
-
-static bool take_png(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct policies *)ctx)->png = value;
-	return true;
 }
 
 static bool take_output(void *ctx, const char *value, struct error *error)
@@ -147,45 +129,17 @@ static bool take_output(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-static bool take_overlay(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct policies *)ctx)->overlay = value;
-	return true;
-}
-
-static bool take_title(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct policies *)ctx)->title = value;
-	return true;
-}
-
-static bool take_log(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct policies *)ctx)->log_y = true;
-	return true;
-}
-
-static bool take_help(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct policies *)ctx)->help = true;
-	return true;
-}
-
 // clang-format off
 static const struct option table[] = {
 	{ "frames",   OPTION_VALUE, take_frames },
 	{ "points",   OPTION_VALUE, take_points },
 	{ "policies", OPTION_VALUE, take_policies },
 	{ "policy",   OPTION_VALUE, take_policies },
-	{ "csv",      OPTION_VALUE, take_csv },
-	{ "svg",      OPTION_VALUE, take_svg },
-	{ "png",      OPTION_VALUE, take_png },
-	{ "output",   OPTION_VALUE, take_output },
-	{ "overlay",  OPTION_VALUE, take_overlay },
+	{ "csv",      OPTION_PATH,  take_csv },
+	{ "svg",      OPTION_PATH,  take_svg },
+	{ "png",      OPTION_PATH,  take_png },
+	{ "output",   OPTION_PATH,  take_output },
+	{ "overlay",  OPTION_PATH,  take_overlay },
 	{ "title",    OPTION_VALUE, take_title },
 	{ "log",      OPTION_NONE,  take_log },
 	{ "help",     OPTION_NONE,  take_help },

@@ -62,6 +62,14 @@ static bool list_add(struct list *list, const char *word, struct error *error)
 	return true;
 }
 
+/* What is only kept. */
+OPTION_TEXT(take_policy, struct run, policy)
+OPTION_TEXT(take_disk, struct run, disk)
+OPTION_TEXT(take_export, struct run, export)
+OPTION_TEXT(take_bios, struct run, bios)
+OPTION_TEXT(take_refs, struct run, common.refs)
+OPTION_FLAG(take_verbose, struct run, verbose)
+
 static bool take_frames(void *ctx, const char *value, struct error *error)
 {
 	struct run *r = ctx;
@@ -93,27 +101,6 @@ static bool take_root_size(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-static bool take_policy(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run *)ctx)->policy = value;
-	return true;
-}
-
-static bool take_disk(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run *)ctx)->disk = value;
-	return true;
-}
-
-static bool take_export(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run *)ctx)->export = value;
-	return true;
-}
-
 static bool take_folder(const char *value, const char **folder, struct error *error)
 {
 	struct stat st;
@@ -132,20 +119,6 @@ static bool take_root(void *ctx, const char *value, struct error *error)
 static bool take_sysroot(void *ctx, const char *value, struct error *error)
 {
 	return take_folder(value, &((struct run *)ctx)->sysroot, error);
-}
-
-static bool take_bios(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run *)ctx)->bios = value;
-	return true;
-}
-
-static bool take_verbose(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct run *)ctx)->verbose = true;
-	return true;
 }
 
 static bool take_add(void *ctx, const char *value, struct error *error)
@@ -288,13 +261,6 @@ static bool take_strace(void *ctx, const char *value, struct error *error)
 {
 	(void)error;
 	((struct run *)ctx)->common.observe.strace = value && *value ? value : "-";
-	return true;
-}
-
-static bool take_refs(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run *)ctx)->common.refs = value;
 	return true;
 }
 

@@ -36,6 +36,17 @@ static const char help[] =
 
 /* ---- Options ---- */
 
+/* What is only kept. */
+OPTION_TEXT(take_keep, struct sweep, keep)
+OPTION_TEXT(take_collect, struct sweep, collect)
+OPTION_TEXT(take_csv, struct sweep, csv)
+OPTION_TEXT(take_svg, struct sweep, svg)
+OPTION_TEXT(take_png, struct sweep, png)
+OPTION_TEXT(take_title, struct sweep, title)
+OPTION_FLAG(take_dry_run, struct sweep, dry_run)
+OPTION_FLAG(take_log, struct sweep, log_y)
+OPTION_FLAG(take_help, struct sweep, help)
+
 static bool take_sizes(struct sweep *s, const char *value, bool frames, struct error *error)
 {
 	if (s->sizes)
@@ -88,48 +99,6 @@ static bool take_jobs(void *ctx, const char *value, struct error *error)
 	       refuse(error, "'%s': a number from 1 to 256", value);
 }
 
-static bool take_dry_run(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct sweep *)ctx)->dry_run = true;
-	return true;
-}
-
-static bool take_keep(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct sweep *)ctx)->keep = value;
-	return true;
-}
-
-static bool take_collect(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct sweep *)ctx)->collect = value;
-	return true;
-}
-
-static bool take_csv(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct sweep *)ctx)->csv = value;
-	return true;
-}
-
-static bool take_svg(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct sweep *)ctx)->svg = value;
-	return true;
-}
-
-static bool take_png(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct sweep *)ctx)->png = value;
-	return true;
-}
-
 static bool take_output(void *ctx, const char *value, struct error *error)
 {
 	static const char *const kinds[3] = { "csv", "svg", "png" };
@@ -154,27 +123,6 @@ static bool take_metric(void *ctx, const char *value, struct error *error)
 	       refuse(error, "'%s': a column of the table, like faults.major or swap_reads", value);
 }
 
-static bool take_log(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct sweep *)ctx)->log_y = true;
-	return true;
-}
-
-static bool take_title(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct sweep *)ctx)->title = value;
-	return true;
-}
-
-static bool take_help(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct sweep *)ctx)->help = true;
-	return true;
-}
-
 static bool take_stats(void *ctx, const char *value, struct error *error)
 {
 	(void)ctx, (void)value;
@@ -190,12 +138,12 @@ static const struct option sweep_table[] = {
 	{ "jobs",    OPTION_VALUE, take_jobs },
 	{ "dry-run", OPTION_NONE,  take_dry_run },
 	{ "print",   OPTION_NONE,  take_dry_run },
-	{ "keep",    OPTION_VALUE, take_keep },
-	{ "collect", OPTION_VALUE, take_collect },
-	{ "csv",     OPTION_VALUE, take_csv },
-	{ "svg",     OPTION_VALUE, take_svg },
-	{ "png",     OPTION_VALUE, take_png },
-	{ "output",  OPTION_VALUE, take_output },
+	{ "keep",    OPTION_PATH,  take_keep },
+	{ "collect", OPTION_PATH,  take_collect },
+	{ "csv",     OPTION_PATH,  take_csv },
+	{ "svg",     OPTION_PATH,  take_svg },
+	{ "png",     OPTION_PATH,  take_png },
+	{ "output",  OPTION_PATH,  take_output },
 	{ "metric",  OPTION_VALUE, take_metric },
 	{ "log",     OPTION_NONE,  take_log },
 	{ "title",   OPTION_VALUE, take_title },

@@ -32,6 +32,17 @@ bool parse_latency(const char *text, uint64_t *request_ns, uint64_t *page_ns, st
 
 /* ---- The common options ---- */
 
+/* What is only kept. */
+OPTION_TEXT(take_record, struct run_options, record)
+OPTION_TEXT(take_replay, struct run_options, replay)
+OPTION_TEXT(take_stats, struct run_options, observe.stats)
+OPTION_TEXT(take_symbols, struct run_options, symbols)
+OPTION_TEXT(take_trace_file, struct run_options, trace_file)
+OPTION_FLAG(take_slow, struct run_options, machine.hart.slow)
+OPTION_FLAG(take_realtime, struct run_options, realtime)
+OPTION_FLAG(take_view_close, struct run_options, observe.view_close)
+OPTION_FLAG(take_help, struct run_options, help)
+
 static bool take_memory(void *ctx, const char *value, struct error *error)
 {
 	struct run_options *o = ctx;
@@ -192,46 +203,11 @@ static bool take_code_cache(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-static bool take_slow(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct run_options *)ctx)->machine.hart.slow = true;
-	return true;
-}
-
-static bool take_realtime(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct run_options *)ctx)->realtime = true;
-	return true;
-}
-
-static bool take_record(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run_options *)ctx)->record = value;
-	return true;
-}
-
-static bool take_replay(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run_options *)ctx)->replay = value;
-	return true;
-}
-
 static bool take_view(void *ctx, const char *value, struct error *error)
 {
 	struct run_options *o = ctx;
 
 	return observe_parse_view(&o->observe, value, error->text, sizeof(error->text));
-}
-
-static bool take_view_close(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct run_options *)ctx)->observe.view_close = true;
-	return true;
 }
 
 static bool take_shot(void *ctx, const char *value, struct error *error)
@@ -241,24 +217,10 @@ static bool take_shot(void *ctx, const char *value, struct error *error)
 	return observe_parse_shot(&o->observe, value, error->text, sizeof(error->text));
 }
 
-static bool take_stats(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run_options *)ctx)->observe.stats = value;
-	return true;
-}
-
 static bool take_faults(void *ctx, const char *value, struct error *error)
 {
 	(void)error;
 	((struct run_options *)ctx)->observe.faults = value && *value ? value : "-";
-	return true;
-}
-
-static bool take_symbols(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run_options *)ctx)->symbols = value;
 	return true;
 }
 
@@ -320,13 +282,6 @@ static bool take_trace(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
-static bool take_trace_file(void *ctx, const char *value, struct error *error)
-{
-	(void)error;
-	((struct run_options *)ctx)->trace_file = value;
-	return true;
-}
-
 static bool take_power_cut(void *ctx, const char *value, struct error *error)
 {
 	struct run_options *o = ctx;
@@ -340,13 +295,6 @@ static bool take_power_cut(void *ctx, const char *value, struct error *error)
 	if (!parse_number(insns, &o->machine.power_cut_insns) || !o->machine.power_cut_insns ||
 	    (value[n] && !parse_number(value + n + 1, &o->machine.power_cut_seed)))
 		return refuse(error, "'%s': INSNS[:SEED]", value);
-	return true;
-}
-
-static bool take_help(void *ctx, const char *value, struct error *error)
-{
-	(void)value, (void)error;
-	((struct run_options *)ctx)->help = true;
 	return true;
 }
 

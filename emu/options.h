@@ -65,6 +65,22 @@ struct option {
 	bool (*take)(void *ctx, const char *value, struct error *error);
 };
 
+/* A `take` that keeps the value, and one that notes that the option was there, in a field of its context. */
+#define OPTION_TEXT(name, type, field)                                                             \
+	static bool name(void *ctx, const char *value, struct error *error)                        \
+	{                                                                                          \
+		(void)error;                                                                       \
+		((type *)ctx)->field = value;                                                      \
+		return true;                                                                       \
+	}
+#define OPTION_FLAG(name, type, field)                                                             \
+	static bool name(void *ctx, const char *value, struct error *error)                        \
+	{                                                                                          \
+		(void)value, (void)error;                                                          \
+		((type *)ctx)->field = true;                                                       \
+		return true;                                                                       \
+	}
+
 /*
  * Take options from argv[*at] on, until the first word that is none or after "--"; *at is left
  * there.  One or two dashes, NAME VALUE or NAME=VALUE.  `own` is looked at before the common ones,

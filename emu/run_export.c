@@ -156,8 +156,8 @@ bool run_export(const struct run *r, int root_fd, struct error *error)
 	    !copy_file(root_fd, dir, "root.img", error) ||
 	    (r->swap_bytes && !make_swap(dir, r->swap_bytes, error)) || !make_script(r, error))
 		return false;
-	say("%s/boot starts it on qemu-system-riscv64; `%s/boot COMMAND', on what else takes "
-	    "QEMU's options",
+	say("%s/boot starts it on qemu-system-riscv64; `%s/boot COMMAND' on anything else that takes "
+	    "its options",
 	    dir, dir);
 	return true;
 }
