@@ -51,6 +51,7 @@ static enum sv_status read_pte(const struct sv_port *port, const struct sv_conte
 	walk->pte = 0;
 	walk->pte_pa = pte_pa;
 	walk->level = i;
+	walk->pa = walk->page_bytes = 0; /* of a PTE that has changed meanwhile */
 	if (is_too_wide(context, pte_pa))
 		return SV_PA_WIDTH;
 	walk->pte_reads++;
@@ -152,100 +153,98 @@ static void start_walk(struct sv_walk *walk, uint64_t va, enum sv_access access)
 }
 
 /* satp.MODE = Bare: of all steps, only the last. */
-static void walk_bare(const struct sv_port *port, const struct sv_context *context,
-		      struct sv_walk *walk)
+static enum sv_status walk_bare(const struct sv_port *port, const struct sv_context *context,
+				struct sv_walk *walk)
 {
 	walk->pa = walk->va;
 	walk->page_bytes = 1 << PAGE_SHIFT;
-	walk->status = check_pa(port, context, walk);
+	return check_pa(port, context, walk);
 }
 
 /* Supervisor-Level ISA, "Virtual Address Translation Process"; the numbers are its steps. */
-struct sv_walk sv39_walk(const struct sv_port *port, const struct sv_context *context, uint64_t va,
-			 enum sv_access access)
+static enum sv_status walk_tables(const struct sv_port *port, const struct sv_context *context,
+				  struct sv_walk *walk)
 {
-	struct sv_walk walk;
+	enum sv_status status;
 	uint64_t a, missing;
 	unsigned i;
-
-	start_walk(&walk, va, access);
-	if (context->mode == SV_BARE) {
-		walk_bare(port, context, &walk);
-		return walk;
-	}
 
 	/* 1. Let a be satp.ppn * PAGESIZE, and let i = LEVELS - 1. */
 	a = context->root_ppn << PAGE_SHIFT;
 	i = sv_levels(context->mode) - 1;
-	if (!is_canonical(va, i + 1)) {
-		walk.status = SV_NONCANONICAL;
-		return walk;
-	}
+	if (!is_canonical(walk->va, i + 1))
+		return SV_NONCANONICAL;
 
 	/* 2. Let pte be the value of the PTE at address a + va.vpn[i] * PTESIZE. */
 step_2:
-	walk.status = read_pte(port, context, &walk, a + vpn(va, i) * PTESIZE, i);
-	if (walk.status != SV_OK)
-		return walk;
+	status = read_pte(port, context, walk, a + vpn(walk->va, i) * PTESIZE, i);
+	if (status != SV_OK)
+		return status;
 
 	/* 3. If pte.v = 0, or if pte.r = 0 and pte.w = 1, or if any reserved bit is set: refuse. */
-	walk.status = check_encoding(context, walk.pte, i);
-	if (walk.status != SV_OK)
-		return walk;
+	status = check_encoding(context, walk->pte, i);
+	if (status != SV_OK)
+		return status;
 
 	/* 4. If pte.r = 1 or pte.x = 1, go to step 5.  Otherwise this PTE is a pointer. */
-	if (!(walk.pte & (PTE_R | PTE_X))) {
-		if (i == 0) {
-			walk.status = SV_NO_LEAF;
-			return walk;
-		}
-		walk.global |= (walk.pte & PTE_G) != 0;
+	if (!(walk->pte & (PTE_R | PTE_X))) {
+		if (i == 0)
+			return SV_NO_LEAF;
+		walk->global |= (walk->pte & PTE_G) != 0;
 		i--;
-		a = ppn(walk.pte) << PAGE_SHIFT;
+		a = ppn(walk->pte) << PAGE_SHIFT;
 		goto step_2;
 	}
 
 	/* 5. If i > 0 and pte.ppn[i-1:0] != 0, this is a misaligned superpage. */
-	if (ppn(walk.pte) & ((1ull << (i * VPN_BITS)) - 1)) {
-		walk.status = SV_MISALIGNED;
-		return walk;
-	}
+	if (ppn(walk->pte) & ((1ull << (i * VPN_BITS)) - 1))
+		return SV_MISALIGNED;
 
 	/* 6, 7, 8. Is the access allowed by pte.u, pte.r, pte.w, pte.x, given SUM and MXR? */
-	walk.status = sv_check_leaf(walk.pte, context, access);
-	if (walk.status != SV_OK)
-		return walk;
+	status = sv_check_leaf(walk->pte, context, walk->access);
+	if (status != SV_OK)
+		return status;
 
 	/* 9. If pte.a = 0, or if the access is a store and pte.d = 0: refuse (Svade) ... */
-	missing = (access == SV_STORE ? PTE_A | PTE_D : PTE_A) & ~walk.pte;
-	if (missing && !context->ad_update) {
-		walk.status = missing & PTE_A ? SV_ACCESSED_CLEAR : SV_DIRTY_CLEAR;
-		return walk;
-	}
+	missing = (walk->access == SV_STORE ? PTE_A | PTE_D : PTE_A) & ~walk->pte;
+	if (missing && !context->ad_update)
+		return missing & PTE_A ? SV_ACCESSED_CLEAR : SV_DIRTY_CLEAR;
 
 	/* An access that step 10 will refuse must not have changed its PTE: look ahead. */
-	form_pa(&walk);
-	walk.status = check_pa(port, context, &walk);
-	if (walk.status != SV_OK)
-		return walk;
+	form_pa(walk);
+	status = check_pa(port, context, walk);
+	if (status != SV_OK)
+		return status;
 
 	/* ... or update (Svadu): if the PTE has changed meanwhile, return to step 2. */
 	if (missing) {
-		switch (port->cas_pte(port->ctx, walk.pte_pa, walk.pte, walk.pte | missing)) {
+		switch (port->cas_pte(port->ctx, walk->pte_pa, walk->pte, walk->pte | missing)) {
 		case SV_PORT_CHANGED:
 			goto step_2;
 		case SV_PORT_DENIED:
-			walk.status = SV_PTE_UPDATE_ACCESS;
-			return walk;
+			return SV_PTE_UPDATE_ACCESS;
 		case SV_PORT_OK:
 			break;
 		}
-		walk.pte |= missing;
-		walk.updated = true;
+		walk->pte |= missing;
+		walk->updated = true;
 	}
 
 	/* 10. The translation is successful. */
-	walk.global |= (walk.pte & PTE_G) != 0;
+	walk->global |= (walk->pte & PTE_G) != 0;
+	return SV_OK;
+}
+
+struct sv_walk sv39_walk(const struct sv_port *port, const struct sv_context *context, uint64_t va,
+			 enum sv_access access)
+{
+	struct sv_walk walk;
+
+	start_walk(&walk, va, access);
+	if (context->mode == SV_BARE)
+		walk.status = walk_bare(port, context, &walk);
+	else
+		walk.status = walk_tables(port, context, &walk);
 	return walk;
 }
 

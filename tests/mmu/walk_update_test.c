@@ -156,12 +156,18 @@ static void changed_pte_is_read_again(void **state)
 
 static void pte_changed_by_another_hart_may_refuse(void **state)
 {
+	struct sv_walk walk;
+
 	(void)state;
 	table_init(&t, SV_39);
-	table_map(&t, VA, 0, PTE_V | RWX);
+	table_map(&t, VA, 0, PPN(5) | PTE_V | RWX);
 	t.changes = 1;
 	t.change_to = PTE_R | PTE_W;
-	expect(VA, SV_STORE, SV_PTE_INVALID);
+	walk = table_walk(&t, VA, SV_STORE);
+	assert_status(walk.status, SV_PTE_INVALID);
+	assert_int_equal(walk.pa, 0); /* nor is anything left of the PTE that was there */
+	assert_int_equal(walk.page_bytes, 0);
+	assert_int_equal(walk.pte, PTE_R | PTE_W);
 	assert_int_equal(*table_pte(&t, VA, 0), PTE_R | PTE_W);
 }
 
