@@ -1,10 +1,5 @@
 #include "mmu/pmp.h"
 
-#define PMP_A_OFF   0x00
-#define PMP_A_TOR   0x08
-#define PMP_A_NA4   0x10
-#define PMP_A_NAPOT 0x18
-
 #define CFG_LEGAL  (PMP_R | PMP_W | PMP_X | PMP_A | PMP_L)
 #define ADDR_LEGAL ((1ull << 54) - 1)
 #define ADDR_SHIFT 2 /* pmpaddr counts units of 4 bytes */

@@ -14,11 +14,17 @@
 #include "mmu/walk.h"
 
 #define PMP_ENTRIES 16
+
+/* A pmpcfg byte.  A says which addresses the entry's pmpaddr matches. */
 #define PMP_R	    0x01
 #define PMP_W	    0x02
 #define PMP_X	    0x04
-#define PMP_A	    0x18 /* 0 OFF, 8 TOR, 16 NA4, 24 NAPOT */
-#define PMP_L	    0x80
+#define PMP_A	    0x18 /* one of the next four */
+#define PMP_A_OFF   0x00
+#define PMP_A_TOR   0x08 /* from the entry before's pmpaddr (entry 0: from 0) to below its own */
+#define PMP_A_NA4   0x10 /* four bytes */
+#define PMP_A_NAPOT 0x18 /* 8 bytes, and twice as many for each one that pmpaddr ends with */
+#define PMP_L	    0x80 /* locked: no more writes, and M-mode obeys too */
 
 /* Plain data; zero is the reset state, in which S and U may access nothing.  Write it through the
  * functions below. */
