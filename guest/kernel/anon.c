@@ -49,17 +49,12 @@ int anon_install(const struct file_ops *ops, void *data, const char *name, u32 f
 {
 	struct file *file = data ? anon_file(ops, data, name, flags) : NULL;
 	struct file unborn = { .data = data };
-	int fd;
 
-	if (!file) {
-		if (data)
-			ops->release(&unborn);
-		return -ENOMEM;
-	}
-	fd = fd_install(file, 0, flags & O_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	if (file)
+		return fd_install(file, 0, flags & O_CLOEXEC);
+	if (data)
+		ops->release(&unborn);
+	return -ENOMEM;
 }
 
 void *anon_data(int fd, const struct file_ops *ops, int *error)

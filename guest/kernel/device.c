@@ -77,6 +77,31 @@ static const struct file_ops random_fops = { .read = random_read,
 					     .write = null_write,
 					     .seek = no_seek };
 
+s64 device_write(struct file *file, struct iter *from, const void *channel,
+		 size_t (*take)(void *device, const char *data, size_t bytes),
+		 int (*refused)(const void *device))
+{
+	s64 done = 0;
+	int error = 0;
+
+	while (from->left && !error && !current->killed) {
+		struct user_pin pin;
+		size_t n = 0;
+
+		error = refused ? refused(file->data) : 0;
+		if (!error)
+			error = iter_pin(from, &pin, false);
+		if (error)
+			break;
+		n = take(file->data, pin.data, pin.bytes);
+		iter_unpin(from, &pin, n);
+		done += n;
+		if (!n)
+			error = wait_for_file(file, channel);
+	}
+	return done ? done : error;
+}
+
 static int plain(const struct file_ops *ops, struct inode *inode, int flags, struct file **file)
 {
 	*file = file_new(ops, inode, flags);

@@ -48,6 +48,12 @@ bool tty_attached(const struct tty *tty);
 int tty_control(struct tty *tty, unsigned request, u64 arg, bool master);
 void tty_free(struct tty *tty); /* its buffer, and whoever still names it */
 
+/* Writes as `take` finds room for it, which says how much that was; waits on `channel` for more.  `refused`,
+ * asked before each piece, says 0 or -errno; NULL: never. */
+s64 device_write(struct file *file, struct iter *from, const void *channel,
+		 size_t (*take)(void *device, const char *data, size_t bytes),
+		 int (*refused)(const void *device));
+
 /* Pseudo-terminals. */
 int ptmx_open(struct inode *inode, int flags, struct file **file);
 int pts_open(u32 index, struct inode *inode, int flags, struct file **file);

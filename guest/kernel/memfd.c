@@ -16,7 +16,7 @@ s64 sys_memfd_create(const u64 a[6])
 	const u64 exec = MFD_NOEXEC_SEAL | MFD_EXEC;
 	struct inode *inode;
 	struct file *file;
-	int error, fd;
+	int error;
 
 	if (n < 0)
 		return n == -ENAMETOOLONG ? -EINVAL : n;
@@ -32,12 +32,7 @@ s64 sys_memfd_create(const u64 a[6])
 		inode->mode &= ~0111u;
 	error = inode_open(inode, O_RDWR | O_LARGEFILE, path, &file);
 	inode_put(inode);
-	if (error)
-		return error;
-	fd = fd_install(file, 0, a[1] & MFD_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return error ? error : fd_install(file, 0, a[1] & MFD_CLOEXEC);
 }
 
 static bool is_writable(const struct region *region, const struct inode *inode)

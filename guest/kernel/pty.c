@@ -141,30 +141,15 @@ static s64 master_read(struct file *file, struct iter *to, s64 *pos)
 	return done;
 }
 
+static size_t type(void *device, const char *data, size_t bytes)
+{
+	return tty_input(&((struct pty *)device)->tty, data, bytes);
+}
+
 static s64 master_write(struct file *file, struct iter *from, s64 *pos)
 {
-	struct pty *pty = file->data;
-	s64 done = 0;
-
 	(void)pos;
-	while (from->left && !current->killed) {
-		struct user_pin pin;
-		int error = iter_pin(from, &pin, false);
-		size_t n;
-
-		if (error)
-			return done ? done : error;
-		n = tty_input(&pty->tty, pin.data, pin.bytes);
-		iter_unpin(from, &pin, n);
-		done += n;
-		if (n)
-			continue;
-		if (file->flags & O_NONBLOCK)
-			return done ? done : -EAGAIN;
-		if (sleep_on(pty, true))
-			return done ? done : -ERESTARTSYS;
-	}
-	return done;
+	return device_write(file, from, file->data, type, NULL);
 }
 
 static unsigned master_poll(struct file *file)
@@ -181,19 +166,14 @@ static int open_peer(struct pty *pty, int flags)
 	char text[12];
 	struct inode *inode;
 	struct file *file;
-	int error, fd;
+	int error;
 
 	error = pts_sb->root->ops->lookup(pts_sb->root, slave_name(pty->index, text), &inode);
 	if (error)
 		return error;
 	error = inode_open(inode, flags, NULL, &file);
 	inode_put(inode);
-	if (error)
-		return error;
-	fd = fd_install(file, 0, flags & O_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return error ? error : fd_install(file, 0, flags & O_CLOEXEC);
 }
 
 static int master_ioctl(struct file *file, unsigned request, u64 arg)

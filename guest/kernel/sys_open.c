@@ -4,7 +4,7 @@
 
 s64 sys_openat(const u64 a[6])
 {
-	int flags = (int)a[2] | O_LARGEFILE, error, fd;
+	int flags = (int)a[2] | O_LARGEFILE, error;
 	struct file *file;
 	struct walk *walk;
 
@@ -19,12 +19,7 @@ s64 sys_openat(const u64 a[6])
 		return error;
 	error = file_open_walked(walk, flags, a[3], &file);
 	walk_done(walk);
-	if (error)
-		return error;
-	fd = fd_install(file, 0, flags & O_CLOEXEC);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return error ? error : fd_install(file, 0, flags & O_CLOEXEC);
 }
 
 s64 sys_close(const u64 a[6])
@@ -54,14 +49,9 @@ s64 sys_close_range(const u64 a[6])
 
 static s64 duplicate(struct file *file, int from, bool cloexec)
 {
-	int fd;
-
 	if (from < 0 || (u64)from >= rlimit(RLIMIT_NOFILE))
 		return -EINVAL;
-	fd = fd_install(file_get(file), from, cloexec);
-	if (fd < 0)
-		file_put(file);
-	return fd;
+	return fd_install(file_get(file), from, cloexec);
 }
 
 s64 sys_dup(const u64 a[6])
@@ -292,17 +282,12 @@ s64 sys_pipe2(const u64 a[6])
 	if (error)
 		return error;
 	fd[0] = fd_install(ends[0], 0, a[1] & O_CLOEXEC);
-	fd[1] = fd[0] < 0 ? fd[0] : fd_install(ends[1], 0, a[1] & O_CLOEXEC);
-	error = fd[1] < 0 ? fd[1] : copy_to_user(a[0], fd, sizeof(fd)) ? -EFAULT : 0;
-	if (!error)
+	fd[1] = fd_install(ends[1], 0, a[1] & O_CLOEXEC);
+	if (fd[1] >= 0 && !copy_to_user(a[0], fd, sizeof(fd)))
 		return 0;
-	if (fd[0] >= 0)
-		fd_close(fd[0]);
-	else
-		file_put(ends[0]);
-	if (fd[1] >= 0)
-		fd_close(fd[1]);
-	else
-		file_put(ends[1]);
+	error = fd[1] < 0 ? fd[1] : -EFAULT;
+	for (int i = 0; i < 2; i++)
+		if (fd[i] >= 0)
+			fd_close(fd[i]);
 	return error;
 }

@@ -87,33 +87,23 @@ static s64 tty_read(struct file *file, struct iter *to, s64 *pos)
 	return done;
 }
 
+static int hung_up(const void *device)
+{
+	return ((const struct tty *)device)->hung_up ? -EIO : 0;
+}
+
+static size_t send(void *device, const char *data, size_t bytes)
+{
+	return tty_send(device, data, bytes);
+}
+
 static s64 tty_write(struct file *file, struct iter *from, s64 *pos)
 {
 	struct tty *tty = file->data;
-	s64 done = 0;
 	int error = tty->termios.lflag & TOSTOP ? background(tty, SIGTTOU) : 0;
 
 	(void)pos;
-	while (from->left && !error && !current->killed) {
-		struct user_pin pin;
-		size_t n;
-
-		if (tty->hung_up)
-			return done ? done : -EIO;
-		error = iter_pin(from, &pin, false);
-		if (error)
-			break;
-		n = tty_send(tty, pin.data, pin.bytes);
-		iter_unpin(from, &pin, n);
-		done += n;
-		if (n)
-			continue;
-		if (file->flags & O_NONBLOCK)
-			error = -EAGAIN;
-		else if (sleep_on(&tty->line, true))
-			error = -ERESTARTSYS;
-	}
-	return done ? done : error;
+	return error ? error : device_write(file, from, &tty->line, send, hung_up);
 }
 
 static unsigned tty_poll(struct file *file)

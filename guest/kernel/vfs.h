@@ -175,7 +175,7 @@ struct file *fd_file(int fd);  /* borrowed: valid until the next sleep unless fi
 struct file *fd_place(int fd); /* the same, but it may be one of O_PATH: a place, not contents */
 /* That may be read (or written), referenced; NULL: *error. */
 struct file *io_file(int fd, bool write, int *error);
-/* The new descriptor, which takes over the reference; or -EMFILE and the caller keeps it. */
+/* The new descriptor, or -errno.  The reference is taken over in any case. */
 int fd_install(struct file *file, int from, bool cloexec);
 bool fd_room(void);					 /* is there a descriptor to be had? */
 int fd_replace(struct file *file, u32 fd, bool cloexec); /* dup3; sleeps */

@@ -165,10 +165,10 @@ int fd_install(struct file *file, int from, bool cloexec)
 
 	while (fd_table_file(table, fd))
 		fd++;
-	if (fd >= fd_limit())
-		return -EMFILE;
-	if (fd >= table->nfds && grow(table, fd + 1))
-		return -ENOMEM;
+	if (fd >= fd_limit() || (fd >= table->nfds && grow(table, fd + 1))) {
+		file_put(file);
+		return fd >= fd_limit() ? -EMFILE : -ENOMEM;
+	}
 	set_slot(table, fd, file, cloexec);
 	if (first == table->full)
 		table->full = fd + 1;

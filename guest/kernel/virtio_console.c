@@ -310,36 +310,26 @@ static s64 port_read(struct file *file, struct iter *to, s64 *pos)
 	return done;
 }
 
+static int port_gone(const void *device)
+{
+	const struct port *port = device;
+
+	return port->was_open && !port->open ? -EPIPE : 0;
+}
+
+static size_t port_take(void *device, const char *data, size_t bytes)
+{
+	return port_send(device, data, bytes);
+}
+
 static s64 port_write(struct file *file, struct iter *from, s64 *pos)
 {
-	struct port *port = file->data;
-	s64 done = 0;
-	int error = 0;
+	s64 done = device_write(file, from, file->data, port_take, port_gone);
 
 	(void)pos;
-	while (from->left && !error && !current->killed) {
-		struct user_pin pin;
-		size_t n;
-
-		if (port->was_open && !port->open) {
-			if (!done)
-				signal_send(current, SIGPIPE);
-			return done ? done : -EPIPE;
-		}
-		error = iter_pin(from, &pin, false);
-		if (error)
-			break;
-		n = port_send(port, pin.data, pin.bytes);
-		iter_unpin(from, &pin, n);
-		done += n;
-		if (n)
-			continue;
-		if (file->flags & O_NONBLOCK)
-			error = -EAGAIN;
-		else if (sleep_on(port, true))
-			error = -ERESTARTSYS;
-	}
-	return done ? done : error;
+	if (done == -EPIPE)
+		signal_send(current, SIGPIPE);
+	return done;
 }
 
 static unsigned port_poll(struct file *file)

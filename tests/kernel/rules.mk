@@ -12,7 +12,7 @@ $(B)/tests/kernel/fs_%.o: tests/kernel/fs_%.c
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS) -ffreestanding -MMD -MP -I. -c -o $@ $<
 
-$(B)/tests/kernel/fs_test: $(B)/tests/kernel/fs_test.o $(B)/tests/kernel/fs_shim.o $(FS_TEST_KERNEL)
+$(B)/tests/kernel/fs_test: $(B)/tests/kernel/fs_test.o $(B)/tests/kernel/fs_model.o $(B)/tests/kernel/fs_shim.o $(FS_TEST_KERNEL)
 	$(CC) $(LDFLAGS) -o $@ $^
 
 $(B)/tests/kernel/load_check: $(B)/tests/kernel/load_check.o

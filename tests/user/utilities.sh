@@ -6,7 +6,7 @@ same "ln and readlink" 'echo x >a; ln a b; ln -s a c; cat b c; readlink c; ls -F
 same "mkdir -p, rmdir, touch" 'mkdir -p a/b/c; ls a/b; rmdir a/b/c; ls a/b; rmdir a; echo $?; touch x; ls; touch -c y; ls; mkdir a; echo $?'
 same "ls hides and shows" 'echo >.h; echo >b; echo >a; mkdir d; ls; ls -d d; ls -A; ls d a; ls nofile a; echo $?; ls -1F'
 same "ls -l shows mode and size" 'umask 022; printf 12345 >f; chmod 640 f; ls -l f | cut -c1-10; mkdir d; chmod u=rwx,go= d; ls -ld d | cut -c1-10; chmod +x f; ls -l f | cut -c1-10'
-same "head and tail" 'seq 1 20 >f; head f; head -n 3 f; head -2 f; head -c 4 f; tail f; tail -n 2 f; tail -c 5 f; tail -n +18 f; printf "a\nb" | tail -n 1; seq 5 | tail -n 0'
+same "head and tail" 'seq 1 20 >f; head f; head -n 3 f; head -2 f; head -c 4 f; tail f; tail -n 2 f; tail -c 5 f; tail -c 5 <f; tail -c 999 f; seq 9 | tail -c 3; tail -n +18 f; printf "a\nb" | tail -n 1; seq 5 | tail -n 0'
 same "wc" 'printf "a b\nc\n" >f; wc -l f; wc -w <f; wc -c <f; printf "no newline" | wc -l; printf "x y z" | wc -w'
 same "sort" 'printf "b\na\nc\na\n" >f; sort f; sort -r f; sort -u f; printf "10\n9\n-3\n2.5\n2.25\n" | sort -n; printf "x 3\ny 1\nz 2\n" | sort -k 2; printf "a:2\nb:10\n" | sort -t : -k 2n; printf "B\na\nC\n" | sort -f; sort -o f f; cat f; printf "" | sort; sort nofile; echo $?'
 same "sort of many lines" 'i=0; while [ $i -lt 2000 ]; do echo $((i * 7919 % 2003)); i=$((i+1)); done >f; sort -n f | cksum; sort f | cksum; sort -rn f | head -1'

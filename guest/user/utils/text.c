@@ -71,6 +71,9 @@ static int tail_one(int fd, const char *name)
 	char *kept = NULL;
 	int c;
 
+	/* Bytes are counted by the file, if it can; a pipe, or a file that is shorter, is read. */
+	if (in_bytes && !from_start)
+		sys_lseek(fd, -limit, 2);
 	reader_init(&in, fd);
 	while ((c = reader_char(&in)) >= 0) {
 		if (from_start) {
