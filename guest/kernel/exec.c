@@ -402,6 +402,9 @@ static int prepare(struct exec *x, bool from_kernel)
 			return error;
 		if (x->skip && x->argc == 0)
 			x->skip = 0;
+		/* As on Linux: nobody starts without a name. */
+		if (!x->argc && !x->prefix.count && !prefix_add(&x->prefix, "", 0))
+			return -E2BIG;
 		if (x->skip) { /* the script's path takes the place of argv[0] */
 			u64 pointer;
 			s64 n;
@@ -445,6 +448,8 @@ static void become(struct exec *x)
 	current->clear_child_tid = 0;
 	current->robust_list = 0;
 	current->group->execed = true;
+	current->group->undumpable = false;
+	current->group->exit_signal = SIGCHLD;
 	strlcpy(current->name, name ? name + 1 : x->path, sizeof(current->name));
 	memset(frame, 0, sizeof(*frame));
 	FRAME_PC(frame) = first->bias + first->header.e_entry;

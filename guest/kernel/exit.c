@@ -100,6 +100,7 @@ static void reparent_children(struct proc *leader)
 		if (proc->ppid != current->tgid || proc->tgid == current->tgid)
 			continue;
 		proc->ppid = new->tgid;
+		proc->group->exit_signal = SIGCHLD;
 		if (keeps_group(leader, proc))
 			hang_up_orphans(proc->pgid);
 		if (proc->death_signal)
@@ -264,9 +265,14 @@ void proc_oom_killed(struct proc *proc)
 
 /* ---- wait ---- */
 
-static bool wanted_child(const struct proc *child, s32 pid)
+/* Children that end with another signal than SIGCHLD, or with none, are waited for only if asked for. */
+static bool wanted_child(const struct proc *child, s32 pid, u32 options)
 {
+	bool clone = child->group->exit_signal != SIGCHLD;
+
 	if (!proc_is_leader(child) || child->ppid != current->tgid)
+		return false;
+	if (!(options & __WALL) && clone != !!(options & __WCLONE))
 		return false;
 	if (pid > 0)
 		return child->tgid == (u32)pid;
@@ -333,7 +339,7 @@ s64 proc_wait(s32 pid, u32 options, struct wait_result *result)
 		bool any = false;
 
 		for (struct proc *child = proc_next(NULL); child; child = proc_next(child)) {
-			if (!wanted_child(child, pid))
+			if (!wanted_child(child, pid, options))
 				continue;
 			any = true;
 			if (wait_check(child, options, result))

@@ -68,9 +68,7 @@ static bool edge(struct watch *watch, struct file *file)
 
 static unsigned events_of(const struct watch *watch, struct file *file)
 {
-	unsigned mask = file->ops->poll(file);
-
-	return mask & (watch->event.events | (watch->event.events ? ALWAYS : 0));
+	return file->ops->poll(file) & watch->event.events;
 }
 
 /* One look at all, without sleeping: how many events.  Who was told of goes to the end of the list, so that
@@ -183,6 +181,7 @@ s64 sys_epoll_ctl(const u64 a[6])
 
 	if (a[1] != EPOLL_CTL_DEL && copy_from_user(&event, a[3], sizeof(event)))
 		return -EFAULT;
+	event.events |= ALWAYS; /* none at all are left of one that was told, with EPOLLONESHOT */
 	epoll = epoll_at(a[0]);
 	file = fd_file(a[2]);
 	if (!fd_file(a[0]) || !file)

@@ -172,6 +172,20 @@ s64 sys_fdatasync(const u64 a[6])
 	return sync_fd(a[0], true);
 }
 
+/* All of it, which is more than was asked for. */
+s64 sys_sync_file_range(const u64 a[6])
+{
+	struct file *file = fd_file(a[0]);
+
+	if (!file)
+		return -EBADF;
+	if ((s64)a[1] < 0 || (s64)a[2] < 0 || (a[3] & ~7ul))
+		return -EINVAL;
+	if (!file->inode || S_ISFIFO(file->inode->mode) || S_ISCHR(file->inode->mode))
+		return -ESPIPE;
+	return a[3] ? sync_fd(a[0], true) : 0;
+}
+
 int vfs_sync(void)
 {
 	struct superblock *sb;

@@ -69,6 +69,19 @@ static u64 choose_address(struct mm *mm, u64 hint, u64 bytes, u32 flags)
 	return region_hole(mm, bytes);
 }
 
+/* RLIMIT_DATA is about all private memory that may be written to, but for the stack. */
+static bool data_fits(const struct mm *mm, u64 bytes)
+{
+	u64 limit = rlimit(RLIMIT_DATA);
+
+	if (limit == RLIM_INFINITY)
+		return true;
+	for (const struct region *r = mm->regions; r; r = r->next)
+		if ((r->prot & PROT_WRITE) && !(r->flags & (RF_SHARED | RF_GROWS_DOWN)))
+			bytes += r->end - r->start;
+	return bytes <= limit;
+}
+
 static s64 map(u64 hint, u64 bytes, u32 prot, u32 flags, struct file *file, u64 offset)
 {
 	struct mm *mm = current->mm;
@@ -85,7 +98,7 @@ static s64 map(u64 hint, u64 bytes, u32 prot, u32 flags, struct file *file, u64 
 		return start % PAGE_SIZE ? -EINVAL : -ENOMEM;
 	if (start < USER_BASE)
 		return -EPERM;
-	if (!mm_fits(mm, bytes))
+	if (!mm_fits(mm, bytes) || (!shared && (prot & PROT_WRITE) && !data_fits(mm, bytes)))
 		return -ENOMEM;
 	while ((region = region_above(mm, start)) != NULL && region->start < start + bytes) {
 		if (flags & MAP_FIXED_NOREPLACE)

@@ -276,7 +276,7 @@ s64 sys_pipe2(const u64 a[6])
 	struct file *ends[2];
 	int fd[2], error;
 
-	if (a[1] & ~(u64)(O_CLOEXEC | O_NONBLOCK | O_DIRECT))
+	if (a[1] & ~(u64)(O_CLOEXEC | O_NONBLOCK)) /* no packets, O_DIRECT */
 		return -EINVAL;
 	error = pipe_create(a[1], ends);
 	if (error)

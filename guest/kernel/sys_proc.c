@@ -283,7 +283,7 @@ s64 sys_set_tid_address(const u64 a[6])
 	return current->pid;
 }
 
-#define __WAIT_FLAGS (__WALL | __WNOTHREAD | __WCLONE) /* all children are alike here */
+#define __WAIT_FLAGS (__WALL | __WNOTHREAD | __WCLONE)
 
 s64 sys_wait4(const u64 a[6])
 {
@@ -295,7 +295,9 @@ s64 sys_wait4(const u64 a[6])
 		return -EINVAL;
 	if ((s32)a[0] == INT32_MIN)
 		return -ESRCH;
-	pid = proc_wait((s32)a[0], (options & (WNOHANG | WUNTRACED | WCONTINUED)) | WAIT_EXITED,
+	pid = proc_wait((s32)a[0],
+			(options & (WNOHANG | WUNTRACED | WCONTINUED | __WALL | __WCLONE)) |
+				WAIT_EXITED,
 			&result);
 	if (pid > 0 && a[1] && copy_to_user(a[1], &result.status, sizeof(result.status)) != 0)
 		return -EFAULT;
@@ -308,7 +310,7 @@ s64 sys_waitid(const u64 a[6])
 {
 	struct siginfo info = { 0 };
 	struct wait_result result;
-	u32 options = (u32)a[3], wanted = options & WNOHANG;
+	u32 options = (u32)a[3], wanted = options & (WNOHANG | __WALL | __WCLONE);
 	s32 which = a[0] == 0 ? -1 : a[0] == 1 ? (s32)a[1] : a[1] ? -(s32)a[1] : 0;
 	s64 pid;
 

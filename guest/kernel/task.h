@@ -10,7 +10,7 @@ struct wait_result {
 	u32 pid, status;
 	struct rusage usage;
 };
-#define WAIT_EXITED 0x10000u /* beside WNOHANG, WUNTRACED, WCONTINUED */
+#define WAIT_EXITED 0x10000u /* beside WNOHANG, WUNTRACED, WCONTINUED, __WALL, __WCLONE */
 #define WAIT_NOWAIT 0x20000u /* leave it waitable */
 
 void proc_init(void);

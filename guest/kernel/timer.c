@@ -257,7 +257,7 @@ s64 sys_timer_settime(const u64 a[6])
 		return -EINVAL;
 	old = state_of(timer);
 	now = time_now();
-	timer->interval = interval;
+	timer->interval = value ? interval : 0;
 	timer->overrun = 0;
 	if (value && (a[1] & TIMER_ABSTIME))
 		value = ticks_until(timer->clock, value);

@@ -426,6 +426,25 @@ static int ready(int ep)
 	return epoll_wait(ep, event, 4, 0);
 }
 
+/* Who asks for nothing is still told of the end; who was told once is not. */
+static void ends(void)
+{
+	struct epoll_event event = { 0 }, got;
+	int p[2], e = epoll_create1(0);
+
+	check("watched for nothing",
+	      pipe(p) == 0 && epoll_ctl(e, EPOLL_CTL_ADD, p[0], &event) == 0 &&
+		      write(p[1], "x", 1) == 1 && epoll_wait(e, &got, 1, 0) == 0);
+	close(p[1]);
+	check("the end is told", epoll_wait(e, &got, 1, 0) == 1 && got.events == EPOLLHUP);
+	event.events = EPOLLONESHOT;
+	check("once, if once was asked for", epoll_ctl(e, EPOLL_CTL_MOD, p[0], &event) == 0 &&
+						     epoll_wait(e, &got, 1, 0) == 1 &&
+						     epoll_wait(e, &got, 1, 0) == 0);
+	close(p[0]);
+	close(e);
+}
+
 static void edges(void)
 {
 	struct epoll_event in = { .events = EPOLLIN | EPOLLET }, level = { .events = EPOLLIN },
@@ -530,6 +549,7 @@ int main(void)
 	streams();
 	records();
 	edges();
+	ends();
 	many();
 	finish();
 }

@@ -272,6 +272,33 @@ static void placing(void)
 	close(fd);
 }
 
+/* In a process of its own, which has little left of it. */
+static int data_limit(void)
+{
+	struct rlimit limit = { 1 << 20, 1 << 20 };
+	char *p = mmap(NULL, 4 << 20, RW, ANON, -1, 0);
+
+	if (p == MAP_FAILED || setrlimit(RLIMIT_DATA, &limit))
+		return 1;
+	munmap(p, 4 << 20);
+	if (mmap(NULL, 4 << 20, RW, ANON, -1, 0) != MAP_FAILED || errno != ENOMEM)
+		return 2;
+	if (mmap(NULL, 4 << 20, PROT_READ, ANON, -1, 0) == MAP_FAILED)
+		return 3;
+	return mmap(NULL, PAGE, RW, ANON, -1, 0) == MAP_FAILED ? 4 : 0;
+}
+
+static void limiting(void)
+{
+	int status;
+
+	fflush(stdout);
+	if (fork() == 0)
+		_exit(data_limit());
+	check("RLIMIT_DATA bounds private memory that may be written to",
+	      wait(&status) > 0 && status == 0);
+}
+
 int main(int argc, char **argv)
 {
 	tight = argc > 1 && !strcmp(argv[1], "tight");
@@ -283,5 +310,6 @@ int main(int argc, char **argv)
 	advising();
 	locking();
 	placing();
+	limiting();
 	finish();
 }

@@ -151,6 +151,8 @@ static void ranges(void)
 		setrlimit(RLIMIT_FSIZE, &limit);
 		_exit(!(fallocate(fd, 0, 0, 6000) == -1 && errno == EFBIG));
 	}
+	check("sync_file_range", sync_file_range(fd, 0, 0, SYNC_FILE_RANGE_WRITE) == 0);
+	refused("of what never was", sync_file_range(fd, -1, 0, 0), EINVAL);
 	check("fallocate keeps to the size limit", wait(&status) > 0 && status == 0);
 	close(fd);
 	close(end);

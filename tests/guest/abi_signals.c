@@ -1,17 +1,21 @@
-/* What programs expect of signals that wait, of the stacks that handlers run on, and of children and
- * process groups.  Runs on this Linux as well. */
+/* What programs expect of signals that wait, of the stacks that handlers run on, of timers, of children,
+ * process groups and what they become by exec.  Runs on this Linux as well. */
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
+#include <sys/timex.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "tests/guest/check.h"
@@ -138,6 +142,111 @@ static void children(void)
 	signal(SIGCHLD, SIG_DFL);
 }
 
+static int end_at_once(void *status)
+{
+	_exit(*(int *)status);
+}
+
+/* A child that ends with no signal, or with another than SIGCHLD. */
+static void clones(void)
+{
+	static char stack[16384] __attribute__((aligned(16)));
+	int code = 5, status;
+	pid_t pid = clone(end_at_once, stack + sizeof(stack), 0, &code);
+
+	usleep(20000);
+	refused("wait does not see a clone", waitpid(-1, &status, WNOHANG), ECHILD);
+	check("with __WCLONE it does", waitpid(-1, &status, __WCLONE) == pid && WIFEXITED(status) &&
+					       WEXITSTATUS(status) == 5);
+	pid = clone(end_at_once, stack + sizeof(stack), SIGURG, &code);
+	refused("nor one that sends SIGURG", waitpid(pid, &status, 0), ECHILD);
+	check("with __WALL it does", waitpid(pid, &status, __WALL) == pid);
+	pid = clone(end_at_once, stack + sizeof(stack), SIGCHLD, &code);
+	refused("a child is no clone", waitpid(pid, &status, __WCLONE), ECHILD);
+	check("it is waited for as ever", waitpid(pid, &status, 0) == pid);
+}
+
+static void timers(void)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGURG };
+	struct itimerspec set = { { 3, 0 }, { 5, 0 } }, now;
+	struct timeval left;
+	timer_t timer;
+
+	check("a timer", timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
+				 timer_settime(timer, 0, &set, NULL) == 0 &&
+				 timer_gettime(timer, &now) == 0 && now.it_interval.tv_sec == 3);
+	set.it_value.tv_sec = 0;
+	check("disarmed it has no interval either",
+	      timer_settime(timer, 0, &set, NULL) == 0 && timer_gettime(timer, &now) == 0 &&
+		      !now.it_interval.tv_sec && !now.it_value.tv_sec);
+	check("adjtime that only asks", adjtime(NULL, &left) == 0);
+}
+
+/* What the child says that runs `how`. */
+static int executed(void (*how)(int fd), int fd)
+{
+	int status;
+
+	fflush(stdout);
+	if (fork() == 0) {
+		how(fd);
+		_exit(errno);
+	}
+	wait(&status);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static char *const name_only[] = { "called", "again", NULL }, *const nothing[] = { NULL };
+
+static void by_descriptor(int fd)
+{
+	fexecve(fd, name_only, nothing);
+}
+
+static void by_place(int fd)
+{
+	syscall(SYS_execveat, fd, "abi-program", name_only, nothing, 0);
+}
+
+static void by_link(int fd)
+{
+	syscall(SYS_execveat, fd, "abi-link", name_only, nothing, AT_SYMLINK_NOFOLLOW);
+}
+
+static void without_arguments(int fd)
+{
+	(void)fd;
+	execve("/proc/self/exe", nothing, nothing);
+}
+
+static void undumpable(int fd)
+{
+	prctl(PR_SET_DUMPABLE, 0);
+	by_descriptor(fd);
+}
+
+#define AGAIN 77
+
+static void execs(void)
+{
+	int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), here = open("/tmp", O_PATH);
+	char path[4096] = "";
+
+	check("fexecve", executed(by_descriptor, self) == AGAIN);
+	check("fexecve of a directory", executed(by_descriptor, here) == EACCES);
+	check("of nothing", executed(by_descriptor, 999) == EBADF);
+	if (readlink("/proc/self/exe", path, sizeof(path) - 1) < 0 ||
+	    symlink(path, "/tmp/abi-program") || symlink(path, "/tmp/abi-link"))
+		return;
+	check("execveat from a place", executed(by_place, here) == AGAIN);
+	check("of no link", executed(by_link, here) == ELOOP);
+	check("a program always has a name", executed(without_arguments, 0) == AGAIN);
+	check("and may be dumped", executed(undumpable, self) == AGAIN);
+	unlink("/tmp/abi-program");
+	unlink("/tmp/abi-link");
+}
+
 static void alarmed_after(long microseconds)
 {
 	struct itimerval timer = { .it_value = { 0, microseconds } };
@@ -198,12 +307,17 @@ static void orphaned_groups(void)
 	check("after SIGHUP and SIGCONT", read_byte(p) == 'y');
 }
 
-int main(void)
+int main(int argc, char **argv)
 {
+	if (!argv[0][0] || (argc == 2 && !strcmp(argv[1], "again")))
+		return prctl(PR_GET_DUMPABLE) == 1 && argc ? AGAIN : 1;
 	queues();
 	stacks();
 	children();
 	time_left();
 	orphaned_groups();
+	clones();
+	timers();
+	execs();
 	finish();
 }
