@@ -8,6 +8,7 @@
 #include <sys/mman.h>
 
 #include "emu/loader.h"
+#include "emu/parse.h"
 #include "emu/paths.h"
 #include "emu/rootfs.h"
 
@@ -157,6 +158,7 @@ static struct file *read_file(struct images *images, uint32_t inode)
 			blob_close(&blob);
 		else
 			file->symbols = symbols_of(&blob); /* takes the blob */
+		make_printable(file->name);
 	}
 	images->file[images->nfiles++] = file;
 	return file;

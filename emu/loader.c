@@ -1,5 +1,6 @@
 #include "emu/loader.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <gelf.h>
@@ -267,6 +268,14 @@ bool image_symbol_pa(const struct image *image, const struct ram *ram, uint64_t 
 	return found;
 }
 
+/* What a log may show. */
+static bool is_name(const char *name)
+{
+	while (*name && !iscntrl((unsigned char)*name))
+		name++;
+	return !*name;
+}
+
 /* Symbols: functions sorted by address for symbols_find; every name for symbols_lookup. */
 struct symbol {
 	uint64_t va, bytes;
@@ -322,7 +331,7 @@ static void take_section(struct symbols *symbols, Elf_Scn *section, const GElf_S
 		name = elf_strptr(symbols->elf, sh->sh_link, sym.st_name);
 		/* $x and .L names are the assembler's own. */
 		if (!name || !*name || *name == '$' || *name == '.' || type == STT_FILE ||
-		    type == STT_SECTION)
+		    type == STT_SECTION || !is_name(name))
 			continue;
 		symbols->table[symbols->count++] =
 			(struct symbol){ .va = sym.st_value,
@@ -374,7 +383,8 @@ static void take_map(struct symbols *symbols)
 				return;
 			symbols->table = more;
 		}
-		if (strchr("tTwW", rest[1]) && rest[3] != '$' && rest[3] != '.')
+		if (strchr("tTwW", rest[1]) && rest[3] != '$' && rest[3] != '.' &&
+		    is_name(rest + 3))
 			symbols->table[symbols->count++] =
 				(struct symbol){ .va = va, .name = rest + 3, .code = true };
 		at = line_end + 1;

@@ -10,7 +10,7 @@
  *	while (machine->end == END_NOT_YET) {
  *		machine_run(machine, observe_until(observe));
  *		if (observe_pump(observe))
- *			machine->end = END_HOST;
+ *			machine_request_end(machine, 0);
  *	}
  *	ok = observe_close(observe, error, sizeof error);
  */

@@ -84,3 +84,10 @@ bool parse_time(const char *text, uint64_t *ns)
 	}
 	return false;
 }
+
+void make_printable(char *text)
+{
+	for (; *text; text++)
+		if (iscntrl((unsigned char)*text))
+			*text = '?';
+}

@@ -1,4 +1,4 @@
-/* Numbers, sizes and times as users write them.  False: it is none. */
+/* Numbers, sizes and times as users write them (false: it is none); and text of the guest's on its way out. */
 #ifndef EMU_PARSE_H
 #define EMU_PARSE_H
 
@@ -11,5 +11,8 @@ bool parse_size(const char *text, uint64_t unit, uint64_t *bytes);
 bool parse_time(const char *text, uint64_t *ns);
 /* Decimal or 0x. */
 bool parse_number(const char *text, uint64_t *value);
+
+/* Control characters become question marks: a line stays a line, and a terminal is left alone. */
+void make_printable(char *text);
 
 #endif

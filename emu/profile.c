@@ -8,6 +8,7 @@
 
 #include "emu/images.h"
 #include "emu/machine_private.h"
+#include "emu/parse.h"
 
 /*
  * So many instructions before a sample the machine goes from poll point to poll point.  A straight piece
@@ -471,6 +472,7 @@ static void write_row(const struct profile *p, const struct stack *row)
 		snprintf(process, sizeof(process), "%s", row->process);
 	else
 		snprintf(process, sizeof(process), "%s (%" PRIu32 ")", row->process, row->pid);
+	make_printable(process);
 	fprintf(p->out, "%6.2f %9" PRIu64 "  %-7s  %-22s %s",
 		(double)row->samples * 100 / (double)p->samples, row->samples,
 		privs[row->frame[0].priv], process, name);

@@ -45,9 +45,7 @@ static int report_exit(const struct introspect *guest, struct images *images)
 	struct introspect_exit_record exit = guest->exit;
 
 	exit.message[sizeof(exit.message) - 1] = 0;
-	for (char *c = exit.message; *c; c++)
-		if ((unsigned char)*c < ' ' || *c == 127)
-			*c = '?';
+	make_printable(exit.message);
 	switch (exit.kind) {
 	case EXIT_STATUS:
 		if (exit.message[0])

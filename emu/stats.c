@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/parse.h"
+
 #define SLOTS 1024 /* of the kernel's process table for which a shortcut is kept */
 
 /* The last that was seen of one process, which may be gone by the end. */
@@ -408,7 +410,8 @@ bool stats_write_table(struct stats *stats, FILE *out)
 	if (!stats->inspect->guest)
 		return !ferror(out);
 	for (unsigned i = 0; i < stats->nprocesses; i++) {
-		const struct process_stats *p = &stats->process[i];
+		struct process_stats *p = &stats->process[i];
+		make_printable(p->name);
 		fprintf(out,
 			"faultline: pid %-5" PRIu32 "     %s  minor %" PRIu64 "  major %" PRIu64
 			"  peak_resident %" PRIu64 "\n",
