@@ -25,8 +25,8 @@ enum operation {
 
 #define ADP_STOPPED_APPLICATION_EXIT 0x20026
 #define FAILED			     UINT64_MAX
-#define ERROR_NUMBER		     2 /* what fails here wants what there is not: ENOENT */
-#define TEXT_MOST		     65536
+#define ERROR_NUMBER		     2	   /* what fails here wants what there is not: ENOENT */
+#define TEXT_MOST		     65536 /* one call moves no more: the caller asks again */
 
 /* What SYS_OPEN gives out; 0 would be right too, but is easily taken for none. */
 enum { HANDLE_IN = 1, HANDLE_OUT = 2, HANDLE_ERR = 3 };
@@ -83,10 +83,10 @@ static uint64_t write_text(const struct semihosting_host *host, uint64_t va)
 static uint64_t read_bytes(const struct semihosting_host *host, uint64_t handle, uint64_t va,
 			   uint64_t bytes)
 {
-	uint64_t done = 0;
+	uint64_t most = bytes < TEXT_MOST ? bytes : TEXT_MOST, done = 0;
 	int next;
 
-	while (handle == HANDLE_IN && done < bytes && (next = host->getchar(host->ctx)) >= 0) {
+	while (handle == HANDLE_IN && done < most && (next = host->getchar(host->ctx)) >= 0) {
 		uint8_t byte = (uint8_t)next;
 
 		if (!host->write(host->ctx, va + done, &byte, 1))

@@ -30,9 +30,9 @@ void model_share(void *shared);
 void model_forget_synced(void);
 
 const char *model_path(void); /* at random */
-void model_prepare(void); /* the directories that all of it happens in */
-void model_step(void);	  /* a random operation */
-void model_check(void);	  /* everything is as the model says */
+void model_prepare(void);     /* the directories that all of it happens in */
+void model_step(void);	      /* a random operation */
+void model_check(void);	      /* everything is as the model says */
 void model_check_synced(void);
 
 /* What scenarios use, too. */
