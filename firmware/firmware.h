@@ -89,31 +89,36 @@ void fp_set(unsigned index, uint64_t value);
 void enter_supervisor(uint64_t hart_id, uint64_t opaque, struct hart *hart)
 	__attribute__((noreturn));
 
-/* main.c */
+/* main.c: a0, a1 and a2 as the loader gave them; dynamic is a struct fw_dynamic_info or NULL. */
 void boot_main(uint64_t hart_id, void *fdt, const uint64_t *dynamic);
 void hart_main(uint64_t hart_id) __attribute__((noreturn));
+/* Until hart->state is HART_START_PENDING; then to hart->start_pa. */
 void wait_for_start(struct hart *hart) __attribute__((noreturn));
 void start_supervisor(struct hart *hart) __attribute__((noreturn));
+/* The first address that is not ours. */
 uint64_t firmware_end(void);
 
-/* fdt.c */
+/* fdt.c: fills `features` and `hart_mask`; a tree that cannot be read leaves them as they are. */
 void fdt_read(const uint8_t *fdt);
+/* In place: behind the tree there must be 200 bytes of room, as QEMU and faultline leave. */
 void fdt_reserve(uint8_t *fdt, uint64_t base, uint64_t bytes);
 
 /* trap.c */
 void trap(struct frame *frame);
+/* Make the supervisor take this exception at frame->mepc, as if it had been delegated. */
 void redirect(struct frame *frame, uint64_t cause, uint64_t tval);
 void panic(uint64_t cause, uint64_t epc, uint64_t tval) __attribute__((noreturn));
+/* Do what other harts asked of this one (hart->ipi). */
 void take_ipi(struct hart *hart);
 void timer_fired(void);
 
-/* misaligned.c: true if it was emulated, or the fault that it met redirected */
+/* misaligned.c: carry out the access, or redirect the fault that it meets */
 void misaligned(struct frame *frame, uint64_t cause, uint64_t va);
 
-/* sbi.c */
+/* sbi.c: the call in a7 and a6 of the frame; its answer in a0 and a1 */
 void sbi_call(struct frame *frame);
+/* The remote fence that this hart was asked for. */
 void do_fence(void);
-bool fence_pending(const struct hart *hart);
 
 /* console.c: the UART and the finisher */
 void console_init(void);
