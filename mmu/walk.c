@@ -207,7 +207,7 @@ step_2:
 
 	/* 9. If pte.a = 0, or if the access is a store and pte.d = 0: refuse (Svade) ... */
 	missing = (walk->access == SV_STORE ? PTE_A | PTE_D : PTE_A) & ~walk->pte;
-	if (missing && !context->ad_update)
+	if (missing && !(context->ad_update && port->cas_pte))
 		return missing & PTE_A ? SV_ACCESSED_CLEAR : SV_DIRTY_CLEAR;
 
 	/* An access that step 10 will refuse must not have changed its PTE: look ahead. */

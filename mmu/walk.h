@@ -47,7 +47,7 @@ enum sv_port_status {
  * How the walker reaches page tables.  read_pte and cas_pte take the physical address of an 8-byte
  * aligned PTE.  PTE reads are implicit S-mode *reads* whatever the original access was; cas_pte is
  * an implicit S-mode *write*, must be atomic against other harts, and stores `desired` only if
- * memory still holds `expected`.  cas_pte may be NULL when ad_update is false in every context used.
+ * memory still holds `expected`.  cas_pte NULL: nothing sets A and D, as if ad_update were false.
  */
 struct sv_port {
 	void *ctx;

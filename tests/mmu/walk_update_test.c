@@ -51,6 +51,18 @@ static void svade_faults_on_a_clear_and_on_a_store_with_d_clear(void **state)
 	}
 }
 
+static void a_port_that_sets_nothing_is_svade(void **state)
+{
+	(void)state;
+	table_init(&t, SV_39);
+	t.port.cas_pte = NULL;
+	table_map(&t, VA, 0, PTE_V | RWX);
+	expect(VA, SV_LOAD, SV_ACCESSED_CLEAR);
+	table_map(&t, VA, 0, PTE_V | RWX | PTE_A);
+	expect(VA, SV_LOAD, SV_OK);
+	expect(VA, SV_STORE, SV_DIRTY_CLEAR);
+}
+
 static void svadu_sets_a_and_only_for_a_store_d(void **state)
 {
 	(void)state;
@@ -316,6 +328,7 @@ int main(void)
 		{"walk step 9: a NAPOT page's A and D are set in the PTE that was read", good_napot_sets_a_and_d_in_its_own_pte, 0, 0, 0},
 		{"walk step 5: a misaligned superpage changes no PTE", misaligned_superpage_changes_no_pte, 0, 0, 0},
 		{"walk step 9: Svade faults on A=0, and on a store with D=0", svade_faults_on_a_clear_and_on_a_store_with_d_clear, 0, 0, 0},
+		{"walk step 9: so it is where the port sets nothing", a_port_that_sets_nothing_is_svade, 0, 0, 0},
 		{"walk step 9: Svadu sets A, and D for a store only, and nothing if they stand", svadu_sets_a_and_only_for_a_store_d, 0, 0, 0},
 		{"walk step 9: a load, then a store: D becomes 1", load_then_store_sets_d, 0, 0, 0},
 		{"walk step 9: a refused access changes no PTE", refused_access_changes_no_pte, 0, 0, 0},
