@@ -17,8 +17,9 @@ struct timer {
 	struct timer *next;
 	struct group *group;
 	u32 id, clock, notify, signal, tid, overrun;
+	u32 maker; /* the thread whose CPU time it is */
 	u64 value;
-	u64 deadline, interval; /* in ticks; 0: none */
+	u64 deadline, interval; /* in ticks, of `time` or of CPU time; 0: none */
 };
 
 struct sigevent {
@@ -91,26 +92,35 @@ static void notify(struct timer *timer, u32 missed)
 	signal_send_info(proc, &info, !to_thread);
 }
 
+static void due(struct timer *timer, u64 now)
+{
+	u64 missed = timer->interval ? (now - timer->deadline) / timer->interval : 0;
+
+	timer->deadline += timer->interval ? (missed + 1) * timer->interval : -timer->deadline;
+	notify(timer, (u32)min_u64(missed, OVERRUN_MAX));
+}
+
+static bool of_cpu(const struct timer *timer)
+{
+	return timer->clock == CLOCK_PROCESS_CPUTIME_ID || timer->clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
 u64 timers_check(u64 now)
 {
 	u64 next = UINT64_MAX;
 
 	for (struct timer *timer = timers; timer; timer = timer->next) {
-		if (timer->deadline && timer->deadline <= now) {
-			u64 missed =
-				timer->interval ? (now - timer->deadline) / timer->interval : 0;
-
-			timer->deadline +=
-				timer->interval ? (missed + 1) * timer->interval : -timer->deadline;
-			notify(timer, (u32)min_u64(missed, OVERRUN_MAX));
-		}
+		if (of_cpu(timer))
+			continue;
+		if (timer->deadline && timer->deadline <= now)
+			due(timer, now);
 		if (timer->deadline)
 			next = min_u64(next, timer->deadline);
 	}
 	return min_u64(next, timerfds_check(now));
 }
 
-/* ---- ITIMER_VIRTUAL and ITIMER_PROF, as fine as the time slice ---- */
+/* ---- CPU time: ITIMER_VIRTUAL, ITIMER_PROF and timers by its clocks, as fine as the time slice ---- */
 
 u64 cpu_ticks(bool kernel)
 {
@@ -123,6 +133,19 @@ u64 cpu_ticks(bool kernel)
 		thread = thread->group_next;
 	} while (thread != current);
 	return ticks;
+}
+
+/* What a timer of current's process goes by. */
+static u64 clock_of(const struct timer *timer)
+{
+	const struct proc *maker;
+
+	if (!of_cpu(timer))
+		return time_now();
+	if (timer->clock == CLOCK_PROCESS_CPUTIME_ID)
+		return cpu_ticks(true);
+	maker = proc_find(timer->maker);
+	return maker && maker->group == timer->group ? maker->user_ticks + maker->kernel_ticks : 0;
 }
 
 /* SIGXCPU at the soft limit and each second after it, SIGKILL at the hard one. */
@@ -161,6 +184,12 @@ void timers_cpu_check(void)
 			group->cpu_interval[kind] ? used + group->cpu_interval[kind] : 0;
 		signal_send(group->leader, kind == 0 ? SIGVTALRM : SIGPROF);
 	}
+	for (struct timer *timer = timers; timer; timer = timer->next) {
+		u64 used = timer->group == group && of_cpu(timer) ? clock_of(timer) : 0;
+
+		if (timer->deadline && used >= timer->deadline)
+			due(timer, used);
+	}
 }
 
 /* ---- the calls ---- */
@@ -179,13 +208,22 @@ static bool event_ok(const struct sigevent *event)
 	return thread && thread->group == current->group;
 }
 
+/* The C library names the CPU clocks by process 0 and thread 0: ~0 << 3 and two bits for which time. */
+static u32 own_clock(s32 clock)
+{
+	return clock == -6   ? CLOCK_PROCESS_CPUTIME_ID
+	       : clock == -2 ? CLOCK_THREAD_CPUTIME_ID
+			     : (u32)clock;
+}
+
 s64 sys_timer_create(const u64 a[6])
 {
 	struct sigevent event = { .signal = SIGALRM, .notify = SIGEV_SIGNAL };
 	struct timer *timer;
-	u32 id = last_id + 1;
+	u32 id = ++last_id; /* ours, whoever makes one while we sleep */
+	u32 clock = own_clock((s32)a[0]);
 
-	if (a[0] != CLOCK_REALTIME && a[0] != CLOCK_MONOTONIC && a[0] != CLOCK_BOOTTIME)
+	if (clock > CLOCK_THREAD_CPUTIME_ID && clock != CLOCK_BOOTTIME)
 		return -EINVAL;
 	if (a[1] && copy_from_user(&event, a[1], sizeof(event)) != 0)
 		return -EFAULT;
@@ -199,14 +237,14 @@ s64 sys_timer_create(const u64 a[6])
 	*timer = (struct timer){ .next = timers,
 				 .group = current->group,
 				 .id = id,
-				 .clock = (u32)a[0],
+				 .clock = clock,
 				 .notify = event.notify,
 				 .signal = event.signal,
 				 .tid = event.tid,
+				 .maker = current->pid,
 				 .value = a[1] ? event.value : id };
 	timers = timer;
 	ntimers++;
-	last_id = id;
 	return 0;
 }
 
@@ -234,7 +272,7 @@ u64 ticks_until(u32 clock, u64 value)
 
 static struct itimerspec state_of(const struct timer *timer)
 {
-	u64 now = time_now(), left = 0;
+	u64 now = clock_of(timer), left = 0;
 
 	if (timer->deadline)
 		left = timer->deadline > now ? timer->deadline - now : 1;
@@ -256,13 +294,14 @@ s64 sys_timer_settime(const u64 a[6])
 	    !timespec_to_ticks(&new.interval, &interval))
 		return -EINVAL;
 	old = state_of(timer);
-	now = time_now();
+	now = clock_of(timer);
 	timer->interval = value ? interval : 0;
 	timer->overrun = 0;
 	if (value && (a[1] & TIMER_ABSTIME))
-		value = ticks_until(timer->clock, value);
+		value = of_cpu(timer) ? max_u64(value, now + 1) - now
+				      : ticks_until(timer->clock, value);
 	timer->deadline = value ? now + value : 0;
-	if (value)
+	if (value && !of_cpu(timer))
 		sched_alarm(timer->deadline);
 	return a[3] && copy_to_user(a[3], &old, sizeof(old)) != 0 ? -EFAULT : 0;
 }

@@ -166,6 +166,32 @@ static void clones(void)
 	check("it is waited for as ever", waitpid(pid, &status, 0) == pid);
 }
 
+/* It comes by work, not by sleep. */
+static void cpu_timer(const char *what, clockid_t clock)
+{
+	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGUSR1 };
+	struct itimerspec set = { .it_value = { 0, 20000000 } }, now;
+	struct timespec start, used;
+	timer_t timer;
+
+	catch (SIGUSR1, SA_RESTART);
+	if (timer_create(clock, &event, &timer) || timer_settime(timer, 0, &set, NULL)) {
+		check(what, 0);
+		return;
+	}
+	usleep(60000);
+	check(what, hits == 0 && timer_gettime(timer, &now) == 0 && now.it_value.tv_nsec > 0);
+	clock_gettime(clock, &start);
+	do
+		clock_gettime(clock, &used);
+	while (!hits &&
+	       (used.tv_sec - start.tv_sec) * 1000 + (used.tv_nsec - start.tv_nsec) / 1000000 <
+		       2000);
+	check("which comes, once",
+	      hits == 1 && timer_gettime(timer, &now) == 0 && now.it_value.tv_nsec == 0);
+	timer_delete(timer);
+}
+
 static void timers(void)
 {
 	struct sigevent event = { .sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGURG };
@@ -180,6 +206,9 @@ static void timers(void)
 	check("disarmed it has no interval either",
 	      timer_settime(timer, 0, &set, NULL) == 0 && timer_gettime(timer, &now) == 0 &&
 		      !now.it_interval.tv_sec && !now.it_value.tv_sec);
+	timer_delete(timer);
+	cpu_timer("of the process's CPU time", CLOCK_PROCESS_CPUTIME_ID);
+	cpu_timer("of the thread's CPU time", CLOCK_THREAD_CPUTIME_ID);
 	check("adjtime that only asks", adjtime(NULL, &left) == 0);
 }
 
