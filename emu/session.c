@@ -245,6 +245,31 @@ static bool end_record(struct session *s, struct error *error)
 	return recorder_close(recorder, error->text, sizeof(error->text));
 }
 
+/* Two outputs in one file would write over each other.  (--faults and --strace share one on purpose.) */
+static bool outputs_apart(const struct run_options *o, struct error *error)
+{
+	const struct observe_options *observe = &o->observe;
+	const bool shared =
+		observe->faults && observe->strace && strcmp(observe->faults, observe->strace) == 0;
+	const struct {
+		const char *option, *path;
+	} out[] = { { "--stats", observe->stats },
+		    { "--faults", observe->faults },
+		    { "--profile", o->profile.path },
+		    { "--strace", shared ? NULL : observe->strace },
+		    { "--refs", o->refs },
+		    { "--record", o->record },
+		    { "-D", o->trace_file } };
+
+	for (size_t i = 0; i < sizeof(out) / sizeof(out[0]); i++)
+		for (size_t j = 0; j < i; j++)
+			if (out[i].path && out[j].path && strcmp(out[i].path, out[j].path) == 0 &&
+			    strcmp(out[i].path, "-") != 0 && strncmp(out[i].path, "/dev/", 5) != 0)
+				return refuse(error, "%s and %s: one file (%s) for both",
+					      out[j].option, out[i].option, out[i].path);
+	return true;
+}
+
 static bool begin(struct session *s, const struct run_options *options, struct error *error)
 {
 	struct observe_options observe;
@@ -252,8 +277,10 @@ static bool begin(struct session *s, const struct run_options *options, struct e
 	s->machine->hooks = (struct machine_hooks){
 		.ctx = s, .output = show_output, .key = pass_key, .status = print_status
 	};
-	if (!begin_record(s, options, error))
+	if (!outputs_apart(options, error) || !begin_record(s, options, error))
 		return false;
+	if (options->trace && !options->trace_file && options->observe.view == VIEW_TTY)
+		return refuse(error, "-d: the terminal face has the screen; -D FILE");
 	if (options->trace) {
 		s->trace = trace_open(s->machine, options->trace, options->trace_file, error);
 		if (!s->trace)
