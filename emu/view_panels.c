@@ -493,8 +493,13 @@ void paint_strips(struct canvas *canvas, const struct view_layout *layout,
 	if (!r->width)
 		return;
 	int x = font_draw(canvas, FONT_BOLD, r->x, r->y, INK, "Address spaces") + 10;
-	font_draw(canvas, FONT_SANS, x, r->y, INK_DIM,
-		  "bright = resident   hatched = in swap   dark = never touched");
+	x = font_draw(canvas, FONT_SANS, x, r->y, INK_DIM,
+		      "bright = resident   hatched = in swap   dark = never touched");
+	if (model->nprocesses > 3) {
+		snprintf(text, sizeof text, "the largest 3 of %u", model->nprocesses);
+		if (x + 20 + font_width(FONT_SANS, text) < r->x + r->width)
+			draw_right(canvas, FONT_SANS, r->x + r->width, r->y, INK_DIM, text);
+	}
 	struct view_page *page = malloc(STRIP_PAGES * sizeof *page);
 	unsigned n = page ? largest(model, process, 3) : 0;
 	for (unsigned i = 0; i < n; i++) {
