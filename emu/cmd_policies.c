@@ -450,10 +450,13 @@ static bool draw(const struct policies *p, struct error *error)
 
 /* ---- The command ---- */
 
-static bool policies(struct policies *p, const char *path, struct error *error)
+/* The status. */
+static int policies(struct policies *p, const char *path, struct error *error)
 {
-	bool ok =
-		steps_read(path, &p->steps, error) && make_grid(p, error) && read_overlay(p, error);
+	bool ok = sweep_outputs_writable(p->csv, p->svg, p->png, error) &&
+		  steps_read(path, &p->steps, error) && make_grid(p, error) &&
+		  read_overlay(p, error);
+	int status = STATUS_REFUSED;
 
 	if (ok && p->steps.evictions)
 		say("policies: memory was short while %s was recorded (%" PRIu64
@@ -461,6 +464,8 @@ static bool policies(struct policies *p, const char *path, struct error *error)
 		    path, p->steps.evictions);
 	for (size_t c = 0; ok && c < p->ncolumns; c++)
 		ok = compute(p, &p->column[c], error);
+	if (ok)
+		status = STATUS_FAILED; /* from here on: a file that cannot be written after all */
 	if (ok && (!p->csv || strcmp(p->csv, "-") != 0))
 		print_tables(p);
 	if (ok && p->csv)
@@ -474,7 +479,7 @@ static bool policies(struct policies *p, const char *path, struct error *error)
 	}
 	free(p->runs.row);
 	steps_free(&p->steps);
-	return ok;
+	return ok ? 0 : status;
 }
 
 int cmd_policies(int argc, char **argv)
@@ -493,8 +498,8 @@ int cmd_policies(int argc, char **argv)
 			status = 0;
 		} else if (at + 1 != argc) {
 			refuse(&error, "policies: one FILE (see faultline policies --help)");
-		} else if (policies(p, argv[at], &error)) {
-			status = 0;
+		} else {
+			status = policies(p, argv[at], &error);
 		}
 	}
 	if (error.text[0])

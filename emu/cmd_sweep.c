@@ -12,7 +12,6 @@
 #include <unistd.h>
 
 #include "emu/cmd.h"
-#include "emu/paths.h"
 #include "emu/session.h"
 #include "emu/sweep_private.h"
 
@@ -323,25 +322,13 @@ static size_t judge(const struct sweep *s, const struct sweep_jobs *jobs, struct
 	return failed;
 }
 
-/* So that no grid is run for a misspelt name. */
-static bool outputs_writable(const struct sweep *s, struct error *error)
-{
-	const char *const outputs[] = { s->csv && strcmp(s->csv, "-") != 0 ? s->csv : NULL, s->svg,
-					s->png };
-
-	for (size_t i = 0; i < 3; i++)
-		if (outputs[i] && !paths_writable(outputs[i]))
-			return refuse(error, "%s: %s", outputs[i], strerror(errno));
-	return true;
-}
-
 static int run_grid(struct sweep *s, struct error *error)
 {
 	struct sweep_jobs jobs = { .jobs = (unsigned)s->jobs };
 	struct sweep_table table = { 0 };
 	int status = 0, ended = 0;
 
-	if (!s->dry_run && !outputs_writable(s, error))
+	if (!s->dry_run && !sweep_outputs_writable(s->csv, s->svg, s->png, error))
 		return STATUS_REFUSED;
 	if (strchr(s->sizes, '%'))
 		ended = measure_peak(s, error);

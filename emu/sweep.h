@@ -66,6 +66,9 @@ bool sweep_read_stats(const char *path, struct sweep_row *row, struct error *err
 /* By policy in order of first appearance, then by size; one row for each pair. */
 void sweep_sort(struct sweep_table *table);
 
+/* Before what they are to hold is computed; each may be NULL, csv may be "-". */
+bool sweep_outputs_writable(const char *csv, const char *svg, const char *png, struct error *error);
+
 bool sweep_write_csv(const char *path, const struct sweep_table *table, struct error *error);
 
 /* Appends the rows of a table written by the above.  The caller frees table->row. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "emu/paths.h"
 #include "emu/plot.h"
 
 #define STATS_MOST (8u << 20)
@@ -146,6 +147,16 @@ void sweep_sort(struct sweep_table *table)
 	}
 	memcpy(table->row, sorted, n * sizeof(*sorted));
 	free(sorted);
+}
+
+bool sweep_outputs_writable(const char *csv, const char *svg, const char *png, struct error *error)
+{
+	const char *const outputs[] = { csv && strcmp(csv, "-") != 0 ? csv : NULL, svg, png };
+
+	for (size_t i = 0; i < 3; i++)
+		if (outputs[i] && !paths_writable(outputs[i]))
+			return refuse(error, "%s: %s", outputs[i], strerror(errno));
+	return true;
 }
 
 bool sweep_write_csv(const char *path, const struct sweep_table *table, struct error *error)
