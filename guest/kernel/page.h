@@ -74,6 +74,7 @@ int mapping_sync(struct mapping *mapping);
 /* Forget pages from index `from` on: unmap them everywhere, drop them, dirty or not: sleeps if
  * one is under I/O. */
 void mapping_truncate(struct mapping *mapping, u64 from);
+void mapping_forget_copies(struct mapping *mapping, u64 from); /* private ones, in all processes */
 void mapping_init(struct mapping *mapping, const struct mapping_ops *ops, u32 inode, void *owner);
 
 /* Kernel memory of its own, unevictable, whole frames: never sleeps, may dip into nothing below the

@@ -452,6 +452,23 @@ u64 region_hole(struct mm *mm, u64 bytes)
 	return 0;
 }
 
+/* A file has become shorter: private copies of what was there go, too. */
+void mapping_forget_copies(struct mapping *mapping, u64 from)
+{
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
+		struct mm *mm = proc->mm;
+
+		for (struct region *r = mm ? mm->regions : NULL; r; r = r->next) {
+			u64 first = max_u64(r->offset, from) - r->offset;
+
+			if (r->mapping != mapping || (r->flags & RF_SHARED) ||
+			    first >= (r->end - r->start) / PAGE_SIZE)
+				continue;
+			pte_each(mm, r->start + first * PAGE_SIZE, r->end, unmap_one, NULL);
+		}
+	}
+}
+
 bool mm_fits(struct mm *mm, u64 bytes)
 {
 	u64 pages = bytes / PAGE_SIZE, limit = rlimit(RLIMIT_AS);

@@ -7,6 +7,19 @@
 #include "sys.h"
 #include "vfs.h"
 
+/* RLIMIT_DATA is about all private memory that may be written to, but for the stack. */
+static bool data_fits(const struct mm *mm, u64 bytes)
+{
+	u64 limit = rlimit(RLIMIT_DATA);
+
+	if (limit == RLIM_INFINITY)
+		return true;
+	for (const struct region *r = mm->regions; r; r = r->next)
+		if ((r->prot & PROT_WRITE) && !(r->flags & (RF_SHARED | RF_GROWS_DOWN)))
+			bytes += r->end - r->start;
+	return bytes <= limit;
+}
+
 s64 sys_brk(const u64 a[6])
 {
 	struct mm *mm = current->mm;
@@ -20,8 +33,8 @@ s64 sys_brk(const u64 a[6])
 			return (s64)mm->brk;
 	} else if (end > old) {
 		above = region_above(mm, old);
-		if ((above && region_floor(mm, above) < end) ||
-		    end - mm->brk_start > rlimit(RLIMIT_DATA) || !mm_fits(mm, end - old) ||
+		if ((above && region_floor(mm, above) < end) || !data_fits(mm, end - old) ||
+		    !mm_fits(mm, end - old) ||
 		    !region_insert(mm, old, end, PROT_READ | PROT_WRITE, 0, REGION_HEAP, NULL, 0))
 			return (s64)mm->brk;
 		if (mm_lock_new(old, end)) {
@@ -67,19 +80,6 @@ static u64 choose_address(struct mm *mm, u64 hint, u64 bytes, u32 flags)
 	    (!above || region_floor(mm, above) >= hint + bytes))
 		return hint;
 	return region_hole(mm, bytes);
-}
-
-/* RLIMIT_DATA is about all private memory that may be written to, but for the stack. */
-static bool data_fits(const struct mm *mm, u64 bytes)
-{
-	u64 limit = rlimit(RLIMIT_DATA);
-
-	if (limit == RLIM_INFINITY)
-		return true;
-	for (const struct region *r = mm->regions; r; r = r->next)
-		if ((r->prot & PROT_WRITE) && !(r->flags & (RF_SHARED | RF_GROWS_DOWN)))
-			bytes += r->end - r->start;
-	return bytes <= limit;
 }
 
 static s64 map(u64 hint, u64 bytes, u32 prot, u32 flags, struct file *file, u64 offset)

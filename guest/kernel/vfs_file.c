@@ -308,6 +308,7 @@ static const struct file_ops path_fops; /* O_PATH: a place, not contents */
 
 int inode_resize(struct inode *inode, u64 size)
 {
+	bool shorter;
 	int error;
 
 	if (S_ISDIR(inode->mode))
@@ -324,7 +325,10 @@ int inode_resize(struct inode *inode, u64 size)
 	if (size > inode->size && size > rlimit(RLIMIT_FSIZE))
 		return file_too_big();
 	inode_lock(inode);
+	shorter = size < inode->size;
 	error = inode->ops->truncate(inode, size);
+	if (shorter)
+		mapping_forget_copies(&inode->mapping, (size + PAGE_SIZE - 1) / PAGE_SIZE);
 	if (!error) {
 		inode_touch(inode, true);
 		error = inode->ops->update(inode);

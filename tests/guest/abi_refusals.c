@@ -337,7 +337,8 @@ static void copies(void)
 
 static void mappings(void)
 {
-	char *p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *p = mmap(NULL, 8 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *q;
 	int kind = MAP_PRIVATE | MAP_ANONYMOUS, status;
 
 #define mapped(flags, fd) (long)mmap(NULL, PAGE, PROT_READ, flags, fd, 0)
@@ -360,6 +361,17 @@ static void mappings(void)
 		EINVAL);
 	refused("an advice that nobody knows about nothing", madvise(p, 0, 999), EINVAL);
 	check("merging is no more than an advice", madvise(p, PAGE, MADV_MERGEABLE) == 0);
+	q = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE, file, 0);
+	q[10] = q[PAGE + 10] = 'p';
+	check("a file is cut in its first page", ftruncate(file, 100) == 0 && q[10] == 'p');
+	if (fork() == 0) {
+		signal(SIGBUS, SIG_DFL);
+		_exit((q[PAGE + 10] = 1) != 1);
+	}
+	check("of the second one's private copy nothing is left",
+	      wait(&status) > 0 && WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS);
+	check("nor when it is long again", ftruncate(file, 2 * PAGE) == 0 && !q[PAGE + 10]);
+	munmap(q, 2 * PAGE);
 	check("a mapping of several kinds is cut short",
 	      mprotect(p, 3 * PAGE, PROT_READ | PROT_WRITE) == 0 &&
 		      mremap(p, 4 * PAGE, 2 * PAGE, 0) == p);

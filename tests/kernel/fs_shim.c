@@ -437,6 +437,12 @@ s64 seals_add(struct file *file, u32 seals)
 	return -EINVAL;
 }
 
+void mapping_forget_copies(struct mapping *mapping, u64 from)
+{
+	(void)mapping;
+	(void)from;
+}
+
 void paths_moved(const struct inode *moved, const char *from, const char *to)
 {
 	(void)moved;
