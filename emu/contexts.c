@@ -187,6 +187,9 @@ void mmu_init(struct hart *h)
 		h->code_context[slot].nlog = 0;
 		h->data_key[slot] = h->code_key[slot] = UINT32_MAX;
 	}
+	for (unsigned k = 0; k < QUICK_STEPS; k++)
+		h->steps[k] = (struct quick_steps){ .region = QUICK_NO_REGION,
+						    .table = h->env.ram->host };
 	h->data_next = h->code_next = CONTEXT_TRANSLATED;
 	h->data = &h->views.entry[0].data;
 	h->fetch = &h->views.entry[0].fetch;

@@ -171,7 +171,7 @@ struct hart_group {
 };
 
 #define FETCH_NONE  1ull /* no page's address */
-#define LEAF_TABLES 64
+#define QUICK_STEPS 64
 
 struct hart {
 	uint64_t x[33]; /* x[32] takes what is written to x0 */
@@ -230,8 +230,8 @@ struct hart {
 	struct data_context *data_context; /* CONTEXTS of them */
 	struct code_context *code_context;
 	uint32_t data_key[CONTEXTS], code_key[CONTEXTS];
-	unsigned data_next, code_next;	  /* next to be reused */
-	uint64_t leaf_table[LEAF_TABLES]; /* by va: where walks found the leaf, a host address */
+	unsigned data_next, code_next;	       /* next to be reused */
+	struct quick_steps steps[QUICK_STEPS]; /* by va */
 };
 
 /* hart.c */

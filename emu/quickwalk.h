@@ -41,52 +41,108 @@ static inline struct quick_rule quick_rule(const struct sv_context *context, enu
 	return rule;
 }
 
-static inline bool quick_read(const struct ram *ram, uint64_t table, uint64_t va, unsigned level,
-			      uint64_t *pte)
-{
-	uint64_t offset = table + (va >> (12 + 9 * level) & 511) * 8 - ram->base;
+/*
+ * The upper two steps of a walk that was done, for others in the same 2 MiB.  They are taken again only
+ * after both PTEs were read again and said the same.  What a host waits for in a walk is mainly the
+ * chain of its reads: with this the leaf is read at once, and the rest is looked at meanwhile.
+ */
+struct quick_steps {
+	uint64_t region; /* va >> 21 */
+	uint64_t root_ppn;
+	uint64_t root, middle;		    /* the PTEs ... */
+	const uint8_t *root_at, *middle_at; /* ... and where they stand: in host memory */
+	const uint8_t *table; /* of leaves; always a page of guest RAM, even if nothing is known */
 
-	if (offset > ram->bytes - 8)
+	/* Host address less virtual address of the page found last, and was it so twice in a row?  Pages
+	 * that lie side by side in both are so common that a host may begin to fetch what is at the
+	 * guessed place; if it is not, that was for nothing. */
+	uint64_t add;
+	bool steady;
+};
+
+#define QUICK_NO_REGION UINT64_MAX
+
+static inline const uint8_t *quick_leaf(const struct quick_steps *steps, uint64_t va)
+{
+	return steps->table + (va >> 12 & 511) * 8;
+}
+
+/* Tell the host what will be read soon. */
+static inline __attribute__((always_inline)) void quick_prefetch(const struct quick_steps *steps,
+								 uint64_t va)
+{
+	if (steps->steady)
+		__builtin_prefetch((const void *)(uintptr_t)(va + steps->add));
+	__builtin_prefetch(quick_leaf(steps, va));
+}
+
+static inline uint64_t quick_pte(const uint8_t *at)
+{
+	uint64_t pte;
+
+	memcpy(&pte, at, 8);
+	return pte;
+}
+
+/* Do the upper two steps for `va`.  False: they are not plain, and *steps is as it was. */
+static inline bool quick_upper(const struct ram *ram, const struct sv_context *context, uint64_t va,
+			       struct quick_steps *steps)
+{
+	const uint64_t pointer = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D |
+				 PTE_RESERVED | PTE_PBMT | PTE_N;
+	struct quick_steps made = { .region = va >> 21, .root_ppn = context->root_ppn };
+	uint64_t table = context->root_ppn << 12;
+
+	if ((uint64_t)((int64_t)(va << 25) >> 25) != va || !ram_holds(ram, table, 4096))
 		return false;
-	memcpy(pte, ram->host + offset, 8);
+	made.root_at = ram_at(ram, table) + (va >> 30 & 511) * 8;
+	made.root = quick_pte(made.root_at);
+	table = (made.root & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;
+	if ((made.root & pointer) != PTE_V || !ram_holds(ram, table, 4096))
+		return false;
+	made.middle_at = ram_at(ram, table) + (va >> 21 & 511) * 8;
+	made.middle = quick_pte(made.middle_at);
+	table = (made.middle & PTE_PPN_MASK) >> PTE_PPN_SHIFT << 12;
+	if ((made.middle & pointer) != PTE_V || !ram_holds(ram, table, 4096))
+		return false;
+	made.table = ram_at(ram, table);
+	*steps = made;
 	return true;
 }
 
 /*
  * True: *walk is what sv39_walk would say of this `va` under `context` (Sv39) for the access whose
- * rule is given; but step[] is left out.  False: *walk means nothing.
+ * rule is given; but step[] is left out.  False: *walk means nothing.  *steps is what is remembered,
+ * whatever it may be of.
  */
-static inline bool quick_walk(const struct ram *ram, const struct sv_context *context,
-			      const struct quick_rule *rule, uint64_t va, enum sv_access access,
-			      struct sv_walk *walk)
+static inline __attribute__((always_inline)) bool
+quick_walk(const struct ram *ram, const struct sv_context *context, const struct quick_rule *rule,
+	   uint64_t va, enum sv_access access, struct quick_steps *steps, struct sv_walk *walk)
 {
-	const uint64_t ppn = PTE_PPN_MASK >> PTE_PPN_SHIFT;
-	const uint64_t pointer = PTE_V | PTE_R | PTE_W | PTE_X | PTE_U | PTE_A | PTE_D |
-				 PTE_RESERVED | PTE_PBMT | PTE_N;
-	uint64_t root, middle, leaf, pa;
+	uint64_t leaf = quick_pte(quick_leaf(steps, va)), offset, add;
 
-	if ((uint64_t)((int64_t)(va << 25) >> 25) != va)
+	if (steps->region != va >> 21 || steps->root_ppn != context->root_ppn ||
+	    quick_pte(steps->root_at) != steps->root ||
+	    quick_pte(steps->middle_at) != steps->middle) {
+		if (!quick_upper(ram, context, va, steps))
+			return false;
+		leaf = quick_pte(quick_leaf(steps, va));
+	}
+	offset = ((leaf & PTE_PPN_MASK) << 2) + (va & 4095) - ram->base;
+	if ((leaf & rule->mask) != rule->want || offset >= ram->bytes)
 		return false;
-	if (!quick_read(ram, context->root_ppn << 12, va, 2, &root) || (root & pointer) != PTE_V)
-		return false;
-	if (!quick_read(ram, (root >> PTE_PPN_SHIFT & ppn) << 12, va, 1, &middle) ||
-	    (middle & pointer) != PTE_V)
-		return false;
-	if (!quick_read(ram, (middle >> PTE_PPN_SHIFT & ppn) << 12, va, 0, &leaf) ||
-	    (leaf & rule->mask) != rule->want)
-		return false;
-	pa = (leaf >> PTE_PPN_SHIFT & ppn) << 12 | (va & 4095);
-	if (!ram_holds(ram, pa, 1))
-		return false;
+	add = (uint64_t)(uintptr_t)ram->host + offset - va;
+	steps->steady = steps->add == add;
+	steps->add = add;
 	walk->status = SV_OK;
 	walk->access = access;
 	walk->va = va;
-	walk->pa = pa;
+	walk->pa = ram->base + offset;
 	walk->page_bytes = 4096;
 	walk->pte = leaf;
-	walk->pte_pa = ((middle >> PTE_PPN_SHIFT & ppn) << 12) + (va >> 12 & 511) * 8;
+	walk->pte_pa = ram->base + (uint64_t)(quick_leaf(steps, va) - ram->host);
 	walk->level = 0;
-	walk->global = (root | middle | leaf) & PTE_G;
+	walk->global = (steps->root | steps->middle | leaf) & PTE_G;
 	walk->updated = false;
 	walk->pte_reads = 3;
 	walk->nsteps = 0;

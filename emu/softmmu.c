@@ -210,36 +210,38 @@ translate_slowly(struct hart *h, const struct view *view, uint64_t va, unsigned 
 	return walk_and_fill(h, view, va, bytes, access);
 }
 
-/* Where the leaf PTE probably stands: where its table stood last time.  Only a hint to the host. */
-static inline void prefetch_leaf(const struct hart *h, uint64_t va)
+static inline struct quick_steps *quick_steps(struct hart *h, uint64_t va)
 {
-	uint64_t table = h->leaf_table[va >> 21 & (LEAF_TABLES - 1)];
+	return &h->steps[va >> 21 & (QUICK_STEPS - 1)];
+}
 
-	__builtin_prefetch((const void *)(uintptr_t)(table + (va >> 12 & 511) * 8));
+/* May misses be settled in short: nothing is refused by PMP, nobody counts or observes them? */
+static inline bool quick_allowed(const struct hart *h, const struct view *view)
+{
+	return view->quick && h->pmp_open && !h->hpm_active &&
+	       !(h->env.events->mask & (EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL)));
 }
 
 /*
  * A miss in the commonest case: NULL if it is another.  What the host itself has to wait for, the PTE
  * and the guest's data, is fetched as early as can be: that may well be the longest part of all this.
  */
-static inline struct tlb_entry *fill_quickly(struct hart *h, const struct view *view, uint64_t va,
-					     enum sv_access access, uint64_t *pa)
+static inline __attribute__((always_inline)) struct tlb_entry *
+fill_quickly(struct hart *h, const struct view *view, uint64_t va, enum sv_access access,
+	     uint64_t *pa)
 {
 	struct tlb *tlb = access == SV_FETCH ? h->itlb : h->dtlb;
 	struct sv_walk walk;
 
-	if (!view->quick || !h->pmp_open || h->hpm_active ||
-	    h->env.events->mask & (EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL)) ||
-	    !quick_walk(h->env.ram, &view->sv, &view->plain[access], va, access, &walk))
+	if (!quick_walk(h->env.ram, &view->sv, &view->plain[access], va, access, quick_steps(h, va),
+			&walk))
 		return NULL;
 	*pa = walk.pa;
 	__builtin_prefetch(ram_at(h->env.ram, walk.pa));
-	h->leaf_table[va >> 21 & (LEAF_TABLES - 1)] =
-		(uint64_t)(uintptr_t)ram_at(h->env.ram, walk.pte_pa & ~PAGE_MASK);
 	tlb_count_miss(tlb);
 	h->counters.walks++;
 	h->counters.pte_reads += walk.pte_reads;
-	return tlb_fill_missing(tlb, &walk, view->asid);
+	return tlb_fill_page(tlb, va, walk.pa, walk.pte, view->asid, walk.global);
 }
 
 /* Physical address of va for this access, of bytes that lie in one page; *held is where to note copies
@@ -258,10 +260,10 @@ static inline __attribute__((always_inline)) bool translate(struct hart *h, cons
 		*pa = va;
 		return true;
 	}
-	prefetch_leaf(h, va);
+	quick_prefetch(quick_steps(h, va), va);
 	if (likely(is_canonical(view, va)))
 		entry = tlb_find(access == SV_FETCH ? h->itlb : h->dtlb, va, view->asid);
-	if (!entry) {
+	if (!entry && quick_allowed(h, view)) {
 		*held = fill_quickly(h, view, va, access, pa);
 		if (likely(*held))
 			return true;
@@ -293,31 +295,48 @@ static __attribute__((noinline)) void watched_fetch(struct hart *h, uint64_t va,
 
 /* ---- Fast arrays -------------------------------------------------------------------------- */
 
-/* Remember that `va` may be accessed in this way, if nothing forbids the short cut. */
-static inline void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_t pa,
-			     struct tlb_entry *held)
+/* Flags of a frame that keep it out of an array. */
+static inline uint8_t fast_refused(unsigned kind)
+{
+	return kind == FAST_WRITE ? 0xff : FRAME_FLAG_WATCH;
+}
+
+/* Remember that `va` may be accessed in this way: that is known to be right. */
+static inline __attribute__((always_inline)) void
+fast_enter(struct hart *h, unsigned kind, uint64_t va, uint8_t *host_page, struct tlb_entry *held)
+{
+	struct data_context *context = &h->data_context[h->data->slot];
+	struct fast_entry *entry = &context->entry[kind][fast_index(va)];
+
+	if (held)
+		held->held |= 1u << h->data->slot;
+	if (unlikely(entry->tag == FAST_EMPTY)) {
+		/* An entry emptied singly is still in the log: the log may list a slot twice, but
+		 * never more often than there are fills, so it is emptied when it is full. */
+		if (context->nlog[kind] == FAST_ENTRIES)
+			mmu_empty_array(context, kind);
+		context->log[kind][context->nlog[kind]++] = (uint16_t)fast_index(va);
+	}
+	entry->tag = va & ~PAGE_MASK;
+	entry->add = (uint64_t)(uintptr_t)host_page - entry->tag;
+}
+
+/* Is it? */
+static __attribute__((noinline)) void fast_fill_guarded(struct hart *h, unsigned kind, uint64_t va,
+							uint64_t pa, struct tlb_entry *held)
 {
 	const struct ram *ram = h->env.ram;
 	uint64_t pa_page = pa & ~PAGE_MASK;
-	uint8_t refusing = kind == FAST_WRITE ? 0xff : FRAME_FLAG_WATCH;
-	struct data_context *context = &h->data_context[h->data->slot];
-	unsigned index = fast_index(va);
-	struct fast_entry *entry = &context->entry[kind][index];
-	bool open = pmp_is_open(h, h->data->machine);
 	bool uniform;
 
 	if (!ram_holds(ram, pa_page, PAGE_BYTES))
 		return;
 	ram->touched[ram_frame(ram, pa)] = 1;
-	if (unlikely(h->apart)) {
-		if (h->watch)
-			watched_data(h, va, pa, kind == FAST_WRITE, held);
-		if (h->config.slow)
-			return;
-	}
-	if (ram->frame_flags[ram_frame(ram, pa)] & refusing)
+	if (h->watch)
+		watched_data(h, va, pa, kind == FAST_WRITE, held);
+	if (h->config.slow || ram->frame_flags[ram_frame(ram, pa)] & fast_refused(kind))
 		return;
-	if (!open) {
+	if (!pmp_is_open(h, h->data->machine)) {
 		uint8_t granted =
 			pmp_permissions(&h->pmp, pa_page, PAGE_BYTES, h->data->machine, &uniform);
 
@@ -327,17 +346,22 @@ static inline void fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_
 		if (kind == FAST_WRITE && !(granted & PMP_R))
 			return;
 	}
-	if (held)
-		held->held |= 1u << h->data->slot;
-	if (entry->tag == FAST_EMPTY) {
-		/* An entry emptied singly is still in the log: the log may list a slot twice, but
-		 * never more often than there are fills, so it is emptied when it is full. */
-		if (context->nlog[kind] == FAST_ENTRIES)
-			mmu_empty_array(context, kind);
-		context->log[kind][context->nlog[kind]++] = (uint16_t)index;
+	fast_enter(h, kind, va, ram_at(ram, pa_page), held);
+}
+
+/* Remember that `va` may be accessed in this way, if nothing forbids it. */
+static inline __attribute__((always_inline)) void
+fast_fill(struct hart *h, unsigned kind, uint64_t va, uint64_t pa, struct tlb_entry *held)
+{
+	const struct ram *ram = h->env.ram;
+
+	if (unlikely(h->apart || !pmp_is_open(h, h->data->machine) || !ram_holds(ram, pa, 1))) {
+		fast_fill_guarded(h, kind, va, pa, held);
+		return;
 	}
-	entry->tag = va & ~PAGE_MASK;
-	entry->add = (uint64_t)(uintptr_t)ram_at(ram, pa_page) - entry->tag;
+	ram->touched[ram_frame(ram, pa)] = 1;
+	if (likely(!(ram->frame_flags[ram_frame(ram, pa)] & fast_refused(kind))))
+		fast_enter(h, kind, va, ram_at(ram, pa & ~PAGE_MASK), held);
 }
 
 /* ---- Loads and stores --------------------------------------------------------------------- */
@@ -472,9 +496,9 @@ static __attribute__((noinline)) bool crossing_operand(struct hart *h, uint64_t 
 }
 
 /* Those that trap do so before anything is translated, and are no access. */
-static bool misaligned(struct hart *h, uint64_t va, unsigned bytes, uint64_t cause)
+static bool misaligned(struct hart *h, uint64_t va, uint64_t cause)
 {
-	if (likely(!h->config.misaligned_traps || !(va & (bytes - 1))))
+	if (likely(!h->config.misaligned_traps))
 		return false;
 	refuse(h, cause, va);
 	return h->exc.uncounted = true;
@@ -500,10 +524,12 @@ struct mem_value mem_load(struct hart *h, uint64_t va, unsigned bytes)
 	struct mem_value result = { 0, false };
 	uint64_t pa;
 
-	if (misaligned(h, va, bytes, CAUSE_LOAD_MISALIGNED))
-		return result;
-	if (unlikely(crosses_page(va, bytes)))
-		return crossing_load(h, va, bytes);
+	if (unlikely(va & (bytes - 1))) {
+		if (misaligned(h, va, CAUSE_LOAD_MISALIGNED))
+			return result;
+		if (crosses_page(va, bytes))
+			return crossing_load(h, va, bytes);
+	}
 	if (!plain_operand(h, va, bytes, SV_LOAD, &pa))
 		return result;
 	if (likely(ram_holds(h->env.ram, pa, bytes)))
@@ -520,25 +546,34 @@ bool mem_read(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value)
 	return result.ok;
 }
 
-bool mem_write(struct hart *h, uint64_t va, unsigned bytes, uint64_t value)
+static __attribute__((noinline)) bool crossing_store(struct hart *h, uint64_t va, unsigned bytes,
+						     uint64_t value)
 {
 	uint64_t pa[2];
 	unsigned first;
 
-	if (misaligned(h, va, bytes, CAUSE_STORE_MISALIGNED))
+	if (!crossing_operand(h, va, bytes, SV_STORE, pa, &first))
 		return false;
-	if (unlikely(crosses_page(va, bytes))) {
-		if (!crossing_operand(h, va, bytes, SV_STORE, pa, &first))
+	memcpy(ram_at(h->env.ram, pa[0]), &value, first);
+	memcpy(ram_at(h->env.ram, pa[1]), (uint8_t *)&value + first, bytes - first);
+	ram_written(h, pa[0], first);
+	ram_written(h, pa[1], bytes - first);
+	return true;
+}
+
+bool mem_write(struct hart *h, uint64_t va, unsigned bytes, uint64_t value)
+{
+	uint64_t pa;
+
+	if (unlikely(va & (bytes - 1))) {
+		if (misaligned(h, va, CAUSE_STORE_MISALIGNED))
 			return false;
-		memcpy(ram_at(h->env.ram, pa[0]), &value, first);
-		memcpy(ram_at(h->env.ram, pa[1]), (uint8_t *)&value + first, bytes - first);
-		ram_written(h, pa[0], first);
-		ram_written(h, pa[1], bytes - first);
-		return true;
+		if (crosses_page(va, bytes))
+			return crossing_store(h, va, bytes, value);
 	}
-	if (!plain_operand(h, va, bytes, SV_STORE, &pa[0]))
+	if (!plain_operand(h, va, bytes, SV_STORE, &pa))
 		return false;
-	return write_pa(h, pa[0], bytes, value) || refuse(h, CAUSE_STORE_ACCESS, va);
+	return write_pa(h, pa, bytes, value) || refuse(h, CAUSE_STORE_ACCESS, va);
 }
 
 /* ---- A extension -------------------------------------------------------------------------- */

@@ -208,38 +208,44 @@ static unsigned size_of(unsigned page_shift)
 	return size;
 }
 
-struct tlb_entry *tlb_fill_missing(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid)
+/* Enter what nothing in the TLB translates. */
+static inline struct tlb_entry *enter(struct tlb *tlb, unsigned size, uint64_t va, uint64_t pa,
+				      uint64_t pte, uint16_t asid, bool global)
 {
-	unsigned page_shift = (unsigned)__builtin_ctzll(walk->page_bytes);
-	unsigned size = size_of(page_shift);
-	struct tlb_entry *entry;
-	size_t at;
+	unsigned page_shift = size_shift[size];
+	size_t at = make_room(tlb, first_way(tlb, va, size));
+	struct tlb_entry *entry = &tlb->entry[at];
 
-	at = make_room(tlb, first_way(tlb, walk->va, size));
 	tlb->counters.fills++;
 	tlb->sizes |= 1u << size;
-	tlb->way[at].tag = make_tag(walk->va, size);
+	tlb->way[at].tag = make_tag(va, size);
 	tlb->way[at].filled = tlb->fills++;
-	entry = &tlb->entry[at];
 	*entry = (struct tlb_entry){
-		.va = walk->va & ~(walk->page_bytes - 1),
-		.pa = walk->pa & ~(walk->page_bytes - 1),
-		.pte = walk->pte,
+		.va = va >> page_shift << page_shift,
+		.pa = pa >> page_shift << page_shift,
+		.pte = pte,
 		.asid = asid,
 		.page_shift = (uint8_t)page_shift,
-		.global = walk->global,
+		.global = global,
 	};
 	return entry;
 }
 
+struct tlb_entry *tlb_fill_page(struct tlb *tlb, uint64_t va, uint64_t pa, uint64_t pte,
+				uint16_t asid, bool global)
+{
+	return enter(tlb, 0, va, pa, pte, asid, global);
+}
+
 struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid)
 {
+	unsigned size = size_of((unsigned)__builtin_ctzll(walk->page_bytes));
 	struct tlb_entry *entry;
 
 	/* Whatever translated this address until now, of whatever size, would still be found. */
 	while ((entry = tlb_find(tlb, walk->va, asid)))
 		drop(tlb, (size_t)(entry - tlb->entry));
-	return tlb_fill_missing(tlb, walk, asid);
+	return enter(tlb, size, walk->va, walk->pa, walk->pte, asid, walk->global);
 }
 
 void tlb_count_miss(struct tlb *tlb)

@@ -76,8 +76,10 @@ struct tlb_entry *tlb_find(struct tlb *tlb, uint64_t va, uint16_t asid);
  * anything.  Returns the entry, valid until the next fill or flush. */
 struct tlb_entry *tlb_fill(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid);
 
-/* The same for an address for which tlb_find has just said NULL: nothing needs to be replaced. */
-struct tlb_entry *tlb_fill_missing(struct tlb *tlb, const struct sv_walk *walk, uint16_t asid);
+/* Enter a page of 4 KiB for an address for which tlb_find has just said NULL: nothing needs to be
+ * replaced.  Offsets in va and pa are ignored. */
+struct tlb_entry *tlb_fill_page(struct tlb *tlb, uint64_t va, uint64_t pa, uint64_t pte,
+				uint16_t asid, bool global);
 
 void tlb_count_miss(struct tlb *tlb);
 

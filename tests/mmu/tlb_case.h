@@ -82,7 +82,11 @@ static inline struct tlb_entry *fill(uint64_t va, uint64_t pa, uint64_t bytes, u
 
 static inline struct tlb_entry *page(uint64_t va, uint16_t asid)
 {
-	return fill(va, 0x80000000 + (va & 0xfffffff), 4 * KIB, asid, false);
+	uint64_t pa = 0x80000000 + (va & 0xfffffff);
+
+	if (!tlb_find(tlb, va, asid))
+		return tlb_fill_page(tlb, va, pa, pa >> 12 << 10 | 0xcf, asid, false);
+	return fill(va, pa, 4 * KIB, asid, false);
 }
 
 static inline bool has(uint64_t va, uint16_t asid)

@@ -94,6 +94,27 @@ static void fill_is_found_for_the_whole_page_and_no_more(void **state)
 	}
 }
 
+static void a_missing_page_is_entered_as_its_walk_would_be(void **state)
+{
+	struct sv_walk walk = walk_of(0x123456789abc, 0x89abcdef123, 4 * KIB, false);
+	struct tlb_entry *entry, want;
+
+	(void)state;
+	for (unsigned k = 0; k < 2; k++) {
+		walk.global = k;
+		make(4, 2, TLB_FIFO, 0);
+		want = *tlb_fill(tlb, &walk, 7);
+		make(4, 2, TLB_FIFO, 0);
+		entry = tlb_fill_page(tlb, walk.va, walk.pa, walk.pte, 7, k);
+		assert_memory_equal(entry, &want, sizeof(want));
+		assert_ptr_equal(tlb_find(tlb, walk.va, 7), entry);
+		assert_int_equal(tlb_counters(tlb)->fills, 1);
+		tlb_flush_all(tlb);
+		entry->held = 5;
+		assert_int_equal(tlb_fill_page(tlb, walk.va, 0, 0, 7, false)->held, 0);
+	}
+}
+
 static void all_bits_of_an_address_are_matched(void **state)
 {
 	(void)state;
@@ -390,6 +411,7 @@ int main(void)
 		T("tlb: is not created when memory is short, and leaks none", shortage_of_memory_is_survived),
 		T("tlb: a new one is empty", new_tlb_is_empty),
 		T("tlb: an entry is found for its whole page, of every size, and no more", fill_is_found_for_the_whole_page_and_no_more),
+		T("tlb: a page that was missing is entered as its walk would be", a_missing_page_is_entered_as_its_walk_would_be),
 		T("tlb: all bits of an address are matched", all_bits_of_an_address_are_matched),
 		T("tlb: addresses of the upper half are found", upper_half_addresses_are_found),
 		T("tlb: entries belong to their ASID", entries_belong_to_their_asid),
