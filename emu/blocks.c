@@ -274,14 +274,14 @@ static void make_system(struct maker *m, const struct insn *in)
 {
 	bool is_csr = in->row >= ROW_CSRRW && in->row <= ROW_CSRRCI;
 	/* xRET, ecall and fences of translation always leave; CSR instructions may not. */
-	bool goes_on = is_csr || in->row == ROW_FENCE;
+	bool goes_on = is_csr || in->row == ROW_FENCE || in->row == ROW_CBO_ZERO;
 	unsigned csr = is_csr ? csr_row(m->store->lacks, (unsigned)in->imm) : 0;
 	struct op *op;
 	struct op_link *link;
 
 	if (csr && make_plain_csr(m, in))
 		return;
-	op = emit(m, csr ? FORM_CSR : FORM_SYSTEM, in);
+	op = emit(m, csr ? FORM_CSR : in->row == ROW_CBO_ZERO ? FORM_ZERO : FORM_SYSTEM, in);
 	op->rd = in->rd;
 	if (csr) {
 		op->rs2 = (uint8_t)csr;

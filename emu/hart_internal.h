@@ -24,6 +24,8 @@
 #define PAGE_BYTES 4096ull
 #define PAGE_MASK  (PAGE_BYTES - 1)
 
+#define CACHE_BLOCK 64ull /* bytes that a cache-block instruction is about */
+
 enum {
 	CAUSE_FETCH_MISALIGNED = 0,
 	CAUSE_FETCH_ACCESS = 1,
@@ -284,6 +286,14 @@ static inline bool hart_has(const struct hart_config *config, enum isa_extension
 	return !(config->lacks >> extension & 1);
 }
 void csr_fp_changed(struct hart *h);
+
+/* By the field of menvcfg and, in U-mode, of senvcfg that lets a cache-block instruction be. */
+static inline bool hart_cbo_allowed(const struct hart *h, uint64_t field)
+{
+	if (h->priv < PRIV_M && !(h->csr.menvcfg & field))
+		return false;
+	return h->priv != PRIV_U || h->csr.senvcfg & field;
+}
 
 /* trap.c: the result of a SYSTEM instruction.  h->pc is its address on entry. */
 enum sys_result {

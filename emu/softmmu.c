@@ -5,8 +5,6 @@
 #include "emu/blocks.h"
 #include "emu/fp.h"
 
-#define CACHE_BLOCK 64
-
 /* ---- Physical memory ---------------------------------------------------------------------- */
 
 /* Nothing is refused by PMP, whatever the access. */
@@ -657,7 +655,7 @@ bool mem_block_check(struct hart *h, uint64_t va)
 
 bool mem_block_zero(struct hart *h, uint64_t va)
 {
-	uint64_t block = va & ~(uint64_t)(CACHE_BLOCK - 1), pa;
+	uint64_t block = va & ~(CACHE_BLOCK - 1), pa;
 
 	h->acc++;
 	if (!operand(h, block, CACHE_BLOCK, SV_STORE, &pa)) {

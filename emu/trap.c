@@ -311,17 +311,9 @@ enum sys_result sys_csr(struct hart *h, const struct insn *in)
 
 /* ---- Zicbom, Zicboz, Zawrs ------------------------------------------------------------------- */
 
-/* The field of menvcfg and, in U-mode, of senvcfg that lets a cache-block instruction be. */
-static bool cbo_allowed(const struct hart *h, uint64_t field)
-{
-	if (h->priv < PRIV_M && !(h->csr.menvcfg & field))
-		return false;
-	return h->priv != PRIV_U || h->csr.senvcfg & field;
-}
-
 static enum sys_result cbo_manage(struct hart *h, const struct insn *in, uint64_t field)
 {
-	if (!cbo_allowed(h, field))
+	if (!hart_cbo_allowed(h, field))
 		return sys_illegal(h, in);
 	return mem_block_check(h, h->x[in->rs1]) ? SYS_NEXT : SYS_TRAP;
 }
@@ -339,7 +331,7 @@ enum sys_result sys_cbo_clean(struct hart *h, const struct insn *in)
 
 enum sys_result sys_cbo_zero(struct hart *h, const struct insn *in)
 {
-	if (!cbo_allowed(h, MENVCFG_CBZE))
+	if (!hart_cbo_allowed(h, MENVCFG_CBZE))
 		return sys_illegal(h, in);
 	return mem_block_zero(h, h->x[in->rs1]) ? SYS_NEXT : SYS_TRAP;
 }

@@ -77,10 +77,13 @@ main:
 	CLEAN
 	FLUSH
 	ZERO
+	ZERO
 	ENTER_M
 	csrw	MENVCFG, zero
 	ENTER_U
 	ILLEGAL_INSN CLEAN
+	ENTER_U
+	ILLEGAL_INSN ZERO /* though it was allowed on this page a moment ago */
 	csrw	MENVCFG, a2
 
 	/* read only: it may be managed, not zeroed; D stays clear, and a fault tells of a0 itself */
@@ -126,6 +129,33 @@ main:
 	csrw	satp, zero
 	li	a0, FINISHER
 	TRAPS	STORE_ACCESS, a0, ZERO
+	/* many in a row: all but the first and the last block of a page */
+	la	a1, page_a
+	li	a3, 4096
+	add	a3, a1, a3
+	li	a2, -1
+	mv	a0, a1
+1:	sd	a2, (a0)
+	addi	a0, a0, 8
+	bne	a0, a3, 1b
+	addi	a0, a1, 64 + 63
+	addi	a4, a3, -64
+2:	ZERO
+	addi	a0, a0, 64
+	ZERO
+	addi	a0, a0, 64
+	bltu	a0, a4, 2b
+	li	a5, 0
+	mv	a0, a1
+3:	ld	a2, (a0)
+	add	a5, a5, a2
+	addi	a0, a0, 8
+	bne	a0, a3, 3b
+	IS	a5, -16
+	ld	a5, 56(a1)
+	IS	a5, -1
+	ld	a5, -64(a3)
+	IS	a5, -1
 	/* code that is zeroed is gone */
 	la	a0, code
 	jalr	ra, a0
