@@ -144,13 +144,13 @@ s64 sys_ioprio_set(const u64 a[6])
 	return a[0] < 1 || a[0] > 3 || a[2] >> 13 > 3 ? -EINVAL : 0;
 }
 
-/* ---- niceness, of a process (0), a group (1) or a user's (2) ---- */
+/* ---- niceness, of a thread (0), a group (1) or a user's (2) ---- */
 
 static bool meant(const struct proc *proc, u64 which, u32 who)
 {
 	if (proc->kernel)
 		return false;
-	return which == 0   ? proc->tgid == (who ? who : current->tgid)
+	return which == 0   ? proc->pid == (who ? who : current->pid)
 	       : which == 1 ? proc->pgid == (who ? who : current->pgid)
 			    : proc->uid == (who ? who : current->uid);
 }

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include <fcntl.h>
 #include <poll.h>
+#include <pthread.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -336,6 +337,24 @@ static void orphaned_groups(void)
 	check("after SIGHUP and SIGCONT", read_byte(p) == 'y');
 }
 
+static void *nicer(void *result)
+{
+	setpriority(PRIO_PROCESS, 0, 7);
+	*(int *)result = getpriority(PRIO_PROCESS, 0);
+	return NULL;
+}
+
+static void niceness(void)
+{
+	pthread_t thread;
+	int other = 0;
+
+	if (pthread_create(&thread, NULL, nicer, &other) == 0)
+		pthread_join(thread, NULL);
+	check("a thread is nice", other == 7);
+	check("for itself only", getpriority(PRIO_PROCESS, 0) == 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (!argv[0][0] || (argc == 2 && !strcmp(argv[1], "again")))
@@ -348,5 +367,6 @@ int main(int argc, char **argv)
 	clones();
 	timers();
 	execs();
+	niceness();
 	finish();
 }
