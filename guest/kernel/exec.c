@@ -138,6 +138,7 @@ static int layout(struct exec *x)
 	mm->stack_top = USER_TOP - PAGE_SIZE - random_pages(0x800);
 	stack_limit_set(mm, limit > most ? gap : PAGE_UP(limit));
 	mm->mmap_base = PAGE_DOWN(mm->stack_top - gap - PAGE_SIZE) - random_pages(0x2000);
+	mm->hole_from = mm->mmap_base;
 	if (!region_insert(mm, mm->stack_top - PAGE_SIZE, mm->stack_top,
 			   PROT_READ | PROT_WRITE | (x->program.stack_exec ? PROT_EXEC : 0),
 			   RF_GROWS_DOWN, REGION_STACK, NULL, 0))

@@ -52,7 +52,7 @@ static u8 refusal(const struct region *region, u32 access)
 /* Nothing is mapped at va: does the stack grow there?  0 if so, else why not. */
 static u8 stack_grow(struct mm *mm, u64 va)
 {
-	struct region *stack = region_above(mm, va), *below;
+	struct region *stack = region_above(mm, va);
 	u64 start = PAGE_DOWN(va), limit;
 
 	if (!stack || !(stack->flags & RF_GROWS_DOWN))
@@ -61,10 +61,7 @@ static u8 stack_grow(struct mm *mm, u64 va)
 	if (start < limit)
 		return start + (stack->end - limit) + (1ul << 20) > stack->end ? REASON_STACK_LIMIT
 									       : REASON_NO_REGION;
-	below = NULL;
-	for (struct region *r = mm->regions; r && r != stack; r = r->next)
-		below = r;
-	if (below && below->end + PAGE_SIZE > start)
+	if (stack->prev && stack->prev->end + PAGE_SIZE > start)
 		return REASON_GUARD;
 	if (!mm_fits(mm, stack->start - start))
 		return REASON_STACK_LIMIT;

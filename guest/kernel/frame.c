@@ -250,7 +250,9 @@ struct page *frame_get(u8 frame_class)
 		reclaim_pause();
 	}
 	frames_given++;
-	current->starved = 0;
+	current->given++;
+	if (!current->in_fault) /* a fault may have to let go of it and begin anew */
+		current->starved = 0;
 	if (!current->nheld) /* no instruction waits for it: the token, if we had it, goes on */
 		hold_release(current);
 	page = frame_take(frame_class);

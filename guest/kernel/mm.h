@@ -232,11 +232,11 @@ struct region {
 	u8 max_prot; /* what mprotect may give */
 	u8 flags;
 	u8 kind;	   /* enum introspect_region */
+	u32 offset;	   /* page of the file at `start` */
 	struct file *file; /* NULL: anonymous */
 	struct mapping *mapping;
-	u64 offset;   /* page of the file at `start` */
 	u64 file_end; /* first va that the file does not fill, if within the region (bss tail) */
-	struct region *next;
+	struct region *prev, *next;
 };
 
 struct mm {
@@ -246,11 +246,12 @@ struct mm {
 	u64 root_pa;
 	u64 *root;
 	struct region *regions; /* by address */
-	struct region *hint;	/* found last */
+	struct region *hint;	/* where the last search came to */
 	u32 nregions;
 	u32 version; /* of the region list */
 	u64 asid, asid_generation;
 	u64 brk_start, brk, stack_top, stack_limit, mmap_base;
+	u64 hole_from, hole_bytes; /* between hole_from and mmap_base no gap is larger than that */
 	u64 resident, peak_resident, swapped, table_pages, total_pages;
 	u64 arg_start, arg_end, env_start, env_end; /* for /proc/PID/cmdline and environ */
 	u64 start_code, end_code, vdso;
@@ -268,9 +269,10 @@ struct mm *mm_next(const struct mm *after);	  /* of all, dying ones too; NULL: t
 int mm_fork(struct mm *child, struct mm *parent); /* sleeps */
 void mm_use(struct mm *mm);			  /* satp; NULL: the kernel's own tables */
 
-bool region_make_shm(struct region *region);	    /* shared anonymous memory */
-struct region *region_find(struct mm *mm, u64 va);  /* the one that holds va, or NULL */
-struct region *region_above(struct mm *mm, u64 va); /* first that ends above va */
+bool region_make_shm(struct region *region);	     /* shared anonymous memory */
+struct region *region_find(struct mm *mm, u64 va);   /* the one that holds va, or NULL */
+struct region *region_above(struct mm *mm, u64 va);  /* first that ends above va */
+struct region *region_before(struct mm *mm, u64 va); /* the one before that, or NULL */
 struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
 			     struct file *file, u64 offset); /* NULL when short */
 int region_unmap(struct mm *mm, u64 start, u64 end);

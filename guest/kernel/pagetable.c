@@ -16,7 +16,7 @@ static u64 asid_max, asid_next = 1, asid_generation = 1;
 u32 kstack_deepest;
 u32 direct_superpages, direct_pages;
 static u64 device_cursor = VMAP_BASE;
-static u32 stack_slots, stack_cursor;
+static u32 stack_cursor;
 #define STACKS_BASE  (VMAP_BASE + TABLE_SPAN)
 #define STACK_SLOT   (2 * KSTACK_BYTES)
 #define STACKS_TABLE (TABLE_SPAN / STACK_SLOT)
@@ -133,6 +133,7 @@ static bool stack_map(u64 va)
 		if (!table)
 			return false;
 		*entry = pte_make(va_pa(table), PTE_V);
+		asm volatile("sfence.vma" ::: "memory");
 	}
 	table = kernel_table(va);
 	for (u64 at = va; at < va + KSTACK_BYTES; at += PAGE_SIZE) {
@@ -143,8 +144,8 @@ static bool stack_map(u64 va)
 			return false;
 		}
 		table[(at >> PAGE_SHIFT) & (ENTRIES - 1)] = pte_make(va_pa(page), KERNEL_RW);
+		asm volatile("sfence.vma %0" ::"r"(at) : "memory");
 	}
-	asm volatile("sfence.vma" ::: "memory");
 	return true;
 }
 
@@ -159,21 +160,10 @@ void *kstack_alloc(void)
 		if (!stack_map(va))
 			return NULL;
 		stack_used[slot / 8] |= (u8)(1 << slot % 8);
-		stack_slots++;
 		stack_cursor = 0;
 		return (void *)va;
 	}
 	return NULL;
-}
-
-/* Stacks begin as zeros: how far down is one no longer? */
-static u32 stack_depth(const u64 *stack)
-{
-	u32 i = 0;
-
-	while (i < KSTACK_BYTES / 8 && !stack[i])
-		i++;
-	return KSTACK_BYTES - i * 8;
 }
 
 void kstack_free(void *stack)
@@ -183,10 +173,12 @@ void kstack_free(void *stack)
 	u32 slot = (u32)((va - STACKS_BASE) / STACK_SLOT);
 
 	if (stack_used[slot / 8] & 1 << slot % 8) {
-		u32 depth = stack_depth(stack);
+		const u64 *word = stack;
 
-		kstack_deepest = depth > kstack_deepest ? depth : kstack_deepest;
-		stack_slots--;
+		/* Stacks begin as zeros: is one no longer, deeper than any before? */
+		while ((u64)word < va + KSTACK_BYTES - kstack_deepest && !*word)
+			word++;
+		kstack_deepest = (u32)(va + KSTACK_BYTES - (u64)word);
 	}
 	stack_used[slot / 8] &= (u8) ~(1 << slot % 8);
 	for (u64 at = va; at < va + KSTACK_BYTES; at += PAGE_SIZE) {
@@ -344,14 +336,6 @@ static bool table_empty(const u64 *table)
 	return true;
 }
 
-/* Has a table of these addresses nothing to hold: is no region there? */
-static bool no_region(struct mm *mm, u64 start, u64 bytes)
-{
-	const struct region *region = region_above(mm, start);
-
-	return !region || region->start >= start + bytes;
-}
-
 static void table_free(struct mm *mm, u64 *entry)
 {
 	struct page *page = pa_page(pte_pa(*entry));
@@ -364,21 +348,24 @@ static void table_free(struct mm *mm, u64 *entry)
 
 void tables_free(struct mm *mm, u64 start, u64 end, bool search)
 {
-	for (u64 va = start & ~(TABLE_SPAN - 1), next; va < end; va = next) {
-		u64 *upper = &mm->root[va >> 30], *l1, *entry;
+	const struct region *below = region_before(mm, start), *above = region_above(mm, start);
+	u64 low = below ? below->end : 0, high = above ? above->start : USER_TOP;
 
-		next = va + TABLE_SPAN;
-		if (!*upper) {
-			next = (va | (GIB - 1)) + 1;
+	for (u64 gib = start & ~(GIB - 1); gib < end; gib += GIB) {
+		u64 *upper = &mm->root[gib / GIB], *l1, stop = min_u64(gib + GIB, end);
+
+		if (!*upper)
 			continue;
-		}
 		l1 = pa_va(pte_pa(*upper));
-		entry = &l1[(va >> 21) & (ENTRIES - 1)];
-		if (*entry && (no_region(mm, va, TABLE_SPAN) ||
-			       (search && table_empty(pa_va(pte_pa(*entry))))))
-			table_free(mm, entry);
-		if (((next & (GIB - 1)) == 0 || next >= end) &&
-		    (no_region(mm, va & ~(GIB - 1), GIB) || (search && table_empty(l1))))
+		for (u64 va = max_u64(gib, start & ~(TABLE_SPAN - 1)); va < stop;
+		     va += TABLE_SPAN) {
+			u64 *entry = &l1[va / TABLE_SPAN % ENTRIES];
+
+			if (*entry && ((va >= low && va + TABLE_SPAN <= high) ||
+				       (search && table_empty(pa_va(pte_pa(*entry))))))
+				table_free(mm, entry);
+		}
+		if ((gib >= low && gib + GIB <= high) || (search && table_empty(l1)))
 			table_free(mm, upper);
 	}
 }

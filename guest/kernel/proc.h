@@ -184,7 +184,8 @@ struct proc {
 	bool in_fault;	   /* in the page-fault handler: if it sleeps, for a page */
 	bool fault_again;  /* no frame: the fault drops its pins and begins anew */
 	u32 starved;	   /* times in a row that there was nothing to evict ... */
-	u64 starved_since; /* ... while frames_given stood at this */
+	u64 starved_since; /* ... while others had been given so many frames */
+	u64 given;	   /* frames, by frame_get so far */
 	bool kernel;	   /* a thread of the kernel: no signals, no user mode */
 	bool suspended;	   /* by load control */
 	u64 last_turn;	   /* when it was last suspended */

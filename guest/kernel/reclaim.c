@@ -533,8 +533,8 @@ bool starving(void)
 {
 	if (current->killed)
 		return false;
-	if (current->starved_since != frames_given) {
-		current->starved_since = frames_given;
+	if (current->starved_since != frames_given - current->given) {
+		current->starved_since = frames_given - current->given;
 		current->starved = 0;
 	}
 	if (++current->starved < STARVED_MAX)

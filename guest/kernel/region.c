@@ -63,17 +63,24 @@ void mm_put(struct mm *mm)
 	kfree(mm);
 }
 
+/* Each search begins where the last one came to. */
+struct region *region_before(struct mm *mm, u64 va)
+{
+	struct region *region = mm->hint, *next;
+
+	while (region && region->end > va)
+		region = region->prev;
+	while ((next = region ? region->next : mm->regions) != NULL && next->end <= va)
+		region = next;
+	mm->hint = region;
+	return region;
+}
+
 struct region *region_above(struct mm *mm, u64 va)
 {
-	struct region *region = mm->regions;
+	struct region *before = region_before(mm, va);
 
-	if (mm->hint && mm->hint->start <= va)
-		region = mm->hint;
-	while (region && region->end <= va)
-		region = region->next;
-	if (region)
-		mm->hint = region;
-	return region;
+	return before ? before->next : mm->regions;
 }
 
 struct region *region_find(struct mm *mm, u64 va)
@@ -83,29 +90,26 @@ struct region *region_find(struct mm *mm, u64 va)
 	return region && region->start <= va ? region : NULL;
 }
 
-static struct region *region_before(struct mm *mm, u64 va)
+static void region_link(struct mm *mm, struct region *before, struct region *region)
 {
-	struct region *before = NULL;
-
-	for (struct region *r = mm->regions; r && r->end <= va; r = r->next)
-		before = r;
-	return before;
-}
-
-static void changed(struct mm *mm)
-{
-	mm->version++;
-	mm->hint = NULL;
-}
-
-static void link_region(struct mm *mm, struct region *region)
-{
-	struct region *before = region_before(mm, region->start);
-
+	region->prev = before;
 	region->next = before ? before->next : mm->regions;
 	*(before ? &before->next : &mm->regions) = region;
+	if (region->next)
+		region->next->prev = region;
 	mm->nregions++;
-	changed(mm);
+	mm->version++;
+}
+
+static void region_unlink(struct mm *mm, struct region *region)
+{
+	*(region->prev ? &region->prev->next : &mm->regions) = region->next;
+	if (region->next)
+		region->next->prev = region->prev;
+	if (mm->hint == region)
+		mm->hint = region->prev;
+	mm->nregions--;
+	mm->version++;
 }
 
 /* Regions are kernel memory that nobody can page out. */
@@ -164,27 +168,26 @@ void region_join(struct mm *mm, u64 start, u64 end)
 			continue;
 		}
 		low->end = high->end;
-		low->next = high->next;
+		region_unlink(mm, high);
 		if (high->file)
 			file_put(high->file); /* not the last: low has it too */
 		if (high->flags & RF_SHM)
 			shm_of(high)->refs--;
 		kfree(high);
-		mm->nregions--;
 	}
-	changed(mm);
+	mm->version++;
 }
 
 struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 flags, u32 kind,
 			     struct file *file, u64 offset)
 {
-	struct region *region = region_before(mm, start);
+	struct region *before = region_before(mm, start), *region;
 
 	mm->total_pages += (end - start) / PAGE_SIZE;
-	if (extends(region, start, prot, flags, kind, file)) {
-		region->end = end;
+	if (extends(before, start, prot, flags, kind, file)) {
+		before->end = end;
 		region_join(mm, start, end);
-		return region;
+		return before;
 	}
 	region = mm->nregions < region_limit() ? kmalloc(sizeof(*region)) : NULL;
 	if (!region) {
@@ -197,12 +200,12 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 	region->max_prot = PROT_READ | PROT_WRITE | PROT_EXEC;
 	region->flags = (u8)flags;
 	region->kind = (u8)kind;
-	region->offset = offset;
+	region->offset = (u32)offset;
 	if (file) {
 		region->file = file_get(file);
 		region->mapping = &file->inode->mapping;
 	}
-	link_region(mm, region);
+	region_link(mm, before, region);
 	if (file || (flags & RF_SHARED))
 		return region;
 	region_join(mm, start, end); /* below another; its record may be gone now */
@@ -264,13 +267,11 @@ static int region_split(struct mm *mm, u64 va)
 	*high = *low;
 	high->start = va;
 	if (high->mapping)
-		high->offset += (va - low->start) / PAGE_SIZE;
+		high->offset += (u32)((va - low->start) / PAGE_SIZE);
 	high->flags &= (u8)~RF_GROWS_DOWN; /* of a stack the lower part grows */
 	low->end = va;
-	low->next = high;
-	mm->nregions++;
+	region_link(mm, low, high);
 	region_share(high);
-	changed(mm);
 	return 0;
 }
 
@@ -282,20 +283,17 @@ static void unmap_one(struct mm *mm, u64 va, u64 *pte, void *arg)
 
 int region_unmap(struct mm *mm, u64 start, u64 end)
 {
-	struct region *before, **link, *gone = NULL, *region;
+	struct region *gone = NULL, *region;
 
 	if (region_split(mm, start) || region_split(mm, end))
 		return -ENOMEM;
-	before = region_before(mm, start);
-	link = before ? &before->next : &mm->regions;
-	while ((region = *link) != NULL && region->start < end) {
-		*link = region->next;
+	while ((region = region_above(mm, start)) != NULL && region->start < end) {
+		region_unlink(mm, region);
 		region->next = gone;
 		gone = region;
-		mm->nregions--;
 		mm->total_pages -= (region->end - region->start) / PAGE_SIZE;
 	}
-	changed(mm);
+	mm->hole_from = max_u64(mm->hole_from, min_u64(end, mm->mmap_base));
 	for (region = gone; region; region = region->next)
 		pte_each(mm, region->start, region->end, unmap_one, NULL);
 	if (gone)
@@ -427,23 +425,29 @@ bool page_is_locked(const struct page *page)
 
 u64 region_hole(struct mm *mm, u64 bytes)
 {
-	u64 top = mm->mmap_base, best = 0, low = USER_BASE;
+	bool small = bytes <= mm->hole_bytes; /* one above hole_from might do */
+	u64 top = mm->mmap_base, largest = small ? 0 : mm->hole_bytes, high, low;
+	struct region *below = region_before(mm, small ? top : mm->hole_from),
+		      *above = below ? below->next : mm->regions;
 
 	/* The highest gap below mmap_base. */
-	for (struct region *r = mm->regions; r; r = r->next) {
-		u64 high = min_u64(region_floor(mm, r), top);
-
-		if (high > low && high - low >= bytes)
-			best = high - bytes;
-		low = max_u64(low, r->end);
+	high = above ? min_u64(region_floor(mm, above), top) : top;
+	for (;; below = below->prev) {
+		low = below ? below->end : USER_BASE;
+		if (high > low && high - low >= bytes) {
+			mm->hole_from = high;
+			mm->hole_bytes = largest;
+			return high - bytes;
+		}
+		if (!below)
+			break;
+		if (high > low)
+			largest = max_u64(largest, high - low);
+		high = region_floor(mm, below);
 	}
-	if (top > low && top - low >= bytes)
-		best = top - bytes;
-	if (best)
-		return best;
 	low = top; /* nothing below: above, towards the stack */
 	for (struct region *r = region_above(mm, top); r; r = r->next) {
-		u64 high = region_floor(mm, r);
+		high = region_floor(mm, r);
 
 		if (high > low && high - low >= bytes)
 			return low;
@@ -542,7 +546,7 @@ static void fork_reserve(const struct mm *parent)
 int mm_fork(struct mm *child, struct mm *parent)
 {
 	struct copy copy = { child, 0 };
-	struct region **link = &child->regions;
+	struct region *last = NULL;
 
 	fork_reserve(parent);
 	child->brk_start = parent->brk_start;
@@ -550,6 +554,8 @@ int mm_fork(struct mm *child, struct mm *parent)
 	child->stack_top = parent->stack_top;
 	child->stack_limit = parent->stack_limit;
 	child->mmap_base = parent->mmap_base;
+	child->hole_from = parent->hole_from;
+	child->hole_bytes = parent->hole_bytes;
 	child->arg_start = parent->arg_start;
 	child->arg_end = parent->arg_end;
 	child->env_start = parent->env_start;
@@ -568,12 +574,10 @@ int mm_fork(struct mm *child, struct mm *parent)
 		if (!new)
 			return -ENOMEM;
 		*new = *r;
-		new->next = NULL;
 		new->flags &= (u8)~RF_LOCKED; /* locks are not inherited */
 		region_share(new);
-		*link = new;
-		link = &new->next;
-		child->nregions++;
+		region_link(child, last, new);
+		last = new;
 		child->total_pages += (r->end - r->start) / PAGE_SIZE;
 		if (!(r->flags & (RF_SHARED | RF_WIPEONFORK)))
 			pte_each(parent, r->start, r->end, copy_one, &copy);

@@ -25,36 +25,25 @@ bool rmap_add(struct page *page, struct mm *mm, u64 va)
 	return true;
 }
 
-static struct rmap_node *find(struct page *page, struct mm *mm, u64 va)
-{
-	struct rmap_node *node = &page->rmap;
-
-	while (node && (node->mm != mm || node->va != va))
-		node = node->next;
-	ASSERT(node);
-	return node;
-}
-
 void rmap_remove(struct page *page, struct mm *mm, u64 va)
 {
-	struct rmap_node *node = find(page, mm, va), *next;
+	struct rmap_node *node = &page->rmap, *before = NULL, *next;
 
-	if (node == &page->rmap) {
-		next = node->next;
-		if (next) {
-			*node = *next;
-			kfree(next);
-		} else {
-			node->mm = NULL;
-			node->va = 0;
-		}
-	} else {
-		struct rmap_node *before = &page->rmap;
-
-		while (before->next != node)
-			before = before->next;
-		before->next = node->next;
+	while (node->mm != mm || node->va != va) {
+		before = node;
+		node = node->next;
+		ASSERT(node);
+	}
+	next = node->next;
+	if (before) {
+		before->next = next;
 		kfree(node);
+	} else if (next) {
+		*node = *next;
+		kfree(next);
+	} else {
+		node->mm = NULL;
+		node->va = 0;
 	}
 	if (--page->sharers == 0)
 		COUNT.user_mapped--;
@@ -62,6 +51,12 @@ void rmap_remove(struct page *page, struct mm *mm, u64 va)
 
 void rmap_move(struct page *page, struct mm *mm, u64 from, u64 to)
 {
-	find(page, mm, from)->va = to;
+	struct rmap_node *node = &page->rmap;
+
+	while (node->mm != mm || node->va != from) {
+		node = node->next;
+		ASSERT(node);
+	}
+	node->va = to;
 	introspect_page(page);
 }

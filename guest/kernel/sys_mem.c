@@ -170,7 +170,8 @@ s64 sys_mmap(const u64 a[6])
 		return -EOPNOTSUPP;
 	if (bytes < a[1] || bytes > USER_TOP || (a[3] & MAP_HUGETLB)) /* there are no huge pages */
 		return -ENOMEM;
-	if (a[5] + bytes < a[5])
+	if (a[5] + bytes < a[5] ||
+	    (!(a[3] & MAP_ANONYMOUS) && (a[5] + bytes) / PAGE_SIZE > UINT32_MAX))
 		return -EOVERFLOW;
 	if (!(a[3] & MAP_ANONYMOUS)) {
 		file = fd_file((int)a[4]);

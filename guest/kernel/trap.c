@@ -58,6 +58,7 @@ static bool page_fault(struct trapframe *frame, bool kernel)
 	faults_in_progress++;
 	served = fault_handle(&fault);
 	current->in_fault = false;
+	current->starved = 0;
 	faults_in_progress--;
 	if (!served) {
 		fault.kind = FAULT_SEGV;
