@@ -9,6 +9,13 @@
 #define SSTATUS_SUM   (1 << 18)
 #define EFAULT	      14
 
+	.macro	load_gp
+	.option	push
+	.option	norelax
+	la	gp, __global_pointer$
+	.option	pop
+	.endm
+
 	.section .text.start, "ax"
 	.globl _start
 	.option	push
@@ -88,8 +95,8 @@ boot_stack_address:
 	csrw	sscratch, zero
 	la	t0, trap_vector
 	csrw	stvec, t0
-	la	gp, __global_pointer$
 	.option	pop
+	load_gp
 	li	s0, 0
 	call	kernel_main
 4:	wfi
@@ -135,6 +142,7 @@ trap_vector:
 	sd	t3, FRAME_STVAL(sp)
 	li	t0, SSTATUS_SUM
 	csrc	sstatus, t0
+	load_gp				/* user_trap's entry may be what has failed */
 	mv	a0, sp
 	call	kernel_trap
 	ld	t0, 0(sp)
@@ -165,10 +173,7 @@ from_user:
 	sd	t1, FRAME_SSTATUS(sp)
 	sd	t2, FRAME_SCAUSE(sp)
 	sd	t3, FRAME_STVAL(sp)
-	.option	push
-	.option	norelax
-	la	gp, __global_pointer$
-	.option	pop
+	load_gp
 	mv	a0, sp
 	call	user_trap
 user_return:

@@ -54,7 +54,6 @@ int ext2_find(struct inode *dir, struct name name, struct ext2_slot *slot)
 		slot->page = page_get(&dir->mapping, index, &error, NULL);
 		if (!slot->page)
 			return error;
-		page_touch(slot->page);
 		slot->entry = find_in(slot->page, name, &slot->previous);
 		if (slot->entry)
 			return 0;

@@ -71,6 +71,8 @@ static inline u64 pte_from_slot(u32 slot)
 	return (u64)slot << PPN_SHIFT | PTE_SWAP;
 }
 
+#define TABLE_SPAN (1ul << 21) /* what a table of leaves maps */
+
 /* ---- frames ---- */
 struct rmap_node {
 	struct mm *mm;

@@ -396,7 +396,8 @@ static struct page *mapping_at_or_after(struct mapping *mapping, u64 from)
 {
 	struct page *best = NULL;
 
-	if (mapping->last + 1 - from <= mapping->npages * 8 + 64) {
+	/* To look at each index costs less than to look at all pages once for each of them. */
+	if (mapping->last + 1 - from <= (mapping->npages + 64) * mapping->npages / 8 + 64) {
 		for (u64 i = from; i <= mapping->last && !best; i++)
 			best = cache_lookup(mapping, i);
 		return best;

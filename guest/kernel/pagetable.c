@@ -6,11 +6,10 @@
 #include "mm.h"
 #include "virtio.h"
 
-#define SATP_SV39  (8ul << 60)
-#define TABLE_SPAN (1ul << 21)
-#define GIB	   (1ul << 30)
-#define KERNEL_RW  (PTE_V | PTE_R | PTE_W | PTE_G | PTE_A | PTE_D)
-#define ENTRIES	   512
+#define SATP_SV39 (8ul << 60)
+#define GIB	  (1ul << 30)
+#define KERNEL_RW (PTE_V | PTE_R | PTE_W | PTE_G | PTE_A | PTE_D)
+#define ENTRIES	  512
 
 static u64 asid_max, asid_next = 1, asid_generation = 1;
 u32 kstack_deepest;

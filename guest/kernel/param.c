@@ -19,11 +19,12 @@ static char values[PARAM_COUNT][64];
 const char *param_string(enum param param)
 {
 	const char *name = params[param].name;
-	size_t n = strlen(name);
 	char *value = values[param];
+	size_t n;
 
 	if (value[0])
 		return value;
+	n = strlen(name);
 	strlcpy(value, params[param].fallback, sizeof(values[param]));
 	for (const char *p = command_line; *p; p++) {
 		if ((p == command_line || p[-1] == ' ') && !strncmp(p, name, n) && p[n] == '=') {

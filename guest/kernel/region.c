@@ -496,6 +496,7 @@ void stack_limit_set(struct mm *mm, u64 bytes)
 struct copy {
 	struct mm *child;
 	int error;
+	u64 va, *to; /* the child's entry made last */
 };
 
 /* Private pages are shared until one side stores to them; file pages are found again by a fault. */
@@ -512,7 +513,11 @@ static void copy_one(struct mm *parent, u64 va, u64 *pte, void *arg)
 		if (!(page->flags & PAGE_ANON))
 			return;
 	}
-	to = pte_create(copy->child, va);
+	to = copy->to && va / TABLE_SPAN == copy->va / TABLE_SPAN
+		     ? copy->to + (va - copy->va) / PAGE_SIZE
+		     : pte_create(copy->child, va);
+	copy->va = va;
+	copy->to = to;
 	if (!to) {
 		copy->error = -ENOMEM;
 	} else if (!page) {
@@ -545,7 +550,7 @@ static void fork_reserve(const struct mm *parent)
 
 int mm_fork(struct mm *child, struct mm *parent)
 {
-	struct copy copy = { child, 0 };
+	struct copy copy = { .child = child };
 	struct region *last = NULL;
 
 	fork_reserve(parent);

@@ -3,7 +3,7 @@ KERNEL_SRC := $(wildcard guest/kernel/*.c)
 KERNEL_OBJ := $(KERNEL_SRC:%.c=$(B)/%.o) $(B)/guest/kernel/entry.o
 # What every fault, call and switch runs through is made fast; the rest small: it shares 2 MiB with programs.
 KERNEL_HOT := fault frame introspect kmalloc pagecache pagetable reclaim replace_clock replace_fifo rmap \
-	sched string swap syscall trap uaccess virtio virtio_blk
+	sched string swap syscall trap uaccess virtio virtio_blk iter pipe
 KERNEL_CFLAGS := -std=gnu11 -g -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany \
 	-fno-pic -fno-pie -ffreestanding -nostdlib -fno-strict-aliasing -fwrapv -fno-common -fno-stack-protector \
 	-fno-asynchronous-unwind-tables -fno-tree-loop-distribute-patterns -ffunction-sections \

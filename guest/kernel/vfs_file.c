@@ -68,7 +68,6 @@ static s64 regular_read(struct file *file, struct iter *to, s64 *pos)
 			break;
 		if ((u64)*pos < inode->size) /* it may have shrunk meanwhile */
 			n = min_u64(min_u64(PAGE_SIZE - offset, to->left), inode->size - *pos);
-		page_touch(page);
 		left = to->left;
 		error = iter_put(to, (char *)page_data(page) + offset, n);
 		page_put(page);
