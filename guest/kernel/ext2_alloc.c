@@ -122,8 +122,8 @@ void ext2_block_free(struct ext2 *fs, u32 block)
 
 	if (block == 0 || block >= fs->blocks)
 		return;
-	if (freed->nruns == EXT2_FREED_RUNS)
-		ext2_sync(fs, NULL);
+	while (freed->nruns == EXT2_FREED_RUNS && ext2_sync(fs, NULL) == 0)
+		; /* others may have filled it again meanwhile */
 	if (freed->nruns == EXT2_FREED_RUNS)
 		return; /* the disk fails: the block stays marked used, which e2fsck repairs */
 	last = freed->nruns > freed->closed_runs ? &freed->run[freed->nruns - 1] : NULL;
@@ -267,8 +267,8 @@ void ext2_inode_free(struct ext2 *fs, u32 number, bool directory)
 {
 	struct ext2_freed *freed = fs->freed;
 
-	if (freed->ninodes == EXT2_FREED_INODES)
-		ext2_sync(fs, NULL);
+	while (freed->ninodes == EXT2_FREED_INODES && ext2_sync(fs, NULL) == 0)
+		;
 	if (freed->ninodes < EXT2_FREED_INODES)
 		freed->inode[freed->ninodes++] = number | (u32)directory << 31;
 }
