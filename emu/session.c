@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "emu/images.h"
@@ -183,7 +184,11 @@ static void pass_key(void *ctx, int key)
 
 bool session_prepare(struct run_options *o, struct error *error)
 {
+	struct stat st;
+
 	host_facts_now(&o->machine.host, o->realtime);
+	if (!o->replay && fstat(0, &st) == 0 && S_ISDIR(st.st_mode))
+		return refuse(error, "standard input is a folder");
 	if (!o->replay)
 		return true;
 	o->recording = recording_read(o->replay, error->text, sizeof(error->text));
