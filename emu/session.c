@@ -16,6 +16,7 @@
 
 /* Signals reach the process, and the process runs one machine. */
 static struct machine *signal_machine;
+static volatile sig_atomic_t running; /* or has run: until then nothing has to be finished */
 
 struct session {
 	struct machine *machine;
@@ -56,7 +57,7 @@ static void on_end(int number)
 		asked = now.tv_sec;
 	if (signal_machine && !signal_machine->private->end_wanted) {
 		machine_request_end(signal_machine, number);
-	} else if (now.tv_sec - asked >= PATIENCE_SECONDS) {
+	} else if (!running || now.tv_sec - asked >= PATIENCE_SECONDS) {
 		ports_restore_terminal();
 		signal(number, SIG_DFL);
 		raise(number);
@@ -90,17 +91,27 @@ static void set_handler(int number, void (*handler)(int))
 	sigaction(number, &action, NULL);
 }
 
+/* Before the machine is made, which makes the terminal raw. */
+static void catch_end(void)
+{
+	struct sigaction hangup;
+
+	set_handler(SIGINT, on_end);
+	set_handler(SIGTERM, on_end);
+	/* nohup(1) has it ignored. */
+	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
+		set_handler(SIGHUP, on_end);
+	set_handler(SIGQUIT, on_end);
+	atexit(ports_restore_terminal);
+}
+
 static void catch_signals(struct machine *machine)
 {
 	signal_machine = machine;
-	set_handler(SIGINT, on_end);
-	set_handler(SIGTERM, on_end);
-	set_handler(SIGHUP, on_end);
-	set_handler(SIGQUIT, on_end);
+	running = 1;
 	set_handler(SIGWINCH, on_window);
 	set_handler(SIGCONT, on_continue);
 	set_handler(SIGPIPE, SIG_IGN);
-	atexit(ports_restore_terminal);
 }
 
 /* ---- Ctrl-A ---- */
@@ -186,6 +197,7 @@ bool session_prepare(struct run_options *o, struct error *error)
 {
 	struct stat st;
 
+	catch_end();
 	host_facts_now(&o->machine.host, o->realtime);
 	if (!o->replay && fstat(0, &st) == 0 && S_ISDIR(st.st_mode))
 		return refuse(error, "standard input is a folder");
