@@ -265,10 +265,30 @@ struct page *frame_get(u8 frame_class)
 	return page;
 }
 
+#define ZERO_BLOCK 64 /* the size of cache block that everybody builds */
+
+static bool zero_by_blocks;
+
+void frame_zero_init(u32 block_bytes)
+{
+	zero_by_blocks = block_bytes == ZERO_BLOCK;
+}
+
+static inline void zero_block(void *at)
+{
+	asm volatile(".insn i 0x0f, 2, x0, %0, 4" : : "r"(at) : "memory"); /* cbo.zero */
+}
+
 void frame_zero(struct page *page)
 {
 	u64 *words = pa_va(page_pa(page));
 
+	if (zero_by_blocks) {
+#pragma GCC unroll 8
+		for (u32 i = 0; i < PAGE_SIZE / ZERO_BLOCK; i++)
+			zero_block(words + i * (ZERO_BLOCK / sizeof(u64)));
+		return;
+	}
 #pragma GCC unroll 16
 	for (u32 i = 0; i < PAGE_SIZE / sizeof(u64); i++)
 		words[i] = 0;

@@ -152,6 +152,7 @@ extern u64 kmalloc_objects; /* in use */
 bool alloc_fails(void);	    /* asked for, by a test, of this allocation of kernel memory */
 void frame_set_class(struct page *page, u8 frame_class);
 void frame_zero(struct page *page);
+void frame_zero_init(u32 block_bytes); /* what cbo.zero zeroes; 0: there is none */
 void frame_copy(struct page *to, const struct page *from);
 u64 phys_memory_bytes(void);
 /* While booting. */

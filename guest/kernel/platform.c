@@ -144,16 +144,20 @@ bool platform_has(const char *name)
 
 static void isa_init(u64 hart)
 {
+	u32 zero_block = 0;
 	u64 pa, bytes;
 
 	for (int cpu = fdt_next(-1); cpu >= 0; cpu = fdt_next(cpu)) {
 		const char *isa = fdt_property(cpu, "riscv,isa", NULL);
 
 		if (isa && fdt_reg(cpu, 0, &pa, &bytes) && pa == hart &&
-		    strlen(isa) < sizeof(isa_string))
+		    strlen(isa) < sizeof(isa_string)) {
 			memcpy(isa_string, isa, strlen(isa) + 1);
+			zero_block = fdt_u32(cpu, "riscv,cboz-block-size", 0);
+		}
 	}
 	has_sstc = platform_has("sstc");
+	frame_zero_init(platform_has("zicboz") ? zero_block : 0);
 }
 
 static void clock_init(u64 hart)
