@@ -324,18 +324,21 @@ form_SYSTEM:
 		return NULL;
 	fast = h->fast;
 	STEP(2);
-form_ZERO : { /* as a SYSTEM instruction, but for what a store does as well */
-	uint64_t va = X1 & ~(CACHE_BLOCK - 1);
-	struct fast_entry *entry = FAST(FAST_WRITE, va);
-
-	if (unlikely(!hart_cbo_allowed(h, MENVCFG_CBZE) || !HIT(entry, va, 1)))
+form_ZERO: /* as a SYSTEM instruction, but for what a store does as well */
+	if (unlikely(!hart_cbo_allowed(h, MENVCFG_CBZE)))
 		goto form_SYSTEM;
-	memset((void *)(uintptr_t)(va + entry->add), 0, CACHE_BLOCK);
+	{
+		uint64_t va = X1 & ~(CACHE_BLOCK - 1);
+		struct fast_entry *entry = FAST(FAST_WRITE, va);
+
+		if (unlikely(!HIT(entry, va, 1)))
+			goto form_SYSTEM;
+		memset((void *)(uintptr_t)(va + entry->add), 0, CACHE_BLOCK);
+	}
 	acc += LINK()->counts - RETIRE1 + 1;
 	if (unlikely(acc < 0))
 		goto out_after;
 	STEP(2);
-}
 form_CSR:
 	h->acc = acc + LINK()->counts;
 	h->pc = h->fetch_page + (uint64_t)LINK()->offset;
