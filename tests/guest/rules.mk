@@ -17,5 +17,6 @@ TESTS += $(addprefix tests/guest/,abi buserrors faults files golden guards limit
 stress: stress-witness
 stress-witness: all
 	B=$(B) tests/guest/witness all
+	B=$(B) tests/guest/abi witness
 
 TESTS += tests/guest/parameters
