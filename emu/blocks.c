@@ -281,7 +281,7 @@ static void make_system(struct maker *m, const struct insn *in)
 
 	if (csr && make_plain_csr(m, in))
 		return;
-	op = emit(m, csr ? FORM_CSR : in->row == ROW_CBO_ZERO ? FORM_ZERO : FORM_SYSTEM, in);
+	op = emit(m, csr ? FORM_CSR : FORM_SYSTEM, in);
 	op->rd = in->rd;
 	if (csr) {
 		op->rs2 = (uint8_t)csr;

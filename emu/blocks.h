@@ -78,7 +78,6 @@ struct block {
 	X(CSR)     /* a CSR instruction whose register exists */                                   \
 	X(CSR_READ) /* of a register that is plain storage */                                      \
 	X(CSR_SWAP) /* ... that takes any value, or any even one */                                \
-	X(ZERO) /* cbo.zero */                                                                     \
 	X(LI) X(MV) X(ADDRESS) X(J) X(JR)                                                          \
 	X(CVT_W_S_RTZ) X(CVT_WU_S_RTZ) X(CVT_L_S_RTZ) X(CVT_LU_S_RTZ)                              \
 	X(CVT_W_D_RTZ) X(CVT_WU_D_RTZ) X(CVT_L_D_RTZ) X(CVT_LU_D_RTZ)

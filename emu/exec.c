@@ -153,6 +153,20 @@ static sys_fn *const system_function[ROW_COUNT] = {
 #include "emu/insn.def"
 };
 
+/* cbo.zero on a page that may be stored to: false if it is not known to be such. */
+static inline bool zero_quickly(struct hart *h, const struct op *op)
+{
+	uint64_t va = h->x[op->rs1] & ~(CACHE_BLOCK - 1);
+	const struct fast_entry *entry = &h->fast[FAST_WRITE * FAST_ENTRIES + fast_index(va)];
+
+	if (entry->tag != (va & ~PAGE_MASK) || !hart_cbo_allowed(h, MENVCFG_CBZE))
+		return false;
+	memset((void *)(uintptr_t)(va + entry->add), 0, CACHE_BLOCK);
+	h->acc -= RETIRE1 - 1; /* one instruction, one data access */
+	h->pc += 4;
+	return true;
+}
+
 /* h->pc and the accounts stand at the instruction; afterwards at what comes next. */
 static __attribute__((noinline)) bool do_system(struct hart *h, const struct op *op)
 {
@@ -166,6 +180,8 @@ static __attribute__((noinline)) bool do_system(struct hart *h, const struct op 
 			   .bits = link->bits };
 	enum sys_result result;
 
+	if (in.row == ROW_CBO_ZERO && zero_quickly(h, op))
+		return true;
 	result = system_function[op_info(op)->row](h, &in);
 	switch (result) {
 	case SYS_TRAP:
@@ -323,21 +339,6 @@ form_SYSTEM:
 	if (unlikely(acc < 0))
 		return NULL;
 	fast = h->fast;
-	STEP(2);
-form_ZERO: /* as a SYSTEM instruction, but for what a store does as well */
-	if (unlikely(!hart_cbo_allowed(h, MENVCFG_CBZE)))
-		goto form_SYSTEM;
-	{
-		uint64_t va = X1 & ~(CACHE_BLOCK - 1);
-		struct fast_entry *entry = FAST(FAST_WRITE, va);
-
-		if (unlikely(!HIT(entry, va, 1)))
-			goto form_SYSTEM;
-		memset((void *)(uintptr_t)(va + entry->add), 0, CACHE_BLOCK);
-	}
-	acc += LINK()->counts - RETIRE1 + 1;
-	if (unlikely(acc < 0))
-		goto out_after;
 	STEP(2);
 form_CSR:
 	h->acc = acc + LINK()->counts;
