@@ -152,9 +152,11 @@ static int open_image(const char *path, struct error *error)
 	int fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
 
 	if (fd < 0) {
+		int why = errno;
+		bool read_only = why == EROFS || (why == EACCES && access(path, R_OK) == 0);
+
 		refuse(error, "%s: %s", path,
-		       errno == EACCES || errno == EROFS ? "the image cannot be written"
-							 : strerror(errno));
+		       read_only ? "a read-only image: it cannot be written" : strerror(why));
 		return -1;
 	}
 	memset(&super, 0, sizeof(super));
