@@ -206,25 +206,18 @@ static __attribute__((noinline)) bool operand(struct hart *h, uint64_t va, unsig
 	return plain_operand(h, va, bytes, access, pa);
 }
 
-/* Devices are not the guest: what they compute must not show in its fflags. */
+/* Devices are not the guest, and nothing that they compute shows in its fflags: they, and the machine's side
+ * of them, are compiled without floating point (NO_FP). */
 static __attribute__((noinline)) bool read_device(struct hart *h, uint64_t pa, unsigned bytes,
 						  uint64_t *value)
 {
-	uint32_t mxcsr = fp_suspend();
-	bool ok = !(pa & (bytes - 1)) && bus_read(h->env.bus, pa, bytes, value);
-
-	fp_set_mxcsr(mxcsr);
-	return ok;
+	return !(pa & (bytes - 1)) && bus_read(h->env.bus, pa, bytes, value);
 }
 
 static __attribute__((noinline)) bool write_device(struct hart *h, uint64_t pa, unsigned bytes,
 						   uint64_t value)
 {
-	uint32_t mxcsr = fp_suspend();
-	bool ok = !(pa & (bytes - 1)) && bus_write(h->env.bus, pa, bytes, value);
-
-	fp_set_mxcsr(mxcsr);
-	return ok;
+	return !(pa & (bytes - 1)) && bus_write(h->env.bus, pa, bytes, value);
 }
 
 /* Copies whose size is known are single moves. */

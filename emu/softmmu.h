@@ -23,7 +23,8 @@ static inline bool pmp_allows(const struct hart *h, uint64_t pa, uint64_t bytes,
 }
 
 /* Is there a device for these bytes, and one that the access is made for? */
-static inline bool device_holds(const struct hart *h, uint64_t pa, unsigned bytes, enum sv_access access)
+static inline bool device_holds(const struct hart *h, uint64_t pa, unsigned bytes,
+				enum sv_access access)
 {
 	const struct device *device = bus_find(h->env.bus, pa, bytes);
 
