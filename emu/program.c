@@ -74,10 +74,11 @@ static bool check_header(const char *path, const uint8_t *data, size_t bytes, st
 static bool check_interpreter(const char *path, const uint8_t *data, size_t bytes,
 			      const Elf64_Phdr *ph, struct error *error)
 {
-	const char *name = (const char *)data + ph->p_offset;
+	const char *name;
 
 	if (ph->p_offset > bytes || ph->p_filesz > bytes - ph->p_offset || !ph->p_filesz)
 		return refuse(error, "%s: the ELF file is truncated", path);
+	name = (const char *)data + ph->p_offset;
 	if (*name != '/' || ph->p_filesz > 256 || name[ph->p_filesz - 1])
 		return refuse(error, "%s: the name of its interpreter is no absolute path", path);
 	for (; *name; name++)
