@@ -452,19 +452,24 @@ void mem_amo_done(struct hart *h, uint64_t pa, unsigned bytes)
 /* ---- Cache blocks (Zicbom, Zicboz) ----------------------------------------------------------- */
 
 /* "A cache-block management instruction is permitted to access the specified cache block whenever a
- * load or store is", and what it raises are store faults. */
+ * load instruction or store instruction is permitted to access the corresponding physical addresses",
+ * so there has to be something; what it raises are store faults. */
 bool mem_block_check(struct hart *h, uint64_t va)
 {
 	static const uint8_t as_store[16] = {
 		[CAUSE_LOAD_ACCESS] = CAUSE_STORE_ACCESS, [CAUSE_LOAD_PAGE] = CAUSE_STORE_PAGE
 	};
-	uint64_t pa;
+	uint64_t block = va & ~(CACHE_BLOCK - 1), pa;
 
 	h->acc++;
-	if (operand(h, va, 1, SV_LOAD, &pa))
-		return true;
-	h->exc.cause = as_store[h->exc.cause & 15];
-	return false;
+	if (!operand(h, block, CACHE_BLOCK, SV_LOAD, &pa)) {
+		h->exc.cause = as_store[h->exc.cause & 15];
+		h->exc.tval = va;
+		return false;
+	}
+	if (!ram_holds(h->env.ram, pa, CACHE_BLOCK) && !device_holds(h, pa, CACHE_BLOCK, SV_LOAD))
+		return refuse(h, CAUSE_STORE_ACCESS, va);
+	return true;
 }
 
 bool mem_block_zero(struct hart *h, uint64_t va)

@@ -129,8 +129,30 @@ main:
 	csrw	satp, zero
 	li	a0, FINISHER
 	TRAPS	STORE_ACCESS, a0, ZERO
+	/* but may be loaded from, so blocks there may be managed; where nothing is they may not */
+	CLEAN
+	FLUSH
+	INVAL
+	li	a0, 0x40000005
+	TRAPS	STORE_ACCESS, a0, ZERO
+	TRAPS	STORE_ACCESS, a0, CLEAN
+	TRAPS	STORE_ACCESS, a0, FLUSH
+	TRAPS	STORE_ACCESS, a0, INVAL
+	/* nor where PMP lets M-mode load from one part of a block alone */
+	la	a0, page_a + 0x140
+	addi	a2, a0, 32
+	srli	a2, a2, 2
+	csrw	pmpaddr1, a2
+	srli	a2, a0, 2
+	csrw	pmpaddr0, a2
+	li	a2, 0x8800 /* entry 1: locked, TOR, nothing is allowed */
+	csrw	pmpcfg0, a2
+	addi	a0, a0, 50
+	TRAPS	STORE_ACCESS, a0, CLEAN
+	addi	a0, a0, -64
+	CLEAN
 	/* many in a row: all but the first and the last block of a page */
-	la	a1, page_a
+	la	a1, page_b
 	li	a3, 4096
 	add	a3, a1, a3
 	li	a2, -1
@@ -180,3 +202,5 @@ page_a:
 	.rept	512
 	.dword	-1
 	.endr
+page_b:
+	.space	4096
