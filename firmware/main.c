@@ -45,6 +45,10 @@ void boot_main(uint64_t hart_id, void *fdt, const uint64_t *dynamic)
 	}
 	hart_mask = UINT32_C(1) << hart_id;
 	fdt_read(fdt);
+	/* A hart that has not come so far may be started: it will find that it is to. */
+	for (unsigned i = 0; i < MAX_HARTS; i++)
+		if (hart_mask >> i & 1)
+			harts[i].state = HART_STOPPED;
 	fdt_reserve(fdt, (uint64_t)_firmware_start, firmware_end() - (uint64_t)_firmware_start);
 	probe();
 	console_init();

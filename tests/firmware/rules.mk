@@ -10,13 +10,19 @@ $(PAYLOAD): $(PAYLOAD_SRCS) tests/firmware/payload.h tests/firmware/payload.lds 
 	$(CROSS)gcc $(PAYLOAD_CFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
 		-Wl,--no-warn-rwx-segments -Wl,-T,tests/firmware/payload.lds -o $@ $(PAYLOAD_SRCS)
 
+$(B)/tests/firmware/early.elf: tests/firmware/early.S tests/firmware/payload.lds
+	@mkdir -p $(@D)
+	$(CROSS)gcc $(PAYLOAD_CFLAGS) -nostdlib -static -Wl,--build-id=none -Wl,-z,max-page-size=4096 \
+		-Wl,--no-warn-rwx-segments -Wl,-T,tests/firmware/payload.lds -o $@ $<
+
 # The firmware with zeros, which are no instruction, where a hart's set-up begins.
 $(B)/tests/firmware/trapping.bin: $(FIRMWARE) $(FIRMWARE_BIN)
 	cp $(FIRMWARE_BIN) $@
 	at=$$($(CROSS)nm $(FIRMWARE) | sed -n 's/^0*\([0-9a-f]*\) T hart_main$$/\1/p'); \
 	head -c 4 /dev/zero | dd of=$@ bs=1 seek=$$((0x$$at - 0x80000000)) conv=notrunc status=none
 
-$(B)/tests/firmware/run: tests/firmware/run $(PAYLOAD) $(FIRMWARE) $(B)/tests/firmware/trapping.bin
+$(B)/tests/firmware/run: tests/firmware/run $(PAYLOAD) $(FIRMWARE) $(B)/tests/firmware/trapping.bin \
+		$(B)/tests/firmware/early.elf
 	@cp $< $@
 
 TESTS += $(B)/tests/firmware/run
