@@ -99,6 +99,43 @@ static bool is_linux(const struct blob *blob)
 	       memcmp(blob->data + LINUX_MAGIC2, "RSC\5", 4) == 0;
 }
 
+/* Are these bytes of the file its headers and notes alone? */
+static bool headers_and_notes(Elf *elf, uint64_t offset, uint64_t bytes)
+{
+	bool known = offset == 0;
+	Elf_Scn *scn = NULL;
+	GElf_Shdr sh;
+
+	while ((scn = elf_nextscn(elf, scn)) != NULL) {
+		if (!gelf_getshdr(scn, &sh) || !(sh.sh_flags & SHF_ALLOC) || !sh.sh_size ||
+		    sh.sh_type == SHT_NOBITS || sh.sh_offset - offset >= bytes)
+			continue;
+		if (sh.sh_type != SHT_NOTE)
+			return false;
+		known = true;
+	}
+	return known;
+}
+
+/* A linker that is told by -Ttext=0x80000000 where the text begins puts the file's own headers, and
+ * notes, in front of it, where no memory is.  Nobody misses them. */
+static void leave_headers_below_ram(Elf *elf, GElf_Phdr *ph)
+{
+	uint64_t below = MEMMAP_RAM - ph->p_paddr;
+
+	if (ph->p_paddr >= MEMMAP_RAM)
+		return;
+	if (below >= ph->p_memsz)
+		below = ph->p_memsz;
+	if (below > ph->p_filesz || !headers_and_notes(elf, ph->p_offset, below))
+		return;
+	ph->p_offset += below;
+	ph->p_vaddr += below;
+	ph->p_paddr += below;
+	ph->p_filesz -= below;
+	ph->p_memsz -= below;
+}
+
 /* One loadable segment, whose file part is known to lie within the file. */
 static bool segment_at(Elf *elf, size_t i, size_t file_bytes, GElf_Phdr *ph, const char **wrong)
 {
@@ -115,7 +152,10 @@ static bool segment_at(Elf *elf, size_t i, size_t file_bytes, GElf_Phdr *ph, con
 		*wrong = "it is truncated: a segment lies past the end of the file";
 	else if (ph->p_paddr + ph->p_memsz < ph->p_paddr)
 		*wrong = "a segment wraps around the end of the address space";
-	return !*wrong;
+	if (*wrong)
+		return false;
+	leave_headers_below_ram(elf, ph);
+	return ph->p_memsz != 0;
 }
 
 static bool scan_segments(struct image *image, Elf *elf, struct load_error *error)

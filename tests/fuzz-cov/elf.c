@@ -103,7 +103,8 @@ static void try_boot(const char *path, unsigned how)
 }
 
 /* Read without the library: is each segment in memory as in the file, and its tail is zeroed?  The last
- * one wins where two overlap. */
+ * one wins where two overlap.  The file's own headers and notes may lie
+ * below memory. */
 static void check_loaded(const struct image *image, const struct ram *ram)
 {
 	static uint8_t seen[RAM_BYTES];
@@ -117,8 +118,13 @@ static void check_loaded(const struct image *image, const struct ram *ram)
 		memcpy(&ph, file + eh.e_phoff + i * sizeof(ph), sizeof(ph));
 		if (ph.p_type != PT_LOAD || !ph.p_memsz)
 			continue;
-		MUST(ram_holds(ram, ph.p_paddr, ph.p_memsz));
-		for (uint64_t at = 0; at < ph.p_memsz; at++) {
+		uint64_t below = ph.p_paddr < ram->base ? ram->base - ph.p_paddr : 0;
+
+		if (below >= ph.p_memsz)
+			continue;
+		MUST(below <= ph.p_filesz);
+		MUST(ram_holds(ram, ph.p_paddr + below, ph.p_memsz - below));
+		for (uint64_t at = below; at < ph.p_memsz; at++) {
 			uint64_t place = ph.p_paddr - ram->base + at;
 
 			MUST(seen[place] ||
