@@ -186,7 +186,6 @@ void tty_clear(struct view_tty *tty)
 		tty->now[i] = (struct spot){ ' ', INK, VIEW_BACK };
 }
 
-/* Text at a place; clipped at `end`.  Returns the column after it. */
 int tty_put(struct view_tty *tty, int row, int column, int end, uint32_t fore, uint32_t back,
 	    const char *text)
 {
@@ -196,8 +195,10 @@ int tty_put(struct view_tty *tty, int row, int column, int end, uint32_t fore, u
 		unsigned char c = (unsigned char)*text;
 		if ((c & 0xc0) == 0x80)
 			continue; /* the rest of a character that is shown as one mark */
-		tty->now[row * tty->columns + column++] =
-			(struct spot){ c < ' ' || c >= 0x7f ? '?' : c, fore, back };
+		if (column >= 0)
+			tty->now[row * tty->columns + column] =
+				(struct spot){ c < ' ' || c >= 0x7f ? '?' : c, fore, back };
+		column++;
 	}
 	return column;
 }

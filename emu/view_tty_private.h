@@ -31,7 +31,7 @@ struct view_tty {
 bool tty_resize(struct view_tty *tty);
 void tty_clear(struct view_tty *tty);
 
-/* Text from a column on, up to `end`: the column behind it. */
+/* Text from a column on, which may lie left of the screen, up to `end`: the column behind it. */
 int tty_put(struct view_tty *tty, int row, int column, int end, uint32_t fore, uint32_t back,
 	    const char *text);
 

@@ -1,10 +1,12 @@
 /* The view's model, layout and picture against a machine made up by the test. */
+#include <fcntl.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -12,6 +14,7 @@
 
 #include "emu/view_paint.h"
 #include "emu/view_png.h"
+#include "emu/view_tty_private.h"
 #include "tests/view/fake.h"
 
 struct fixture {
@@ -594,6 +597,64 @@ static void test_console(void **state)
 	assert_int_equal(strlen(view_console_line(&console, 1)), CONSOLE_BYTES - 1);
 }
 
+/* ---- the terminal face ---- */
+
+#define GUARD 512 /* places before and behind the screen, which nobody may write to */
+
+/* Shown on a terminal of that size, which takes no byte of it. */
+static void show_on(int terminal, int columns, int rows, const struct view_model *model,
+		    const struct view_ui *ui, const struct view_console *console)
+{
+	struct winsize size = { .ws_col = (unsigned short)columns, .ws_row = (unsigned short)rows };
+	size_t spots = (size_t)columns * (size_t)rows;
+	struct spot guard = { 0x2622, 1, 2 },
+		    *screen = malloc((spots + 2 * GUARD) * sizeof *screen);
+	struct view_tty tty = { .fd = terminal,
+				.depth = DEPTH_256,
+				.unicode = true,
+				.takes = { false, true, true },
+				.columns = columns,
+				.rows = rows,
+				.now = screen + GUARD,
+				.shown = calloc(spots, sizeof *screen) };
+	assert_int_equal(ioctl(terminal, TIOCSWINSZ, &size), 0);
+	for (size_t i = 0; i < spots + 2 * GUARD; i++)
+		screen[i] = guard;
+	view_tty_show(&tty, model, ui, console);
+	assert_ptr_equal(tty.now, screen + GUARD);
+	for (size_t i = 0; i < GUARD; i++) {
+		assert_int_equal(screen[i].code, guard.code);
+		assert_int_equal(screen[GUARD + spots + i].code, guard.code);
+	}
+	for (size_t i = 0; i < spots; i++)
+		assert_int_not_equal(tty.now[i].code, guard.code);
+	free(screen);
+	free(tty.shown);
+	free(tty.out);
+}
+
+static void test_terminal_sizes(void **state)
+{
+	(void)state;
+	static struct view_console console;
+	struct fixture f = setup(fake_busy(8 << 20));
+	struct view_ui ui = { .state = RUN_PAUSED };
+	int terminal = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
+	assert_true(terminal >= 0);
+	view_console_write(&console, "one line of the program's\n", 26);
+	start(&f);
+	view_model_tick(f.model);
+	for (int columns = 1; columns <= 120; columns += columns < 90 ? 1 : 30) {
+		for (int rows = 1; rows <= 50; rows += rows < 12 ? 1 : 12) {
+			f.model->thrashing = columns % 7;
+			ui.help = rows % 2;
+			show_on(terminal, columns, rows, f.model, &ui, &console);
+		}
+	}
+	close(terminal);
+	end(&f);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -627,6 +688,8 @@ int main(void)
 		  .test_func = test_derived },
 		{ .name = "the console obeys return, backspace and tab, drops escapes and wraps",
 		  .test_func = test_console },
+		{ .name = "at every size the terminal face stays on the screen",
+		  .test_func = test_terminal_sizes },
 	};
 	cmocka_set_message_output(CM_OUTPUT_TAP);
 	return cmocka_run_group_tests_name("view model", tests, NULL, NULL);
