@@ -76,6 +76,8 @@ static uint64_t of_memory(const struct machine *m)
 	hash = mix_ram(m, hash, at->firmware_pa, at->firmware_bytes);
 	hash = mix_ram(m, hash, at->kernel_pa, at->kernel_bytes);
 	hash = mix_ram(m, hash, at->initrd_pa, at->initrd_bytes);
+	for (unsigned i = 0; i < m->config.nloads; i++)
+		hash = mix_ram(m, hash, at->loaded[i].pa, at->loaded[i].bytes);
 	return mix_ram(m, hash, at->fdt_pa, at->fdt_bytes);
 }
 

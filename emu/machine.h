@@ -94,6 +94,9 @@ struct machine_layout {
 	uint64_t kernel_pa, kernel_bytes, kernel_entry;
 	uint64_t initrd_pa, initrd_bytes;
 	uint64_t fdt_pa, fdt_bytes;
+	struct {
+		uint64_t pa, bytes;
+	} loaded[MACHINE_MAX_LOADS]; /* as many as the configuration has */
 	uint64_t start_pc, start_a2;
 };
 

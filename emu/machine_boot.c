@@ -42,12 +42,13 @@ static bool open_images(struct boot *b)
 		return false;
 	if (config->dtb && !(b->has_dtb = blob_open(&b->dtb, config->dtb, &b->error)))
 		return false;
-	for (; b->nloads < config->nloads; b->nloads++) {
+	while (b->nloads < config->nloads) {
 		struct image *image = &b->load[b->nloads];
 		const struct load_config *load = &config->load[b->nloads];
 
 		if (!image_open(image, load->path, &b->error))
 			return false;
+		b->nloads++;
 		/* Bytes, the header of a Linux Image with them. */
 		if (load->raw || image->kind == IMAGE_LINUX)
 			*image = (struct image){ .kind = IMAGE_RAW,
@@ -62,12 +63,6 @@ static bool open_images(struct boot *b)
 		}
 	}
 	return true;
-}
-
-/* Where the lowest byte of a loaded file comes to. */
-static uint64_t load_pa(const struct boot *b, unsigned i)
-{
-	return b->load[i].kind == IMAGE_ELF ? b->load[i].low_pa : b->m->config.load[i].pa;
 }
 
 static void close_images(struct boot *b)
@@ -151,6 +146,17 @@ static void place_top(struct boot *b, uint64_t fdt_bytes)
 	}
 }
 
+static void place_loads(struct boot *b)
+{
+	for (unsigned i = 0; i < b->nloads; i++) {
+		const struct image *image = &b->load[i];
+
+		b->m->layout.loaded[i].pa =
+			image->kind == IMAGE_ELF ? image->low_pa : b->m->config.load[i].pa;
+		b->m->layout.loaded[i].bytes = image->high_pa - image->low_pa;
+	}
+}
+
 struct span {
 	const char *what;
 	uint64_t pa, bytes;
@@ -174,8 +180,7 @@ static bool check_layout(struct boot *b)
 	size_t size = sizeof(b->error.text);
 
 	for (unsigned i = 0; i < b->nloads; i++)
-		spans[4 + i] = (struct span){ b->load[i].path, load_pa(b, i),
-					      b->load[i].high_pa - b->load[i].low_pa,
+		spans[4 + i] = (struct span){ b->load[i].path, l->loaded[i].pa, l->loaded[i].bytes,
 					      b->load[i].kind == IMAGE_ELF };
 	for (size_t i = 0; i < 4 + b->nloads; i++) {
 		if (spans[i].bytes && !spans[i].as_linked &&
@@ -229,6 +234,7 @@ static bool lay_out(struct boot *b)
 	}
 	place_kernel(b, bytes);
 	place_top(b, bytes);
+	place_loads(b);
 	if (!b->has_firmware && !b->has_kernel)
 		l->start_pc = MEMMAP_RAM;
 	return check_layout(b) && make_fdt(b) == bytes;
@@ -248,7 +254,7 @@ static bool load(struct boot *b)
 	    !blob_load(&b->initrd, &m->ram, l->initrd_pa, m->config.initrd, &b->error))
 		return false;
 	for (unsigned i = 0; i < b->nloads; i++)
-		if (!image_load(&b->load[i], &m->ram, load_pa(b, i), &b->error))
+		if (!image_load(&b->load[i], &m->ram, l->loaded[i].pa, &b->error))
 			return false;
 	return blob_load(&fdt, &m->ram, l->fdt_pa, "device tree", &b->error);
 }
@@ -265,7 +271,7 @@ static void start_harts(const struct boot *b)
 	if (l->kernel_bytes)
 		rom.next_pc = l->kernel_entry;
 	else if (b->nloads)
-		rom.next_pc = b->load[0].kind == IMAGE_ELF ? b->load[0].entry_pa : load_pa(b, 0);
+		rom.next_pc = b->load[0].kind == IMAGE_ELF ? b->load[0].entry_pa : l->loaded[0].pa;
 	rom_set(p->rom, &rom);
 	l->start_a2 = MEMMAP_ROM + ROM_FW_DYNAMIC_OFFSET;
 	for (unsigned h = 0; h < m->config.nharts; h++) {

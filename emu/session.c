@@ -221,7 +221,7 @@ static bool check_replay(const struct recording *recording, const struct fingerp
 	if (recording->recorded && then->machine != now->machine)
 		what = "another machine (memory, harts, processor, disks, seed)";
 	else if (recording->recorded && then->memory != now->memory)
-		what = "another kernel, firmware, initrd or kernel command line";
+		what = "another kernel, firmware, initrd, loaded file or kernel command line";
 	else if (recording->recorded && then->disks != now->disks)
 		what = "other contents of the disks (program, arguments, files)";
 	return !what || refuse(error, "--replay: %s was recorded with %s", recording->path, what);
