@@ -156,10 +156,10 @@ bool trace_close(struct trace *t, struct error *error)
 
 	if (!t)
 		return true;
-	gone = log_reader_gone(t->file);
 	event_unsubscribe(&t->machine->events, print_event, t);
-	if (ferror(t->file))
+	if (fflush(t->file) != 0 || ferror(t->file))
 		ok = false;
+	gone = log_reader_gone(t->file);
 	if (t->ours && fclose(t->file) != 0)
 		ok = false;
 	ok |= gone;
