@@ -7,8 +7,7 @@
 #define NS_PER_TICK (1000000000 / MEMMAP_TIMEBASE_HZ)
 
 struct clint_state {
-	uint64_t
-		mtime_offset; /* mtime less the ticks of virtual time; changed by writes of mtime */
+	uint64_t mtime_offset; /* mtime less the ticks of virtual time: writes of mtime change it */
 	uint64_t mtimecmp[MEMMAP_MAX_HARTS];
 	uint64_t msip; /* one bit for each hart */
 };

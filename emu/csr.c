@@ -375,16 +375,17 @@ static void write_pmpcfg2(struct hart *h, uint64_t value)
 	{                                                                                          \
 		pmp_addr_write(&h->pmp, n, value);                                                 \
 		mmu_pmp_changed(h);                                                                \
-	}
+	}                                                                                          \
+	_Static_assert((n) < PMP_ENTRIES, "pmpaddr" #n)
 
 // clang-format off
-PMPADDR(0)  PMPADDR(1)  PMPADDR(2)  PMPADDR(3)  PMPADDR(4)  PMPADDR(5)  PMPADDR(6)  PMPADDR(7)
-PMPADDR(8)  PMPADDR(9)  PMPADDR(10) PMPADDR(11) PMPADDR(12) PMPADDR(13) PMPADDR(14) PMPADDR(15)
-	// clang-format on
+PMPADDR(0);  PMPADDR(1);  PMPADDR(2);  PMPADDR(3);  PMPADDR(4);  PMPADDR(5);  PMPADDR(6);  PMPADDR(7);
+PMPADDR(8);  PMPADDR(9);  PMPADDR(10); PMPADDR(11); PMPADDR(12); PMPADDR(13); PMPADDR(14); PMPADDR(15);
+// clang-format on
 
-	/* ---- The table ----------------------------------------------------------------------------- */
+/* ---- The table ----------------------------------------------------------------------------- */
 
-	typedef uint64_t read_fn(const struct hart *h);
+typedef uint64_t read_fn(const struct hart *h);
 typedef void write_fn(struct hart *h, uint64_t value);
 typedef uint64_t legalize_fn(const struct hart_config *config, uint64_t old, uint64_t value);
 

@@ -123,8 +123,7 @@ struct machine {
 	uint64_t idle_ns; /* virtual time in which every hart waited */
 	int trap_loop;	  /* END_STUCK: the hart that traps for ever; -1: none does */
 	int output_errno; /* the host could not take the UART's or a port's output: why, first time */
-	uint64_t
-		stop_insns; /* machine_run also returns when so many have retired; 0: not for that */
+	uint64_t stop_insns; /* machine_run also returns when so many have retired; 0: never */
 	struct machine_hooks hooks;
 	struct recorder *recorder; /* hears of every external input; NULL: nobody */
 	struct machine_layout layout;

@@ -16,8 +16,7 @@ struct plot_point {
 struct plot_series {
 	const char *name;
 	bool computed; /* drawn as a line alone; else every point has its mark */
-	unsigned
-		like; /* one more than the series whose curve it is marked on, without a line; 0: none */
+	unsigned like; /* 1 and more: marks without a line, on the curve of series like - 1 */
 	size_t count;
 	const struct plot_point *point; /* in order of x */
 };

@@ -89,8 +89,7 @@ struct refs_reader;
 struct refs_event {
 	enum refs_code code; /* loads, stores and fetches of either form are REFS_LOAD, ... */
 	uint32_t page;
-	uint64_t
-		flags; /* REFS_ENTER: kind and flags; REFS_FAULT, REFS_SPACE, REFS_TIME: the number */
+	uint64_t flags; /* REFS_ENTER: kind and flags; of REFS_FAULT, _SPACE, _TIME: the number */
 	uint64_t inode, index; /* REFS_ENTER of a new page; REFS_MAP: index is the virtual page */
 };
 

@@ -22,9 +22,8 @@ enum step_op {
 };
 
 struct step_page {
-	uint8_t kind; /* enum refs_kind; REFS_FILE for the pages of a typed string */
-	uint32_t
-		needs; /* first of what is used to read it, index into steps->need + 1; 0: nothing */
+	uint8_t kind;	/* enum refs_kind; REFS_FILE for the pages of a typed string */
+	uint32_t needs; /* reading it uses steps->need[needs - 1], and so on by next; 0: nothing */
 };
 
 struct step_need {

@@ -46,8 +46,7 @@ static inline uint64_t tlb_page_bytes(const struct tlb_entry *entry)
 }
 
 struct tlb_counters {
-	uint64_t
-		misses; /* calls of tlb_count_miss: who looks up knows whether what it found was usable */
+	uint64_t misses; /* calls of tlb_count_miss: only the caller knows what was of use */
 	uint64_t fills;
 	uint64_t evictions; /* entries pushed out by a fill */
 	uint64_t flushes;   /* fence operations applied, of any kind */

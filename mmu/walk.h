@@ -116,16 +116,15 @@ struct sv_walk {
 	enum sv_status status;
 	enum sv_access access;
 	uint64_t va;
-	uint64_t pa; /* valid if SV_OK */
-	uint64_t
-		page_bytes; /* size of the translation: 4 KiB (Bare too), 64 KiB (NAPOT), 2 MiB, ... */
-	uint64_t pte;	    /* the leaf PTE as it stands in memory after any A/D update */
-	uint64_t pte_pa;    /* where it stands */
-	unsigned level;	    /* its level */
-	bool global;	    /* G set in the leaf or inherited from a pointer */
-	bool updated;	    /* this walk set A or D in memory */
-	unsigned pte_reads; /* PTE reads done, repeats included */
-	unsigned nsteps;    /* valid entries of step[] */
+	uint64_t pa;	     /* valid if SV_OK */
+	uint64_t page_bytes; /* what it holds for: 4 KiB (Bare too), 64 KiB (NAPOT), 2 MiB, ... */
+	uint64_t pte;	     /* the leaf PTE as it stands in memory after any A/D update */
+	uint64_t pte_pa;     /* where it stands */
+	unsigned level;	     /* its level */
+	bool global;	     /* G set in the leaf or inherited from a pointer */
+	bool updated;	     /* this walk set A or D in memory */
+	unsigned pte_reads;  /* PTE reads done, repeats included */
+	unsigned nsteps;     /* valid entries of step[] */
 	struct sv_step step[SV_MAX_LEVELS];
 };
 

@@ -132,9 +132,8 @@ struct introspect_fault_record {
 	uint32_t slot;	       /* swap slot read, or UINT32_MAX */
 	uint32_t victim_owner; /* as introspect_frame.owner of the victim, before */
 	uint32_t victim_class;
-	uint64_t victim_page; /* as introspect_frame.page of the victim, before */
-	uint32_t
-		victim_frame; /* frame index: need not be `frame`, for a free one may be taken first */
+	uint64_t victim_page;  /* as introspect_frame.page of the victim, before */
+	uint32_t victim_frame; /* need not be `frame`, for a free one may be taken first */
 	uint32_t reserved;
 };
 

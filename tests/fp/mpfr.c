@@ -22,8 +22,7 @@ static unsigned test_number, failures;
 struct op {
 	const char *name;
 	enum operation operation;
-	uint32_t
-		bits; /* rd, rs1 and the rounding mode zero; rs2 and rs3 too if they are operands */
+	uint32_t bits; /* rd, rs1, the rounding mode zero; rs2 and rs3 too if they are operands */
 	uint8_t operands;
 	bool rounds, x_source, x_result;
 };
