@@ -9,13 +9,11 @@
 #include "emu/cmd.h"
 #include "emu/curves.h"
 #include "emu/grid.h"
-#include "emu/plot.h"
 #include "emu/replay.h"
 #include "emu/session.h"
 #include "emu/sweep.h"
 
 #define POLICIES_MOST 12
-#define POINTS	      16
 #define CURVE_POINTS  400 /* of a curve that is known everywhere */
 #define FRAMES_MOST   (1u << 26)
 
@@ -45,12 +43,10 @@ struct policies {
 	struct steps steps;
 	struct column column[POLICIES_MOST];
 	size_t ncolumns;
-	const char *frames, *csv, *svg, *png, *title, *overlay;
-	bool log_y, help;
-	uint64_t points;
+	struct experiment experiment;
+	const char *frames, *overlay;
 	struct grid grid;
 	struct sweep_table runs; /* of --overlay */
-	char output[3][PATH_MAX];
 };
 
 /* ---- Options ---- */
@@ -82,13 +78,7 @@ static bool add_column(struct policies *p, const char *name, size_t n, struct er
 
 /* What is only kept. */
 OPTION_TEXT(take_frames, struct policies, frames)
-OPTION_TEXT(take_csv, struct policies, csv)
-OPTION_TEXT(take_svg, struct policies, svg)
-OPTION_TEXT(take_png, struct policies, png)
 OPTION_TEXT(take_overlay, struct policies, overlay)
-OPTION_TEXT(take_title, struct policies, title)
-OPTION_FLAG(take_log, struct policies, log_y)
-OPTION_FLAG(take_help, struct policies, help)
 
 static bool take_policies(void *ctx, const char *value, struct error *error)
 {
@@ -106,44 +96,12 @@ static bool take_policies(void *ctx, const char *value, struct error *error)
 	}
 }
 
-static bool take_points(void *ctx, const char *value, struct error *error)
-{
-	uint64_t *points = &((struct policies *)ctx)->points;
-
-	return (parse_number(value, points) && *points >= 2 && *points <= GRID_MOST) ||
-	       refuse(error, "'%s': a number from 2 to %d", value, GRID_MOST);
-}
-
-static bool take_output(void *ctx, const char *value, struct error *error)
-{
-	static const char *const kinds[3] = { "csv", "svg", "png" };
-	struct policies *p = ctx;
-
-	if (!*value || strlen(value) + 5 > sizeof(p->output[0]))
-		return refuse(error, "'%s': the beginning of three files' names", value);
-	for (int i = 0; i < 3; i++)
-		snprintf(p->output[i], sizeof(p->output[i]), "%s.%s", value, kinds[i]);
-	p->csv = p->output[0];
-	p->svg = p->output[1];
-	p->png = p->output[2];
-	return true;
-}
-
 // clang-format off
 static const struct option table[] = {
 	{ "frames",   OPTION_VALUE, take_frames },
-	{ "points",   OPTION_VALUE, take_points },
 	{ "policies", OPTION_VALUE, take_policies },
 	{ "policy",   OPTION_VALUE, take_policies },
-	{ "csv",      OPTION_PATH,  take_csv },
-	{ "svg",      OPTION_PATH,  take_svg },
-	{ "png",      OPTION_PATH,  take_png },
-	{ "output",   OPTION_PATH,  take_output },
 	{ "overlay",  OPTION_PATH,  take_overlay },
-	{ "title",    OPTION_VALUE, take_title },
-	{ "log",      OPTION_NONE,  take_log },
-	{ "help",     OPTION_NONE,  take_help },
-	{ "h",        OPTION_NONE,  take_help },
 	{ NULL,       OPTION_NONE,  NULL },
 };
 // clang-format on
@@ -194,7 +152,7 @@ static bool make_grid(struct policies *p, struct error *error)
 
 	p->grid.parse = parse_frames;
 	p->grid.ctx = p;
-	p->grid.points = p->points;
+	p->grid.points = p->experiment.points;
 	p->grid.unit = 1;
 	if (p->frames)
 		return grid_parse(&p->grid, p->frames, error);
@@ -313,18 +271,18 @@ static void csv_column(const struct policies *p, const struct column *column, FI
 
 static bool write_csv(const struct policies *p, struct error *error)
 {
-	FILE *out = strcmp(p->csv, "-") == 0 ? stdout : fopen(p->csv, "we");
+	FILE *out = strcmp(p->experiment.csv, "-") == 0 ? stdout : fopen(p->experiment.csv, "we");
 	bool ok;
 
 	if (!out)
-		return refuse(error, "%s: %s", p->csv, strerror(errno));
+		return refuse(error, "%s: %s", p->experiment.csv, strerror(errno));
 	fputs("policy,frames,faults,reads,writes,window\n", out);
 	for (size_t c = 0; c < p->ncolumns; c++)
 		csv_column(p, &p->column[c], out);
 	ok = fflush(out) == 0 && !ferror(out);
 	if (out != stdout)
 		ok = fclose(out) == 0 && ok;
-	return ok || refuse(error, "%s: %s", p->csv, strerror(errno));
+	return ok || refuse(error, "%s: %s", p->experiment.csv, strerror(errno));
 }
 
 /* ---- The plot ---- */
@@ -422,14 +380,14 @@ static void draw_overlay(const struct policies *p, struct drawing *d)
 static bool draw(const struct policies *p, struct error *error)
 {
 	struct drawing *d = calloc(1, sizeof(*d));
-	struct plot plot = { .title = p->title		  ? p->title
+	struct plot plot = { .title = p->experiment.title ? p->experiment.title
 				      : p->steps.title[0] ? p->steps.title
 							  : "reference string",
 			     .x_label = "frames",
 			     .y_label = p->steps.text ? "page faults"
 						      : "page faults that wait for the disk",
-			     .log_y = p->log_y };
-	bool ok = true;
+			     .log_y = p->experiment.log_y };
+	bool ok;
 
 	if (!d)
 		return refuse(error, "out of memory");
@@ -438,10 +396,7 @@ static bool draw(const struct policies *p, struct error *error)
 	draw_overlay(p, d);
 	plot.series = d->series;
 	plot.count = d->count;
-	if (ok && p->svg)
-		ok = plot_svg(p->svg, &plot, error->text, sizeof(error->text));
-	if (ok && p->png)
-		ok = plot_png(p->png, &plot, error->text, sizeof(error->text));
+	ok = experiment_plot(&p->experiment, &plot, error);
 	for (size_t i = 0; i < d->count; i++)
 		free((void *)(uintptr_t)d->series[i].point);
 	free(d);
@@ -453,7 +408,7 @@ static bool draw(const struct policies *p, struct error *error)
 /* The status. */
 static int policies(struct policies *p, const char *path, struct error *error)
 {
-	bool ok = sweep_outputs_writable(p->csv, p->svg, p->png, error) &&
+	bool ok = experiment_writable(&p->experiment, error) &&
 		  steps_read(path, &p->steps, error) && make_grid(p, error) &&
 		  read_overlay(p, error);
 	int status = STATUS_REFUSED;
@@ -466,11 +421,11 @@ static int policies(struct policies *p, const char *path, struct error *error)
 		ok = compute(p, &p->column[c], error);
 	if (ok)
 		status = STATUS_FAILED; /* from here on: a file that cannot be written after all */
-	if (ok && (!p->csv || strcmp(p->csv, "-") != 0))
+	if (ok && (!p->experiment.csv || strcmp(p->experiment.csv, "-") != 0))
 		print_tables(p);
-	if (ok && p->csv)
+	if (ok && p->experiment.csv)
 		ok = write_csv(p, error);
-	if (ok && (p->svg || p->png))
+	if (ok && (p->experiment.svg || p->experiment.png))
 		ok = draw(p, error);
 	for (size_t c = 0; c < p->ncolumns; c++) {
 		free(p->column[c].curve.faults);
@@ -487,13 +442,17 @@ int cmd_policies(int argc, char **argv)
 	struct policies *p = calloc(1, sizeof(*p));
 	struct error error = { "" };
 	int at = 1, status = STATUS_REFUSED;
+	enum options_next next;
 
 	if (!p)
 		return STATUS_FAILED;
-	p->points = POINTS;
+	experiment_init(&p->experiment);
 	take_policies(p, "fifo,clock,lru,opt", &error);
-	if (options_take(argc, argv, &at, table, p, NULL, &error)) {
-		if (p->help) {
+	do
+		next = experiment_take_one(argc, argv, &at, table, p, &p->experiment, &error);
+	while (next == OPTIONS_TAKEN);
+	if (next == OPTIONS_END) {
+		if (p->experiment.help) {
 			fputs(help, stdout);
 			status = 0;
 		} else if (at + 1 != argc) {

@@ -15,7 +15,6 @@
 #include "emu/session.h"
 #include "emu/sweep_private.h"
 
-#define POINTS	    16
 #define PEAK_MEMORY "512M"
 
 static const char help[] =
@@ -38,13 +37,7 @@ static const char help[] =
 /* What is only kept. */
 OPTION_TEXT(take_keep, struct sweep, keep)
 OPTION_TEXT(take_collect, struct sweep, collect)
-OPTION_TEXT(take_csv, struct sweep, csv)
-OPTION_TEXT(take_svg, struct sweep, svg)
-OPTION_TEXT(take_png, struct sweep, png)
-OPTION_TEXT(take_title, struct sweep, title)
 OPTION_FLAG(take_dry_run, struct sweep, dry_run)
-OPTION_FLAG(take_log, struct sweep, log_y)
-OPTION_FLAG(take_help, struct sweep, help)
 
 static bool take_sizes(struct sweep *s, const char *value, bool frames, struct error *error)
 {
@@ -63,14 +56,6 @@ static bool take_memory(void *ctx, const char *value, struct error *error)
 static bool take_frames(void *ctx, const char *value, struct error *error)
 {
 	return take_sizes(ctx, value, true, error);
-}
-
-static bool take_points(void *ctx, const char *value, struct error *error)
-{
-	uint64_t *points = &((struct sweep *)ctx)->points;
-
-	return (parse_number(value, points) && *points >= 2 && *points <= SIZES_MOST) ||
-	       refuse(error, "'%s': a number from 2 to %d", value, SIZES_MOST);
 }
 
 static bool take_policies(void *ctx, const char *value, struct error *error)
@@ -98,21 +83,6 @@ static bool take_jobs(void *ctx, const char *value, struct error *error)
 	       refuse(error, "'%s': a number from 1 to 256", value);
 }
 
-static bool take_output(void *ctx, const char *value, struct error *error)
-{
-	static const char *const kinds[3] = { "csv", "svg", "png" };
-	struct sweep *s = ctx;
-
-	if (!*value || strlen(value) + 5 > sizeof(s->output[0]))
-		return refuse(error, "'%s': the beginning of three files' names", value);
-	for (int i = 0; i < 3; i++)
-		snprintf(s->output[i], sizeof(s->output[i]), "%s.%s", value, kinds[i]);
-	s->csv = s->output[0];
-	s->svg = s->output[1];
-	s->png = s->output[2];
-	return true;
-}
-
 static bool take_metric(void *ctx, const char *value, struct error *error)
 {
 	struct sweep *s = ctx;
@@ -132,23 +102,14 @@ static bool take_stats(void *ctx, const char *value, struct error *error)
 static const struct option sweep_table[] = {
 	{ "memory",  OPTION_VALUE, take_memory },
 	{ "frames",  OPTION_VALUE, take_frames },
-	{ "points",  OPTION_VALUE, take_points },
 	{ "policy",  OPTION_VALUE, take_policies },
 	{ "jobs",    OPTION_VALUE, take_jobs },
 	{ "dry-run", OPTION_NONE,  take_dry_run },
 	{ "print",   OPTION_NONE,  take_dry_run },
 	{ "keep",    OPTION_PATH,  take_keep },
 	{ "collect", OPTION_PATH,  take_collect },
-	{ "csv",     OPTION_PATH,  take_csv },
-	{ "svg",     OPTION_PATH,  take_svg },
-	{ "png",     OPTION_PATH,  take_png },
-	{ "output",  OPTION_PATH,  take_output },
 	{ "metric",  OPTION_VALUE, take_metric },
-	{ "log",     OPTION_NONE,  take_log },
-	{ "title",   OPTION_VALUE, take_title },
 	{ "stats",   OPTION_VALUE, take_stats },
-	{ "help",    OPTION_NONE,  take_help },
-	{ "h",       OPTION_NONE,  take_help },
 	{ NULL,      OPTION_NONE,  NULL },
 };
 // clang-format on
@@ -159,7 +120,7 @@ static bool take_options(struct sweep *s, int argc, char **argv, int *at, struct
 	for (;;) {
 		int from = *at;
 		enum options_next next =
-			options_take_one(argc, argv, at, sweep_table, s, NULL, error);
+			experiment_take_one(argc, argv, at, sweep_table, s, &s->experiment, error);
 
 		if (next == OPTIONS_UNKNOWN) {
 			error->text[0] = 0;
@@ -279,23 +240,17 @@ static int measure_peak(struct sweep *s, struct error *error)
 static bool write_results(const struct sweep *s, const struct sweep_table *table,
 			  struct error *error)
 {
-	struct sweep_plot what = { .svg = s->svg,
-				   .png = s->png,
-				   .title = s->title,
-				   .metric = s->metric,
-				   .log_y = s->log_y };
+	const struct experiment *e = &s->experiment;
 	char title[300] = "";
 	size_t used = 0;
 
 	for (size_t i = 0; s->program && s->program[i] && used < sizeof(title); i++)
 		used += (size_t)snprintf(title + used, sizeof(title) - used, "%s%s", i ? " " : "",
 					 s->program[i]);
-	if (!what.title)
-		what.title = title;
-	if ((s->csv || (!s->svg && !s->png)) &&
-	    !sweep_write_csv(s->csv ? s->csv : "-", table, error))
+	if ((e->csv || (!e->svg && !e->png)) &&
+	    !sweep_write_csv(e->csv ? e->csv : "-", table, error))
 		return false;
-	return sweep_draw(&what, table, error);
+	return sweep_draw(e, e->title ? e->title : title, s->metric, table, error);
 }
 
 static size_t judge(const struct sweep *s, const struct sweep_jobs *jobs, struct sweep_table *table)
@@ -328,7 +283,7 @@ static int run_grid(struct sweep *s, struct error *error)
 	struct sweep_table table = { 0 };
 	int status = 0, ended = 0;
 
-	if (!s->dry_run && !sweep_outputs_writable(s->csv, s->svg, s->png, error))
+	if (!s->dry_run && !experiment_writable(&s->experiment, error))
 		return STATUS_REFUSED;
 	if (strchr(s->sizes, '%'))
 		ended = measure_peak(s, error);
@@ -406,10 +361,10 @@ int cmd_sweep(int argc, char **argv)
 		return STATUS_FAILED;
 	signal(SIGPIPE, SIG_IGN); /* nobody reads: what is to be tidied up is, all the same */
 	run_options_init(&s->run.common);
-	s->points = POINTS;
+	experiment_init(&s->experiment);
 	s->jobs = processors > 0 ? (uint64_t)processors : 1;
 	if (take_options(s, argc, argv, &at, &error)) {
-		if (s->help) {
+		if (s->experiment.help) {
 			fputs(help, stdout);
 			status = 0;
 		} else {

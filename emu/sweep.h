@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "emu/options.h"
+#include "emu/experiment.h"
 
 /* The figures of a --stats file that a table of runs has. */
 #define SWEEP_FIGURES                                                                              \
@@ -66,22 +66,14 @@ bool sweep_read_stats(const char *path, struct sweep_row *row, struct error *err
 /* By policy in order of first appearance, then by size; one row for each pair. */
 void sweep_sort(struct sweep_table *table);
 
-/* Before what they are to hold is computed; each may be NULL, csv may be "-". */
-bool sweep_outputs_writable(const char *csv, const char *svg, const char *png, struct error *error);
-
 bool sweep_write_csv(const char *path, const struct sweep_table *table, struct error *error);
 
 /* Appends the rows of a table written by the above.  The caller frees table->row. */
 bool sweep_read_csv(const char *path, struct sweep_table *table, struct error *error);
 
-/* Writes the plot to each path that is not NULL. */
-struct sweep_plot {
-	const char *svg, *png, *title;
-	int metric;
-	bool log_y;
-};
-bool sweep_draw(const struct sweep_plot *what, const struct sweep_table *table,
-		struct error *error);
+/* Plots a metric over the sizes. */
+bool sweep_draw(const struct experiment *experiment, const char *title, int metric,
+		const struct sweep_table *table, struct error *error);
 
 /* The children, `jobs` at a time: run k gets argv[k], its standard error goes to log[k]; status[k] is
  * its wait status, or -1 if it could not be started.  The number of a signal that ended it all, else 0. */

@@ -38,9 +38,10 @@ static bool parse_one(void *ctx, const char *text, uint64_t *value, struct error
 
 bool sweep_make_grid(struct sweep *s, struct error *error)
 {
-	struct grid grid = {
-		.parse = parse_one, .ctx = s, .points = s->points, .unit = s->by_frames ? 1 : 4096
-	};
+	struct grid grid = { .parse = parse_one,
+			     .ctx = s,
+			     .points = s->experiment.points,
+			     .unit = s->by_frames ? 1 : 4096 };
 
 	if (!grid_parse(&grid, s->sizes, error))
 		return false;

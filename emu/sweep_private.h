@@ -15,12 +15,12 @@
 #define WORDS_MOST    1024
 
 struct sweep {
-	struct run run; /* first: run's own options, checked here, go into it */
-	const char *sizes, *policies, *collect, *keep, *csv, *svg, *png, *title;
-	bool by_frames, dry_run, log_y, help, memory_given;
-	uint64_t points, jobs;
+	struct run run; /* run's own options, checked here, go into it */
+	struct experiment experiment;
+	const char *sizes, *collect, *keep;
+	bool by_frames, dry_run, memory_given;
+	uint64_t jobs;
 	int metric;
-	char output[3][PATH_MAX];
 
 	uint64_t size[SIZES_MOST];
 	size_t nsizes;

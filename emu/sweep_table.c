@@ -6,9 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "emu/paths.h"
-#include "emu/plot.h"
-
 #define STATS_MOST (8u << 20)
 
 static const struct {
@@ -149,16 +146,6 @@ void sweep_sort(struct sweep_table *table)
 	free(sorted);
 }
 
-bool sweep_outputs_writable(const char *csv, const char *svg, const char *png, struct error *error)
-{
-	const char *const outputs[] = { csv && strcmp(csv, "-") != 0 ? csv : NULL, svg, png };
-
-	for (size_t i = 0; i < 3; i++)
-		if (outputs[i] && !paths_writable(outputs[i]))
-			return refuse(error, "%s: %s", outputs[i], strerror(errno));
-	return true;
-}
-
 bool sweep_write_csv(const char *path, const struct sweep_table *table, struct error *error)
 {
 	FILE *out = strcmp(path, "-") == 0 ? stdout : fopen(path, "we");
@@ -237,22 +224,23 @@ bool sweep_read_csv(const char *path, struct sweep_table *table, struct error *e
 
 /* ---- The plot ---- */
 
-bool sweep_draw(const struct sweep_plot *what, const struct sweep_table *table, struct error *error)
+bool sweep_draw(const struct experiment *experiment, const char *title, int metric,
+		const struct sweep_table *table, struct error *error)
 {
 	struct plot_series series[PLOT_SERIES_MOST];
 	struct plot_point *points = malloc((table->count + 1) * sizeof(*points));
-	struct plot plot = { .title = what->title,
+	struct plot plot = { .title = title,
 			     .binary_x = !table->by_frames,
 			     .x_label = table->by_frames ? "frames of 4 KiB" : "memory (MiB)",
-			     .log_y = what->log_y,
+			     .log_y = experiment->log_y,
 			     .series = series };
 	char label[64];
-	bool ok = true;
+	bool ok;
 
 	if (!points)
 		return refuse(error, "out of memory");
-	plot.y_label = sweep_metric_name(what->metric, label);
-	if (what->metric == 0)
+	plot.y_label = sweep_metric_name(metric, label);
+	if (metric == 0)
 		plot.y_label = "page faults that waited for the disk";
 	for (size_t i = 0; i < table->count && plot.count <= PLOT_SERIES_MOST; i++) {
 		const struct sweep_row *row = &table->row[i];
@@ -265,14 +253,11 @@ bool sweep_draw(const struct sweep_plot *what, const struct sweep_table *table, 
 				(struct plot_series){ .name = row->policy, .point = &points[i] };
 		}
 		points[i] = (struct plot_point){ .x = table->by_frames ? size : size / (1 << 20),
-						 .y = (double)row->figure[what->metric],
+						 .y = (double)row->figure[metric],
 						 .gap = row->failed };
 		series[plot.count - 1].count++;
 	}
-	if (what->svg)
-		ok = plot_svg(what->svg, &plot, error->text, sizeof(error->text));
-	if (ok && what->png)
-		ok = plot_png(what->png, &plot, error->text, sizeof(error->text));
+	ok = experiment_plot(experiment, &plot, error);
 	free(points);
 	return ok;
 }

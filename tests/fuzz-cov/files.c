@@ -47,14 +47,14 @@ static void try_policies(const char *path)
 
 static void try_table(const char *path)
 {
-	struct sweep_plot plot = { .svg = "out", .png = "/dev/null", .title = "t" };
+	struct experiment plot = { .svg = "out", .png = "/dev/null" };
 	struct sweep_table table = { .row = NULL };
 	struct error error = { "" };
 
 	if (sweep_read_csv(path, &table, &error)) {
 		sweep_sort(&table);
 		sweep_write_csv("out", &table, &error);
-		sweep_draw(&plot, &table, &error);
+		sweep_draw(&plot, "t", 0, &table, &error);
 	} else {
 		MUST(error.text[0]);
 	}
