@@ -1,19 +1,6 @@
 /* A UART interrupt reaches M and S through the PLIC, is claimed, and goes when it is completed */
 #include "tests/isa/isa.h"
-
-#define UART   0x10000000
-#define IRQ    10
-#define PLIC   0xc000000
-#define ENABLE(context)    (PLIC + 0x2000 + 0x80 * (context))
-#define THRESHOLD(context) (PLIC + 0x200000 + 0x1000 * (context))
-#define CLAIM(context)     (THRESHOLD(context) + 4)
-
-	.macro PENDING bit, want
-	csrr	a3, mip
-	srli	a3, a3, \bit
-	andi	a3, a3, 1
-	IS	a3, \want
-	.endm
+#include "tests/isa/plic.h"
 
 	/* the UART says that it can send, by interrupt */
 	.macro UART_ON
@@ -23,17 +10,9 @@
 	sb	t1, 1(t0)
 	.endm
 
-	.macro PUT at, value
-	li	t0, \at
-	li	t1, \value
-	sw	t1, (t0)
-	.endm
-
 	.globl	main
 main:
-	PUT	PLIC + 4 * IRQ, 1
-	PUT	ENABLE(0), 1 << IRQ
-	PUT	THRESHOLD(0), 0
+	PLIC_ON	0
 	PENDING	11, 0
 	UART_ON
 	PENDING	11, 1
@@ -67,8 +46,7 @@ main:
 
 	/* to S, in its own context */
 	PUT	ENABLE(0), 0
-	PUT	ENABLE(1), 1 << IRQ
-	PUT	THRESHOLD(1), 0
+	PLIC_ON	1
 	li	t0, 1 << 9
 	csrw	mideleg, t0
 	csrw	mie, t0

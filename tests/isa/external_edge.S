@@ -1,25 +1,6 @@
 /* An empty transmitter interrupts once, answered or not; an edge during the handling waits for its end */
 #include "tests/isa/isa.h"
-
-#define UART   0x10000000
-#define IRQ    10
-#define PLIC   0xc000000
-#define ENABLE(context)    (PLIC + 0x2000 + 0x80 * (context))
-#define THRESHOLD(context) (PLIC + 0x200000 + 0x1000 * (context))
-#define CLAIM(context)     (THRESHOLD(context) + 4)
-
-	.macro PENDING bit, want
-	csrr	a3, mip
-	srli	a3, a3, \bit
-	andi	a3, a3, 1
-	IS	a3, \want
-	.endm
-
-	.macro PUT at, value
-	li	t0, \at
-	li	t1, \value
-	sw	t1, (t0)
-	.endm
+#include "tests/isa/plic.h"
 
 	/* in loop-back, so that nothing is said */
 	.macro SEND
@@ -30,9 +11,7 @@
 
 	.globl	main
 main:
-	PUT	PLIC + 4 * IRQ, 1
-	PUT	ENABLE(0), 1 << IRQ
-	PUT	THRESHOLD(0), 0
+	PLIC_ON	0
 	li	t0, UART
 	li	t1, 0x10
 	sb	t1, 4(t0)

@@ -1,20 +1,7 @@
 /* A request that is completed while its device still asks is pending again: the level counts */
 /* QEMU looks at changes of the level */
 #include "tests/isa/isa.h"
-
-#define UART   0x10000000
-#define IRQ    10
-#define PLIC   0xc000000
-#define ENABLE(context)    (PLIC + 0x2000 + 0x80 * (context))
-#define THRESHOLD(context) (PLIC + 0x200000 + 0x1000 * (context))
-#define CLAIM(context)     (THRESHOLD(context) + 4)
-
-	.macro PENDING bit, want
-	csrr	a3, mip
-	srli	a3, a3, \bit
-	andi	a3, a3, 1
-	IS	a3, \want
-	.endm
+#include "tests/isa/plic.h"
 
 	/* the UART hears itself, and says by interrupt that it did */
 	.macro UART_ON
@@ -26,17 +13,9 @@
 	sb	t1, 0(t0)
 	.endm
 
-	.macro PUT at, value
-	li	t0, \at
-	li	t1, \value
-	sw	t1, (t0)
-	.endm
-
 	.globl	main
 main:
-	PUT	PLIC + 4 * IRQ, 1
-	PUT	ENABLE(0), 1 << IRQ
-	PUT	THRESHOLD(0), 0
+	PLIC_ON	0
 	UART_ON
 	li	t0, CLAIM(0)
 	lw	a0, (t0)

@@ -3,7 +3,7 @@ ISA_ELFS  := $(patsubst %.S,$(B)/%.elf,$(wildcard tests/isa/*.S))
 ISA_FLAGS := -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany -fno-pie -no-pie -static -nostdlib \
 	-nostartfiles -Wl,--build-id=none -Wl,--no-warn-rwx-segments -Wl,-z,max-page-size=4096 -I.
 
-$(ISA_ELFS): $(B)/%.elf: %.S tests/isa/isa.h tests/isa/link.ld
+$(ISA_ELFS): $(B)/%.elf: %.S $(wildcard tests/isa/*.h) tests/isa/link.ld
 	@mkdir -p $(@D)
 	@$(CROSS)gcc $(ISA_FLAGS) -T tests/isa/link.ld -o $@ $<
 
