@@ -6,7 +6,7 @@ F=$B/faultline
 DEMO=$B/guest/demo
 T=$(mktemp -d) || exit 1
 trap 'rm -rf "$T"' EXIT
-trap 'exit 1' INT TERM
+trap 'exit 1' HUP INT TERM
 count=0
 failed=0
 LC_ALL=C
