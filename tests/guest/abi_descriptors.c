@@ -65,16 +65,21 @@ static void events(void)
 static void timers(void)
 {
 	struct itimerspec often = { { 0, 10000000 }, { 0, 10000000 } }, now, none = { 0 };
+	struct itimerspec far = { { 0, 10000000 }, { 60, 0 } };
 	int fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK);
 	uint64_t expired = 0;
 
 	check("a timerfd", fd >= 0);
 	refused("that is not set", read(fd, &expired, 8), EAGAIN);
-	check("is set", timerfd_settime(fd, 0, &often, NULL) == 0);
-	check("tells its interval", timerfd_gettime(fd, &now) == 0 &&
-					    now.it_interval.tv_nsec == 10000000 &&
-					    now.it_value.tv_nsec <= 10000000);
+	check("is set", timerfd_settime(fd, 0, &far, NULL) == 0);
+	check("tells its interval, and what is left of the first",
+	      timerfd_gettime(fd, &now) == 0 && now.it_interval.tv_nsec == 10000000 &&
+		      (now.it_value.tv_sec < 60 || now.it_value.tv_nsec == 0));
 	check("is not yet due", polled(fd, POLLIN) == 0);
+	check("is set anew", timerfd_settime(fd, 0, &often, NULL) == 0);
+	check("tells its interval again", timerfd_gettime(fd, &now) == 0 &&
+						  now.it_interval.tv_nsec == 10000000 &&
+						  now.it_value.tv_nsec <= 10000000);
 	check("wakes a poller",
 	      poll(&(struct pollfd){ fd, POLLIN, 0 }, 1, 2000) == 1 && read(fd, &expired, 8) == 8);
 	usleep(45000);

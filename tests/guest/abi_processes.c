@@ -109,16 +109,16 @@ static void waiting(void)
 
 static void orphans(void)
 {
-	int fds[2], status;
-	pid_t parent_seen = 0;
+	int fds[2], status, tries = 10000;
+	pid_t parent_seen = 0, middle;
 
 	check("pipe", pipe(fds) == 0);
-	if (fork() == 0) {
+	middle = fork();
+	if (middle == 0) {
+		middle = getpid();
 		if (fork() == 0) {
-			struct timespec t = { 0, 20000000 };
-
-			while (getppid() != 1 && t.tv_nsec > 0)
-				nanosleep(&t, NULL), t.tv_nsec -= 1000000;
+			while (getppid() == middle && tries--)
+				usleep(1000);
 			parent_seen = getppid();
 			_exit(write(fds[1], &parent_seen, sizeof(parent_seen)) !=
 			      sizeof(parent_seen));
@@ -128,7 +128,7 @@ static void orphans(void)
 	wait(&status);
 	check("an orphan has a new parent",
 	      read(fds[0], &parent_seen, sizeof(parent_seen)) == (long)sizeof(parent_seen) &&
-		      parent_seen != getpid());
+		      parent_seen != middle && parent_seen != getpid());
 	close(fds[0]);
 	close(fds[1]);
 }
@@ -137,6 +137,8 @@ static void signals(void)
 {
 	struct sigaction act = { .sa_sigaction = inform, .sa_flags = SA_SIGINFO };
 	struct timespec t = { 5, 0 }, left;
+	/* On a busy host the alarm may come before the call that it is to interrupt: then the next one does. */
+	useconds_t ticks = getenv("WITNESS") ? 20000 : 0;
 	sigset_t set, old;
 	int fds[2];
 	char c;
@@ -166,22 +168,24 @@ static void signals(void)
 		sigaction(SIGKILL, &(struct sigaction){ .sa_handler = count }, NULL), EINVAL);
 	check("pipe", pipe(fds) == 0);
 	catch (SIGALRM, 0);
-	ualarm(20000, 0);
+	ualarm(20000, ticks);
 	refused("a signal interrupts a read", read(fds[0], &c, 1), EINTR);
-	check("after its handler", hits == 1);
+	check("after its handler", ticks ? hits >= 1 : hits == 1);
+	ualarm(0, 0);
 	catch (SIGALRM, SA_RESTART);
+	ualarm(20000, 0);
 	pid = fork();
 	if (pid == 0) {
 		usleep(60000);
 		_exit(write(fds[1], "r", 1) != 1);
 	}
-	ualarm(20000, 0);
 	check("unless SA_RESTART", read(fds[0], &c, 1) == 1 && c == 'r' && hits == 1);
 	waitpid(pid, NULL, 0);
 	catch (SIGALRM, 0);
-	ualarm(20000, 0);
+	ualarm(20000, ticks);
 	check("nanosleep is interrupted and tells what is left",
 	      nanosleep(&t, &left) == -1 && errno == EINTR && left.tv_sec == 4);
+	ualarm(0, 0);
 	catch (SIGCHLD, 0);
 	pid = fork();
 	if (pid == 0)
