@@ -85,6 +85,17 @@ check() { # SENTENCE CONDITION...: a command
 	fi
 }
 
+# The last run was one of the programs that include check.h: a check for each of its own, and one that they are all.
+said() { # WHERE
+	while read -r line; do
+		case $line in
+		"ok "*) ok "$1: ${line#ok }" ;;
+		"NOT OK "*) not_ok "$1: ${line#NOT OK }" ;;
+		esac
+	done <"$T/out"
+	check "$1: all of it ran" eval '[ "$status" -le 1 ] && grep -q "^[1-9][0-9]* checks, [0-9]* failures\$" "$T/out"'
+}
+
 # A terminal session, typed by --replay: keys come two seconds of virtual time apart, which nobody
 # waits for. Lines of STEPS: "SENTENCE|KEYS|PATTERN", the pattern of what then appears, behind what
 # appeared before; nothing is typed for empty keys, and "=WHAT" is something else that happens. Each
