@@ -37,4 +37,6 @@ install:: $(B)/faultline
 	install -d $(DESTDIR)$(PREFIX)/share/faultline/firmware $(DESTDIR)$(PREFIX)/share/faultline/guest
 	install -m 644 $(B)/firmware/firmware.elf $(DESTDIR)$(PREFIX)/share/faultline/firmware/
 	install -m 644 $(B)/guest/kernel.elf $(DESTDIR)$(PREFIX)/share/faultline/guest/
-	cp -a $(B)/guest/base $(B)/guest/demo $(B)/guest/symbols $(DESTDIR)$(PREFIX)/share/faultline/guest/
+	cp -dR --preserve=mode,timestamps $(B)/guest/base $(B)/guest/demo $(B)/guest/symbols \
+		$(DESTDIR)$(PREFIX)/share/faultline/guest/
+	chmod -R u=rwX,go=rX $(DESTDIR)$(PREFIX)/share/faultline/guest

@@ -24,4 +24,5 @@ install-libsv39: $(LIBSV39)
 	$(SV39_INNER) mmu/tlb.h >$(SV39_INCLUDE)/sv39/tlb.h
 	$(SV39_INNER) mmu/pmp.h >$(SV39_INCLUDE)/sv39/pmp.h
 	sed 's,@PREFIX@,$(abspath $(PREFIX)),' mmu/sv39.pc.in >$(SV39_LIB)/pkgconfig/sv39.pc
+	chmod 644 $(SV39_INCLUDE)/sv39.h $(SV39_INCLUDE)/sv39/*.h $(SV39_LIB)/pkgconfig/sv39.pc
 	install -m 644 man/libsv39.3 $(SV39_MAN)

@@ -61,4 +61,5 @@ $(B)/guest/base.stamp: $(B)/guest/user/init.elf $(B)/guest/user/sh.elf $(B)/gues
 	sed -n 's/^APPLET(\([a-z0-9]*\).*/\1/p' guest/user/utils/applets.def | \
 		while read n; do ln -s utils $(B)/guest/base/bin/$$n; done
 	ln -s utils '$(B)/guest/base/bin/['
+	chmod -R u=rwX,go=rX $(B)/guest/base # whatever the umask: the guest sees it
 	touch $@

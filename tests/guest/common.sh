@@ -11,6 +11,7 @@ count=0
 failed=0
 LC_ALL=C
 export LC_ALL
+umask 022
 
 ok() { # SENTENCE
 	count=$((count + 1))
