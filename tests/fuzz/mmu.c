@@ -125,15 +125,22 @@ static void change_delegation(void)
 	emit(CSRRS(5, 0x302, 0));
 }
 
+/* SEIP may be set: S-mode sets no SSIP beside it (exceptions, interrupt-order). */
+static bool sei_seen;
+
 /* Interrupts by software's own hand: taken as soon as S- or U-mode is entered, or not. */
 static void change_interrupts(void)
 {
+	unsigned pending;
+
 	emit_constant(5, rnd() & 0x222);
 	emit(CSRRW(7, 0x303, 5)); /* mideleg */
 	emit_constant(5, rnd() & 0x222);
-	emit(CSRRW(7, 0x304, 5));		 /* mie */
-	emit_constant(5, 1ull << PICK(1, 5, 9)); /* one: exceptions, interrupt-order */
-	emit(CSRRW(7, 0x344, 5));		 /* mip */
+	emit(CSRRW(7, 0x304, 5)); /* mie */
+	pending = 1u << PICK(1, 5, 9);
+	sei_seen |= pending == 1u << 9;
+	emit_constant(5, pending); /* one: exceptions, interrupt-order */
+	emit(CSRRW(7, 0x344, 5));  /* mip */
 	emit(CSRRS(5, 0x344, 0));
 	emit(CSRRS(6, 0x144, 0));
 }
@@ -248,9 +255,12 @@ static void try_csr(void)
 	emit(CSRRW(0, number, 6));
 }
 
+/* What may trap, and take what comes after with it, comes last: others rely on what came to pass (mode). */
 static void emit_machine_part(void)
 {
-	for (unsigned k = 1 + below(4); k; k--) {
+	bool more = true;
+
+	for (unsigned k = 1 + below(4); k && more; k--) {
 		switch (below(16)) {
 		case 0:
 			change_satp();
@@ -275,9 +285,11 @@ static void emit_machine_part(void)
 			break;
 		case 7:
 			machine_access();
+			more = false;
 			break;
 		case 8:
 			try_csr();
+			more = false;
 			break;
 		case 9:
 			if (extensions && !reserved_bits)
@@ -363,6 +375,8 @@ static void csr_access(void)
 
 	if (number == 0x100) /* SUM, MXR, FS, SPP, SPIE, SIE */
 		value &= style.tvm ? 0x86122 : 0xc6122;
+	if (number == 0x144 && sei_seen)
+		value &= ~2ull;
 	if (number == 0x106)
 		value &= 7;
 	if (number == 0x141)
@@ -502,6 +516,7 @@ void make_mmu(struct draft *d)
 	style.by_asid = style.fixed_asid && one_in(2);
 	style.trees_only = one_in(2);
 	style.tvm = one_in(6);
+	sei_seen = false;
 	for (unsigned k = 0; k < 63; k++)
 		d->registers[k] = random_value();
 	first_tables(d);
