@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEGACY_ALIGN 4096u /* of the used ring, unless the driver says otherwise */
+
 #define TRANSPORT_FEATURES                                                                         \
 	(UINT64_C(1) << VIRTIO_F_VERSION_1 | UINT64_C(1) << VIRTIO_F_INDIRECT_DESC |               \
 	 UINT64_C(1) << VIRTIO_F_EVENT_IDX)
@@ -51,7 +53,9 @@ static void reset(struct virtio *v)
 
 static bool running(const struct virtio *v)
 {
-	return (v->status & VIRTIO_STATUS_DRIVER_OK) && !(v->status & VIRTIO_STATUS_NEEDS_RESET);
+	/* Section 3.1.2: legacy drivers used the device before they set DRIVER_OK, or never set it. */
+	return (v->legacy || (v->status & VIRTIO_STATUS_DRIVER_OK)) &&
+	       !(v->status & VIRTIO_STATUS_NEEDS_RESET);
 }
 
 static void notify(struct virtio *v, uint32_t queue)
@@ -70,7 +74,8 @@ static void write_status(struct virtio *v, uint32_t value)
 	}
 	/* Features that were not offered: FEATURES_OK stays clear, and the driver sees that.
 	 * VERSION_1 is not insisted upon: xv6 never looks beyond the first 32 feature bits. */
-	if ((rising & VIRTIO_STATUS_FEATURES_OK) && (v->features & ~v->features_offered))
+	if ((rising & VIRTIO_STATUS_FEATURES_OK) && !v->legacy &&
+	    (v->features & ~v->features_offered))
 		value &= ~(uint32_t)VIRTIO_STATUS_FEATURES_OK;
 	v->status = (value & 0xff) | (v->status & VIRTIO_STATUS_NEEDS_RESET);
 	if (!(rising & VIRTIO_STATUS_DRIVER_OK) || !running(v))
@@ -93,6 +98,13 @@ static void write_features(struct virtio *v, uint32_t value)
 	v->features |= (uint64_t)value << shift;
 }
 
+static void start_queue(struct virtq *q)
+{
+	q->last_avail = q->used = q->signalled = 0;
+	q->signalled_valid = false;
+	q->ready = true;
+}
+
 static void write_ready(struct virtio *v, uint32_t value)
 {
 	struct virtq *q = &v->queue[v->queue_sel];
@@ -107,9 +119,63 @@ static void write_ready(struct virtio *v, uint32_t value)
 	if (q->ready || q->num == 0 || q->num > VIRTIO_QUEUE_MAX || (q->num & (q->num - 1)) ||
 	    q->desc % 16 || q->driver % 2 || q->device % 4)
 		return;
-	q->last_avail = q->used = q->signalled = 0;
-	q->signalled_valid = false;
-	q->ready = true;
+	start_queue(q);
+}
+
+/* Section 2.7.2: one stretch of memory, the used ring in it at the next multiple of the alignment. */
+static void place_legacy_queue(struct virtq *q, uint64_t base)
+{
+	uint64_t align = q->align ? q->align : LEGACY_ALIGN;
+	uint64_t driver_end;
+
+	q->desc = base;
+	q->driver = base + (uint64_t)q->num * VIRTQ_DESC_BYTES;
+	driver_end = q->driver + VIRTQ_AVAIL_RING(q->num) + 2;
+	q->device = (driver_end + align - 1) & ~(align - 1);
+}
+
+/* A driver that never said how large its pages are means bytes: QEMU takes it so, and drivers count
+ * on it.  The number of a queue that none was said for is the largest. */
+static void write_pfn(struct virtio *v, uint32_t value)
+{
+	struct virtq *q = &v->queue[v->queue_sel];
+
+	if (!value) { /* section 4.2.4: stops the queue; QEMU resets the whole device */
+		reset(v);
+		return;
+	}
+	if (q->ready)
+		return;
+	if (!q->num)
+		q->num = VIRTIO_QUEUE_MAX;
+	place_legacy_queue(q, (uint64_t)value << v->page_shift);
+	start_queue(q);
+}
+
+static void write_legacy_queue(struct virtio *v, uint64_t offset, uint32_t value)
+{
+	struct virtq *q;
+
+	if (offset == VIRTIO_MMIO_GUEST_PAGE_SIZE)
+		v->page_shift = value ? (uint32_t)__builtin_ctz(value) : 0;
+	if (v->queue_sel >= v->backend->queues)
+		return;
+	q = &v->queue[v->queue_sel];
+	if (offset == VIRTIO_MMIO_QUEUE_PFN)
+		write_pfn(v, value);
+	else if (offset == VIRTIO_MMIO_QUEUE_NUM && !q->ready)
+		q->num = value <= VIRTIO_QUEUE_MAX ? (uint16_t)value : 0;
+	else if (offset == VIRTIO_MMIO_QUEUE_ALIGN && !q->ready && !(value & (value - 1)))
+		q->align = value;
+}
+
+static uint32_t read_pfn(const struct virtio *v)
+{
+	const struct virtq *q = &v->queue[v->queue_sel];
+
+	if (!v->legacy || v->queue_sel >= v->backend->queues || !q->ready)
+		return 0;
+	return (uint32_t)(q->desc >> v->page_shift);
 }
 
 static void write_queue(struct virtio *v, uint64_t offset, uint32_t value)
@@ -191,7 +257,7 @@ static void mmio_write(struct device *device, uint64_t offset, unsigned bytes, u
 		write_status(v, value);
 		break;
 	default:
-		write_queue(v, offset, value);
+		(v->legacy ? write_legacy_queue : write_queue)(v, offset, value);
 		break;
 	}
 }
@@ -217,7 +283,7 @@ static uint64_t mmio_read(struct device *device, uint64_t offset, unsigned bytes
 	case VIRTIO_MMIO_MAGIC:
 		return VIRTIO_MMIO_MAGIC_VALUE;
 	case VIRTIO_MMIO_VERSION:
-		return VIRTIO_MMIO_VERSION_VALUE;
+		return v->legacy ? VIRTIO_MMIO_VERSION_LEGACY : VIRTIO_MMIO_VERSION_VALUE;
 	case VIRTIO_MMIO_DEVICE_ID:
 		return v->backend->device_id;
 	case VIRTIO_MMIO_VENDOR_ID:
@@ -228,14 +294,17 @@ static uint64_t mmio_read(struct device *device, uint64_t offset, unsigned bytes
 			       : (uint32_t)(v->features_offered >> v->features_sel * 32);
 	case VIRTIO_MMIO_QUEUE_NUM_MAX:
 		return v->queue_sel < v->backend->queues ? VIRTIO_QUEUE_MAX : 0;
+	case VIRTIO_MMIO_QUEUE_PFN:
+		return read_pfn(v);
 	case VIRTIO_MMIO_QUEUE_READY:
-		return v->queue_sel < v->backend->queues && v->queue[v->queue_sel].ready != 0;
+		return !v->legacy && v->queue_sel < v->backend->queues &&
+		       v->queue[v->queue_sel].ready != 0;
 	case VIRTIO_MMIO_INTERRUPT_STATUS:
 		return v->interrupt_status;
 	case VIRTIO_MMIO_STATUS:
 		return v->status;
 	case VIRTIO_MMIO_CONFIG_GENERATION:
-		return v->config_generation;
+		return v->legacy ? 0 : v->config_generation;
 	case VIRTIO_MMIO_SHM_LEN_LOW: /* a length of -1: no such region */
 	case VIRTIO_MMIO_SHM_LEN_HIGH:
 	case VIRTIO_MMIO_SHM_BASE_LOW:
@@ -272,6 +341,7 @@ static void mmio_save(const struct device *device, struct state_out *out)
 	state_put(out, &v->status, sizeof(v->status));
 	state_put(out, &v->interrupt_status, sizeof(v->interrupt_status));
 	state_put(out, &v->config_generation, sizeof(v->config_generation));
+	state_put(out, &v->page_shift, sizeof(v->page_shift));
 	state_put(out, v->queue, sizeof(v->queue));
 	if (v->backend->save)
 		v->backend->save(v, out);
@@ -289,8 +359,9 @@ static bool mmio_load(struct device *device, struct state_in *in)
 	state_get(in, &v->status, sizeof(v->status));
 	state_get(in, &v->interrupt_status, sizeof(v->interrupt_status));
 	state_get(in, &v->config_generation, sizeof(v->config_generation));
+	state_get(in, &v->page_shift, sizeof(v->page_shift));
 	state_get(in, v->queue, sizeof(v->queue));
-	good = !in->failed;
+	good = !in->failed && v->page_shift < 32;
 	for (unsigned i = 0; i < VIRTIO_MAX_QUEUES; i++)
 		good = good && v->queue[i].num <= VIRTIO_QUEUE_MAX &&
 		       (!v->queue[i].ready || v->queue[i].num);
@@ -337,6 +408,17 @@ void virtio_init(struct virtio *v, const struct device_host *host, struct irq_li
 	v->backend = backend;
 	v->irq = irq;
 	v->features_offered = features | TRANSPORT_FEATURES;
+}
+
+/* What came with version 1 is not offered; layouts were always free here, which legacy says by a bit. */
+void virtio_make_legacy(struct device *device)
+{
+	struct virtio *v = virtio_of(device);
+
+	v->legacy = true;
+	if (v->backend->device_id)
+		v->features_offered =
+			(uint32_t)v->features_offered | UINT64_C(1) << VIRTIO_F_ANY_LAYOUT;
 }
 
 static const struct virtio_backend empty_backend = { .device_id = 0 };

@@ -1,6 +1,6 @@
 /*
  * virtio-mmio transport (virtio 1.2, section 4.2) with split virtqueues: what all virtio devices
- * share.  A device is this transport with a small backend.  The transport knows nothing of blocks
+ * share.  A slot has the modern interface or, after virtio_make_legacy, the legacy one of version 1.  A device is this transport with a small backend.  The transport knows nothing of blocks
  * or characters; the backend sees chains of guest buffers and never a ring.
  *
  * Whatever a driver puts into its queues, the device neither hangs nor crashes: a chain that
@@ -18,6 +18,7 @@
 
 struct virtq {
 	uint64_t desc, driver, device; /* physical addresses of the three parts */
+	uint32_t align; /* legacy: of the used ring behind the available one; 0: a page */
 	uint16_t num;
 	uint16_t last_avail; /* free-running index of the next available entry to take */
 	uint16_t used;	     /* free-running index of the next used entry to write */
@@ -71,12 +72,17 @@ struct virtio {
 	uint64_t features_offered, features; /* features: as accepted by the driver */
 	uint32_t features_sel, driver_features_sel, queue_sel;
 	uint32_t status, interrupt_status, config_generation;
+	uint32_t page_shift; /* legacy: the unit of QUEUE_PFN is 1 << page_shift */
+	bool legacy;	     /* of the board: no part of a saved state */
 	struct virtq queue[VIRTIO_MAX_QUEUES];
 };
 
 /* Prepare a zeroed struct whose first member is `virtio`; features beside the transport's own. */
 void virtio_init(struct virtio *virtio, const struct device_host *host, struct irq_line irq,
 		 const struct virtio_backend *backend, uint64_t features);
+
+/* Before anything reads it: the interface of version 1, as old drivers know it. */
+void virtio_make_legacy(struct device *device);
 
 /* An empty slot: DEVICE_ID reads 0.  NULL: out of memory. */
 struct device *virtio_empty_create(const struct device_host *host);

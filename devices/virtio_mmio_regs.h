@@ -1,5 +1,5 @@
 /*
- * virtio 1.2 over MMIO (section 4.2) and the split virtqueue (section 2.7).
+ * virtio 1.2 over MMIO (section 4.2, legacy: 4.2.4) and the split virtqueue (section 2.7).
  * Preprocessor only: shared with the guest.
  */
 #ifndef VIRTIO_MMIO_REGS_H
@@ -7,16 +7,19 @@
 
 // clang-format off
 #define VIRTIO_MMIO_MAGIC               0x000 /* "virt" */
-#define VIRTIO_MMIO_VERSION             0x004 /* 2: not the legacy interface */
+#define VIRTIO_MMIO_VERSION             0x004 /* 2, or 1: the legacy interface */
 #define VIRTIO_MMIO_DEVICE_ID           0x008 /* 0: nothing in this slot */
 #define VIRTIO_MMIO_VENDOR_ID           0x00c
 #define VIRTIO_MMIO_DEVICE_FEATURES     0x010
 #define VIRTIO_MMIO_DEVICE_FEATURES_SEL 0x014
 #define VIRTIO_MMIO_DRIVER_FEATURES     0x020
 #define VIRTIO_MMIO_DRIVER_FEATURES_SEL 0x024
+#define VIRTIO_MMIO_GUEST_PAGE_SIZE     0x028 /* legacy: the unit of QUEUE_PFN */
 #define VIRTIO_MMIO_QUEUE_SEL           0x030
 #define VIRTIO_MMIO_QUEUE_NUM_MAX       0x034
 #define VIRTIO_MMIO_QUEUE_NUM           0x038
+#define VIRTIO_MMIO_QUEUE_ALIGN         0x03c /* legacy */
+#define VIRTIO_MMIO_QUEUE_PFN           0x040 /* legacy */
 #define VIRTIO_MMIO_QUEUE_READY         0x044
 #define VIRTIO_MMIO_QUEUE_NOTIFY        0x050
 #define VIRTIO_MMIO_INTERRUPT_STATUS    0x060
@@ -39,6 +42,7 @@
 
 #define VIRTIO_MMIO_MAGIC_VALUE         0x74726976
 #define VIRTIO_MMIO_VERSION_VALUE       2
+#define VIRTIO_MMIO_VERSION_LEGACY      1
 #define VIRTIO_MMIO_VENDOR_VALUE        0x554d4551 /* as QEMU: xv6 looks at it */
 
 #define VIRTIO_ID_BLOCK                 2
@@ -56,6 +60,7 @@
 #define VIRTIO_INTERRUPT_CONFIG         0x02
 
 /* Feature bits, by number */
+#define VIRTIO_F_ANY_LAYOUT             27 /* legacy: headers need no descriptor of their own */
 #define VIRTIO_F_INDIRECT_DESC          28
 #define VIRTIO_F_EVENT_IDX              29
 #define VIRTIO_F_VERSION_1              32

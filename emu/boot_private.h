@@ -4,6 +4,7 @@
 #ifndef EMU_BOOT_PRIVATE_H
 #define EMU_BOOT_PRIVATE_H
 
+#include "devices/memmap.h"
 #include "emu/options.h"
 
 struct drive {
@@ -12,17 +13,18 @@ struct drive {
 	bool taken;    /* some -device uses it */
 };
 
-/* A -device virtio-blk-device: its -drive may stand behind it. */
-struct block_device {
+/* A -device with a virtio slot; the -drive of a virtio-blk-device may stand behind it. */
+struct slot_device {
 	char *id, *serial;
 	int slot;
+	bool rng;
 };
 
 struct boot_options {
 	struct run_options run;
 	struct drive drive[MACHINE_MAX_DRIVES]; /* beside machine.drive */
-	struct block_device block[MACHINE_MAX_DRIVES];
-	unsigned nblocks;
+	struct slot_device device[MEMMAP_VIRTIO_SLOTS];
+	unsigned ndevices;
 	bool snapshot, bios_given;
 	bool gdb_said, version;
 	uint64_t request_ns, page_ns;
@@ -44,6 +46,9 @@ char *boot_keep(struct boot_options *options, const char *text);
 
 /* on or off, as QEMU spells it. */
 bool boot_take_switch(const char *key, const char *value, bool *field, struct error *error);
+
+/* A slot for each device that named none, as on QEMU: the highest free one to the first, ... */
+void boot_choose_slots(struct boot_options *options);
 
 /* -M, -smp, -cpu: the `take` of struct option, the context being the options. */
 bool boot_take_machine(void *ctx, const char *value, struct error *error);

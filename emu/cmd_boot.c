@@ -143,9 +143,17 @@ static bool take_bus(const char *value, int *slot, struct error *error)
 	return true;
 }
 
+static bool add_device(struct boot_options *o, struct slot_device device, struct error *error)
+{
+	if (o->ndevices == MEMMAP_VIRTIO_SLOTS)
+		return refuse(error, "at most %d virtio devices", MEMMAP_VIRTIO_SLOTS);
+	o->device[o->ndevices++] = device;
+	return true;
+}
+
 static bool take_block_device(struct boot_options *o, struct words *words, struct error *error)
 {
-	struct block_device device = { .slot = -1 };
+	struct slot_device device = { .slot = -1 };
 	char *key, *value;
 
 	while (boot_next_word(words, &key, &value)) {
@@ -159,14 +167,15 @@ static bool take_block_device(struct boot_options *o, struct words *words, struc
 		} else if (strcmp(key, "id") != 0)
 			return refuse(error, "%s=%s: no such property here", key, value);
 	}
-	if (o->nblocks == MACHINE_MAX_DRIVES)
-		return refuse(error, "at most %d drives", MACHINE_MAX_DRIVES);
-	o->block[o->nblocks++] = device;
-	return true;
+	return add_device(o, device, error);
 }
 
-static bool attach(struct boot_options *o, const struct block_device *device, struct error *error)
+static bool attach(struct boot_options *o, const struct slot_device *device, struct error *error)
 {
+	if (device->rng) {
+		o->run.machine.rng_slot = device->slot;
+		return true;
+	}
 	for (unsigned i = 0; device->id && i < o->run.machine.ndrives; i++) {
 		struct drive_config *drive = &o->run.machine.drive[i];
 
@@ -186,6 +195,7 @@ static bool attach(struct boot_options *o, const struct block_device *device, st
 
 static bool take_rng_device(struct boot_options *o, struct words *words, struct error *error)
 {
+	struct slot_device device = { .slot = -1, .rng = true };
 	char *key, *value;
 
 	if (o->run.machine.rng)
@@ -193,13 +203,13 @@ static bool take_rng_device(struct boot_options *o, struct words *words, struct 
 	o->run.machine.rng = true;
 	while (boot_next_word(words, &key, &value)) {
 		if (strcmp(key, "bus") == 0) {
-			if (!take_bus(value, &o->run.machine.rng_slot, error))
+			if (!take_bus(value, &device.slot, error))
 				return false;
 		} else if (strcmp(key, "rng") != 0 && strcmp(key, "id") != 0) {
 			return refuse(error, "%s=%s: no such property here", key, value);
 		}
 	}
-	return true;
+	return add_device(o, device, error);
 }
 
 /* QEMU's way to put a file anywhere into memory. */
@@ -259,14 +269,11 @@ static bool take_object(void *ctx, const char *value, struct error *error)
 static bool take_global(void *ctx, const char *value, struct error *error)
 {
 	static const char legacy[] = "virtio-mmio.force-legacy=";
-	bool on;
+	struct boot_options *o = ctx;
 
-	(void)ctx;
-	if (strncmp(value, legacy, sizeof(legacy) - 1) == 0) {
-		if (!boot_take_switch("force-legacy", value + sizeof(legacy) - 1, &on, error))
-			return false;
-		return !on || refuse(error, "'%s': only the modern virtio-mmio is there", value);
-	}
+	if (strncmp(value, legacy, sizeof(legacy) - 1) == 0)
+		return boot_take_switch("force-legacy", value + sizeof(legacy) - 1,
+					&o->run.machine.virtio_legacy, error);
 	return refuse(error, "'%s': no such property here", value);
 }
 
@@ -434,8 +441,9 @@ static bool settle(struct boot_options *o, struct error *error)
 {
 	struct machine_config *m = &o->run.machine;
 
-	for (unsigned i = 0; i < o->nblocks; i++)
-		if (!attach(o, &o->block[i], error))
+	boot_choose_slots(o);
+	for (unsigned i = 0; i < o->ndevices; i++)
+		if (!attach(o, &o->device[i], error))
 			return false;
 	settle_drives(o);
 	if (!o->bios_given)
@@ -506,6 +514,7 @@ int cmd_boot(int argc, char **argv)
 	o->run.machine.ram_bytes = DEFAULT_RAM;
 	o->run.machine.uart = CONSOLE_STDIO;
 	o->run.machine.escape = true;
+	o->run.machine.virtio_legacy = true; /* as on QEMU, unless -global says otherwise */
 	o->request_ns = VIRTIO_BLK_REQUEST_NS;
 	o->page_ns = VIRTIO_BLK_PAGE_NS;
 	if (!options_take(argc, argv, &at, boot_table, o, &o->run, &error)) {

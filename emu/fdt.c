@@ -235,8 +235,9 @@ static void put_devices(void *fdt)
 	put_wired(fdt, MEMMAP_UART_IRQ);
 	fdt_end_node(fdt);
 
-	/* Drivers probe in this order: slot 0 becomes the first disk. */
-	for (unsigned slot = 0; slot < MEMMAP_VIRTIO_SLOTS; slot++) {
+	/* As QEMU has them, highest first: drivers probe in this order, and who says root=/dev/vda
+	 * counts on it. */
+	for (unsigned slot = MEMMAP_VIRTIO_SLOTS; slot-- > 0;) {
 		uint64_t base = MEMMAP_VIRTIO + (uint64_t)slot * MEMMAP_VIRTIO_BYTES;
 
 		begin_at(fdt, "virtio_mmio", base);

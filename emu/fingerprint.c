@@ -47,6 +47,7 @@ static uint64_t of_machine(const struct machine *m)
 		c->uart == CONSOLE_STDIO,
 		c->program_ports,
 		c->rng,
+		c->virtio_legacy,
 		c->no_reboot,
 		c->semihosting,
 		m->layout.start_pc,

@@ -209,6 +209,22 @@ static Elf *elf_of(const struct blob *blob)
 	return elf_memory((char *)blob->data, blob->bytes);
 }
 
+bool image_runs_at(const struct image *image, uint64_t pa)
+{
+	Elf *elf = elf_of(&image->blob);
+	const char *wrong;
+	bool runs = false;
+	GElf_Phdr ph;
+	size_t n;
+
+	if (elf && elf_getphdrnum(elf, &n) == 0)
+		for (size_t i = 0; i < n && !runs; i++)
+			runs = segment_at(elf, i, image->blob.bytes, &ph, &wrong) &&
+			       (ph.p_flags & PF_X) && pa - ph.p_paddr < ph.p_filesz;
+	elf_end(elf);
+	return runs;
+}
+
 bool image_open(struct image *image, const char *path, struct load_error *error)
 {
 	bool ok = true;

@@ -40,6 +40,8 @@ struct image {
 /* Open and classify; checks everything that does not depend on where it will be placed. */
 bool image_open(struct image *image, const char *path, struct load_error *error);
 void image_close(struct image *image);
+/* Has this ELF file code at `pa`, as linked? */
+bool image_runs_at(const struct image *image, uint64_t pa);
 /* Place it so that its lowest byte (as linked) comes to `low_pa`: an ELF's own low_pa loads it as
  * linked.  Zeroes the tails of p_memsz. */
 bool image_load(const struct image *image, const struct ram *ram, uint64_t low_pa,

@@ -281,6 +281,8 @@ static bool own(struct machine *m, struct device *device, uint64_t base, uint64_
 static bool own_slot(struct machine *m, struct device *device, unsigned slot)
 {
 	m->private->slot[slot] = device;
+	if (device && m->config.virtio_legacy)
+		virtio_make_legacy(device);
 	return own(m, device, MEMMAP_VIRTIO + (uint64_t)slot * MEMMAP_VIRTIO_BYTES,
 		   MEMMAP_VIRTIO_BYTES);
 }

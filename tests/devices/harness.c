@@ -171,6 +171,19 @@ void driver_ok(struct rig *rig)
 	W32(rig, VIRTIO_MMIO_STATUS, R32(rig, VIRTIO_MMIO_STATUS) | VIRTIO_STATUS_DRIVER_OK);
 }
 
+/* The same place in the legacy interface: there the parts follow one another. */
+static void ring_setup_legacy(struct ring *ring)
+{
+	struct rig *rig = ring->rig;
+
+	ring->avail = ring->desc + 16 * ring->num;
+	ring->used = (ring->avail + 6 + 2 * ring->num + 4095) & ~UINT64_C(4095);
+	W32(rig, VIRTIO_MMIO_GUEST_PAGE_SIZE, 4096);
+	W32(rig, VIRTIO_MMIO_QUEUE_ALIGN, 4096);
+	W32(rig, VIRTIO_MMIO_QUEUE_PFN, (uint32_t)(ring->desc / 4096));
+	assert_int_equal(R32(rig, VIRTIO_MMIO_QUEUE_PFN), ring->desc / 4096);
+}
+
 void ring_setup(struct ring *ring, struct rig *rig, unsigned queue, unsigned num)
 {
 	uint64_t base = TEST_RAM + 0x4000 * (queue + 1);
@@ -183,6 +196,10 @@ void ring_setup(struct ring *ring, struct rig *rig, unsigned queue, unsigned num
 	W32(rig, VIRTIO_MMIO_QUEUE_SEL, queue);
 	assert_int_equal(R32(rig, VIRTIO_MMIO_QUEUE_READY), 0);
 	W32(rig, VIRTIO_MMIO_QUEUE_NUM, num);
+	if (R32(rig, VIRTIO_MMIO_VERSION) == VIRTIO_MMIO_VERSION_LEGACY) {
+		ring_setup_legacy(ring);
+		return;
+	}
 	W32(rig, VIRTIO_MMIO_QUEUE_DESC_LOW, (uint32_t)ring->desc);
 	W32(rig, VIRTIO_MMIO_QUEUE_DESC_HIGH, ring->desc >> 32);
 	W32(rig, VIRTIO_MMIO_QUEUE_DRIVER_LOW, (uint32_t)ring->avail);

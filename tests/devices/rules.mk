@@ -1,5 +1,5 @@
 # Device tests link devices/ alone.
-DEVICE_TESTS := bus uart irq small virtio page_store blk console fuzz
+DEVICE_TESTS := bus uart irq small virtio virtio_legacy page_store blk console fuzz
 DEVICE_TEST_BINS := $(DEVICE_TESTS:%=$(B)/tests/devices/test_%)
 
 $(DEVICE_TEST_BINS): %: %.o $(B)/tests/devices/harness.o $(DEVICES_OBJS)

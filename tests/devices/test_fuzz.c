@@ -263,6 +263,24 @@ static void fuzz_disk(void **state)
 	assert_true(pages_seen[0] > 1000 && pages_seen[1] > 1000); /* it did get through */
 }
 
+static void fuzz_legacy(void **state)
+{
+	struct device *device = make_disk(*state);
+
+	pages_seen[0] = pages_seen[1] = 0;
+	virtio_make_legacy(device);
+	fuzz_virtio(*state, device, 1);
+	assert_true(pages_seen[0] > 1000 && pages_seen[1] > 1000);
+}
+
+static void fuzz_legacy_console(void **state)
+{
+	struct device *device = make_console(*state);
+
+	virtio_make_legacy(device);
+	fuzz_virtio(*state, device, 8);
+}
+
 static void fuzz_console(void **state)
 {
 	fuzz_virtio(*state, make_console(*state), 8);
@@ -335,6 +353,8 @@ int main(void)
 		RULE("wild guest: virtio-rng survives and comes back", fuzz_rng),
 		RULE("wild guest: the disk survives and comes back", fuzz_disk),
 		RULE("wild guest: the console survives and comes back", fuzz_console),
+		RULE("wild guest: so does a disk of the legacy interface", fuzz_legacy),
+		RULE("wild guest: and such a console", fuzz_legacy_console),
 		RULE("wild guest: the UART survives", fuzz_uart),
 		RULE("wild guest: the CLINT survives", fuzz_clint),
 		RULE("wild guest: the PLIC survives", fuzz_plic),

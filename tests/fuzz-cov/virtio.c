@@ -230,6 +230,20 @@ static uint64_t stretch(unsigned queue)
 	return RAM + STRETCH * queue;
 }
 
+static bool is_legacy(struct board *b)
+{
+	return b->kind <= EMPTY && (b->config & 128);
+}
+
+/* The parts come to lie where set_queue puts them, too. */
+static void set_legacy_queue(struct board *b, uint64_t at)
+{
+	store(b, VIRTIO_MMIO_GUEST_PAGE_SIZE, STRETCH);
+	store(b, VIRTIO_MMIO_QUEUE_NUM, AT_AVAIL / 16);
+	store(b, VIRTIO_MMIO_QUEUE_ALIGN, AT_USED);
+	store(b, VIRTIO_MMIO_QUEUE_PFN, (uint32_t)(at / STRETCH));
+}
+
 static void set_queue(struct board *b, unsigned queue, unsigned num)
 {
 	uint64_t at = stretch(queue);
@@ -237,6 +251,10 @@ static void set_queue(struct board *b, unsigned queue, unsigned num)
 	b->avail[queue] = 0;
 	memset(b->ram + (at - RAM), 0, STRETCH);
 	store(b, VIRTIO_MMIO_QUEUE_SEL, queue);
+	if (is_legacy(b)) {
+		set_legacy_queue(b, at);
+		return;
+	}
 	store(b, VIRTIO_MMIO_QUEUE_NUM, num);
 	store(b, VIRTIO_MMIO_QUEUE_DESC_LOW, (uint32_t)at);
 	store(b, VIRTIO_MMIO_QUEUE_DESC_HIGH, 0);
@@ -460,6 +478,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			page_store_model_cache(b.store);
 	}
 	b.device = make_device(&b);
+	if (b.device && is_legacy(&b))
+		virtio_make_legacy(b.device);
 	MUST(b.device && bus_attach(&b.bus, b.device, DEVICE, 0x600000));
 	while (input_left(&b.in))
 		step(&b);
