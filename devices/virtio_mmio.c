@@ -367,8 +367,10 @@ static bool mmio_load(struct device *device, struct state_in *in)
 		       (!v->queue[i].ready || v->queue[i].num);
 	if (good && v->backend->load)
 		good = v->backend->load(v, in);
-	if (!good)
+	if (!good) {
+		v->page_shift = 0;
 		reset(v);
+	}
 	update_irq(v);
 	return good;
 }
