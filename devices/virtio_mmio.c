@@ -222,17 +222,8 @@ static void write_config(struct virtio *v, uint64_t offset, unsigned bytes, uint
 		v->backend->config_write(v, (unsigned)offset, &value, bytes);
 }
 
-static void mmio_write(struct device *device, uint64_t offset, unsigned bytes, uint64_t value64)
+static void write_register(struct virtio *v, uint64_t offset, uint32_t value)
 {
-	struct virtio *v = virtio_of(device);
-	uint32_t value = (uint32_t)value64;
-
-	if (offset >= VIRTIO_MMIO_CONFIG) {
-		write_config(v, offset - VIRTIO_MMIO_CONFIG, bytes, value64);
-		return;
-	}
-	if (bytes != 4) /* virtio 1.2, section 4.2.2.2: the driver must not */
-		return;
 	switch (offset) {
 	case VIRTIO_MMIO_DEVICE_FEATURES_SEL:
 		v->features_sel = value;
@@ -271,14 +262,22 @@ static uint64_t read_config(struct virtio *v, uint64_t offset, unsigned bytes)
 	return value;
 }
 
-static uint64_t mmio_read(struct device *device, uint64_t offset, unsigned bytes)
+/* Virtio 1.2, section 4.2.2.2: the driver must use 32 bits; 64 are two registers, as on QEMU: drivers
+ * write the two halves of an address at once. */
+static void mmio_write(struct device *device, uint64_t offset, unsigned bytes, uint64_t value)
 {
 	struct virtio *v = virtio_of(device);
 
 	if (offset >= VIRTIO_MMIO_CONFIG)
-		return read_config(v, offset - VIRTIO_MMIO_CONFIG, bytes);
-	if (bytes != 4)
-		return 0;
+		write_config(v, offset - VIRTIO_MMIO_CONFIG, bytes, value);
+	else if (bytes >= 4)
+		write_register(v, offset, (uint32_t)value);
+	if (offset < VIRTIO_MMIO_CONFIG && bytes == 8)
+		write_register(v, offset + 4, (uint32_t)(value >> 32));
+}
+
+static uint32_t read_register(const struct virtio *v, uint64_t offset)
+{
 	switch (offset) {
 	case VIRTIO_MMIO_MAGIC:
 		return VIRTIO_MMIO_MAGIC_VALUE;
@@ -313,6 +312,18 @@ static uint64_t mmio_read(struct device *device, uint64_t offset, unsigned bytes
 	default:
 		return 0;
 	}
+}
+
+static uint64_t mmio_read(struct device *device, uint64_t offset, unsigned bytes)
+{
+	struct virtio *v = virtio_of(device);
+
+	if (offset >= VIRTIO_MMIO_CONFIG)
+		return read_config(v, offset - VIRTIO_MMIO_CONFIG, bytes);
+	if (bytes < 4)
+		return 0;
+	return read_register(v, offset) |
+	       (bytes == 8 ? (uint64_t)read_register(v, offset + 4) << 32 : 0);
 }
 
 static void mmio_tick(struct device *device, uint64_t now_ns)

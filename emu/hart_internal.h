@@ -186,7 +186,7 @@ struct hart {
 	struct jump_entry *jump;	/* jump cache of the present code context */
 	const struct op *op;		/* inside a block: the op that called out, else NULL */
 	unsigned op_extra;		/* ... and which of its instructions, if it is several */
-	uint64_t value;			/* what LR and SC bring */
+	uint64_t value;			/* what LR and SC bring, AMOs from a device */
 	const struct hart_watch *watch; /* NULL: nobody */
 	bool apart;    /* --slow, or somebody watches: fills of the fast arrays are not plain */
 	bool fp_ready; /* FS is dirty, frm is a mode of the host's FPU */
@@ -338,7 +338,7 @@ bool mem_write(struct hart *h, uint64_t va, unsigned bytes, uint64_t value);
 bool mem_load_reserved(struct hart *h, uint64_t va, unsigned bytes, uint64_t *value);
 bool mem_store_conditional(struct hart *h, uint64_t va, unsigned bytes, uint64_t value,
 			   uint64_t *failed);
-/* The host's address of an operand that will be read and written; call mem_amo_done after. */
+/* The host's address of an operand to be written (of a device's: of a copy); mem_amo_done after. */
 bool mem_amo(struct hart *h, uint64_t va, unsigned bytes, void **host, uint64_t *pa);
 void mem_amo_done(struct hart *h, uint64_t pa, unsigned bytes);
 /* Translate the page of a fetch, counting; then the instruction's bits, both halves. */

@@ -437,16 +437,24 @@ bool mem_amo(struct hart *h, uint64_t va, unsigned bytes, void **host, uint64_t 
 {
 	if (!aligned(h, va, bytes, CAUSE_STORE_MISALIGNED) || !operand(h, va, bytes, SV_STORE, pa))
 		return false;
-	if (!ram_holds(h->env.ram, *pa, bytes) ||
-	    !pmp_allows(h, *pa, bytes, SV_LOAD, h->data->machine))
+	if (!pmp_allows(h, *pa, bytes, SV_LOAD, h->data->machine))
 		return refuse(h, CAUSE_STORE_ACCESS, va);
-	*host = ram_at(h->env.ram, *pa);
-	return true;
+	if (ram_holds(h->env.ram, *pa, bytes)) {
+		*host = ram_at(h->env.ram, *pa);
+		return true;
+	}
+	/* Drivers set and clear bits of the PLIC so: it is read here and written by mem_amo_done. */
+	*host = &h->value;
+	return read_device(h, *pa, bytes, &h->value) || refuse(h, CAUSE_STORE_ACCESS, va);
 }
 
+/* A device that was read of that width takes it as well. */
 void mem_amo_done(struct hart *h, uint64_t pa, unsigned bytes)
 {
-	ram_written(h, pa, bytes);
+	if (likely(ram_holds(h->env.ram, pa, bytes)))
+		ram_written(h, pa, bytes);
+	else
+		write_device(h, pa, bytes, bytes == 4 ? (uint32_t)h->value : h->value);
 }
 
 /* ---- Cache blocks (Zicbom, Zicboz) ----------------------------------------------------------- */

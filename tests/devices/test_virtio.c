@@ -53,6 +53,8 @@ static void identity(void **state)
 	assert_int_equal(R32(rig, 0x0b0), 0xffffffff); /* no shared memory */
 	assert_int_equal(R8(rig, 0x000), 0);	       /* registers are words */
 	assert_int_equal(R32(rig, 0x100), 0);	       /* no configuration space */
+	assert_int_equal(reg_read(rig, 0x000, 8), UINT64_C(0x274726976)); /* two words at once */
+	assert_int_equal(reg_read(rig, 0x0f8, 8), 0);
 	W32(rig, 0x100, 1);
 	W8(rig, 0x070, 1);
 	assert_int_equal(R32(rig, 0x070), 0);
@@ -113,7 +115,7 @@ static void queue_registers(void **state)
 		W32(rig, 0x038, wrong[i].num);
 		W32(rig, 0x080, wrong[i].desc);
 		W32(rig, 0x090, wrong[i].avail);
-		W32(rig, 0x0a0, wrong[i].used);
+		reg_write(rig, 0x0a0, 8, UINT64_C(7) << 32 | wrong[i].used);
 		W32(rig, 0x044, 1);
 		assert_int_equal(R32(rig, 0x044), 0);
 	}
@@ -499,7 +501,7 @@ static void upper_features(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		RULE("virtio: magic, version 2, device id and vendor; registers are words",
+		RULE("virtio: magic, version 2, device id and vendor; registers are words, or two",
 		     identity),
 		RULE("virtio: an empty slot has device id 0", empty_slot),
 		RULE("virtio: FEATURES_OK holds only if all accepted features were offered",

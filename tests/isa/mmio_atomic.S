@@ -1,11 +1,10 @@
-/* Atomics and fetches where a device is are access faults */
+/* LR, SC and fetches where a device is are access faults */
 /* QEMU carries them out */
 #include "tests/isa/isa.h"
 
 	.globl	main
 main:
 	li	a0, 0x10000000
-	TRAPS	STORE_ACCESS, a0, amoadd.w a1, a2, (a0)
 	TRAPS	LOAD_ACCESS, a0, lr.w a1, (a0)
 	TRAPS	STORE_ACCESS, a0, sc.w a1, a2, (a0)
 	CASE
