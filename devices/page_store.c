@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "devices/page_store_private.h"
+#include "devices/splitmix64.h"
 
 const uint8_t page_store_zeros[PAGE];
 
@@ -301,16 +302,6 @@ void page_store_model_cache(struct page_store *st)
 	st->model_cache = true;
 }
 
-/* splitmix64 */
-static uint64_t next_random(uint64_t *state)
-{
-	uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 /* Each write stays or not by a coin whose weight is drawn too, so that all but none and none but
  * all come up as often as half and half.  The last write of a page that stays is what it holds. */
 int page_store_power_cut(struct page_store *st, uint64_t seed)
@@ -320,11 +311,11 @@ int page_store_power_cut(struct page_store *st, uint64_t seed)
 
 	if (!st->model_cache)
 		return ENOTSUP;
-	weight = (unsigned)(next_random(&seed) % 65);
+	weight = (unsigned)(splitmix64(&seed) % 65);
 	for (size_t i = 0; i < st->log.count; i++) {
 		const struct record *write = &st->log.record[i];
 		struct page_map_entry *entry = page_map_find(&st->flushed, write->page);
-		if (next_random(&seed) % 64 >= weight)
+		if (splitmix64(&seed) % 64 >= weight)
 			continue;
 		page_store_free(entry->data);
 		entry->data = page_store_copy(write->data);

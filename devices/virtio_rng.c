@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "devices/splitmix64.h"
 #include "devices/virtio_mmio.h"
 
 #define CHUNK_BYTES   256
@@ -17,16 +18,6 @@ static struct virtio_rng *rng_of(const struct virtio *virtio)
 	return (struct virtio_rng *)virtio;
 }
 
-/* splitmix64 (Steele, Lea and Flood, 2014) */
-static uint64_t next(struct virtio_rng *r)
-{
-	uint64_t z = r->state += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return z ^ z >> 31;
-}
-
 static uint32_t fill(struct virtio_rng *r, const struct virtio_chain *chain)
 {
 	uint64_t chunk[CHUNK_BYTES / 8];
@@ -37,7 +28,7 @@ static uint32_t fill(struct virtio_rng *r, const struct virtio_chain *chain)
 	while (done < want) {
 		uint32_t n = want - done < CHUNK_BYTES ? want - done : CHUNK_BYTES;
 		for (unsigned i = 0; i < CHUNK_BYTES / 8; i++)
-			chunk[i] = next(r);
+			chunk[i] = splitmix64(&r->state);
 		if (!virtio_chain_write(&r->virtio, chain, done, chunk, n))
 			break;
 		done += n;

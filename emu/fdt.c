@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "devices/splitmix64.h"
+
 /* Each interrupt number of RISC-V local interrupts that the tree names. */
 #define IRQ_M_SOFT  3
 #define IRQ_M_TIMER 7
@@ -136,19 +138,10 @@ static void put_cpus(void *fdt, const struct machine_config *config)
 	fdt_end_node(fdt);
 }
 
-/* A seeded generator apart from the guest's virtio-rng, so that neither depends on the other. */
-static uint64_t splitmix64(uint64_t *state)
-{
-	uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ (z >> 27)) * 0x94d049bb133111ebull;
-	return z ^ (z >> 31);
-}
-
 static void put_chosen(void *fdt, const struct machine_config *config,
 		       const struct machine_layout *layout)
 {
+	/* Numbers apart from those of the guest's virtio-rng, so that neither depends on the other. */
 	uint64_t state = config->seed ^ 0x72616e646f6d2121ull;
 	fdt64_t seed[4];
 	char uart[48];

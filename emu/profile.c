@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "devices/splitmix64.h"
 #include "emu/images.h"
 #include "emu/machine_private.h"
 #include "emu/parse.h"
@@ -86,13 +87,10 @@ bool profile_parse_format(struct profile_options *options, const char *value)
 
 /* ---- When ---- */
 
-/* splitmix64: the same places in every run. */
+/* The same places in every run. */
 static uint64_t mix(uint64_t x)
 {
-	x += 0x9e3779b97f4a7c15u;
-	x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9u;
-	x = (x ^ x >> 27) * 0x94d049bb133111ebu;
-	return x ^ x >> 31;
+	return splitmix64(&x);
 }
 
 static void aim(struct profile *p)
