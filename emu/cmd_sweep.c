@@ -1,13 +1,10 @@
 /* `faultline sweep`: one program under a grid of policies and memory sizes; a table and a plot. */
-#include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
-#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,8 +174,6 @@ static bool read_result(const struct sweep_jobs *jobs, size_t k, const char *sta
 static void free_plan(struct sweep *s, struct sweep_jobs *jobs)
 {
 	for (size_t k = 0; k < jobs->count; k++) {
-		if (s->temporary)
-			unlink(sweep_stats_path(jobs->argv[k]));
 		if (!s->dry_run)
 			unlink(jobs->log[k]);
 		sweep_free_words(jobs->argv[k]);
@@ -187,24 +182,6 @@ static void free_plan(struct sweep *s, struct sweep_jobs *jobs)
 	free(jobs->argv);
 	free(jobs->log);
 	free(jobs->status);
-}
-
-static bool make_folder(struct sweep *s, struct error *error)
-{
-	const char *base = getenv("TMPDIR");
-
-	if (s->keep || s->dry_run) {
-		if (strlen(s->keep ? s->keep : ".") >= sizeof(s->folder) - 64)
-			return refuse(error, "--keep: the name is too long");
-		strcpy(s->folder, s->keep ? s->keep : ".");
-		if (s->keep && mkdir(s->folder, 0777) < 0 && errno != EEXIST)
-			return refuse(error, "--keep: %s: %s", s->keep, strerror(errno));
-		return true;
-	}
-	snprintf(s->folder, sizeof(s->folder), "%s/faultline-sweep-XXXXXX",
-		 base && strlen(base) < 1000 ? base : "/tmp");
-	s->temporary = mkdtemp(s->folder) != NULL;
-	return s->temporary || refuse(error, "%s: %s", s->folder, strerror(errno));
 }
 
 /* The peak of frames in use with memory to spare, for sizes in percent. */
@@ -342,11 +319,10 @@ static int sweep(struct sweep *s, int argc, char **argv, int at, struct error *e
 		return STATUS_REFUSED;
 	}
 	s->program = argv + at;
-	if (!make_folder(s, error))
+	if (!sweep_folder_make(s, error))
 		return STATUS_REFUSED;
 	status = run_grid(s, error);
-	if (s->temporary)
-		rmdir(s->folder);
+	sweep_folder_leave(s);
 	return status;
 }
 

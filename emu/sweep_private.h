@@ -5,6 +5,7 @@
 #define EMU_SWEEP_PRIVATE_H
 
 #include <limits.h>
+#include <sys/types.h>
 
 #include "emu/grid.h"
 #include "emu/run_private.h"
@@ -31,7 +32,8 @@ struct sweep {
 	size_t npassed;
 	char **program; /* and its arguments, up to NULL */
 	char folder[PATH_MAX];
-	bool temporary;
+	pid_t tidier; /* that removes the folder at the end; 0: it stays */
+	int tidier_pipe;
 };
 
 /* sweep_plan.c: s->sizes into s->size[]; the runs, as rows without figures and command lines. */
@@ -43,6 +45,10 @@ void sweep_free_words(char **argv);
 const char *sweep_stats_path(char **argv);
 void sweep_print_command(char **argv);
 void sweep_size_text(const struct sweep *s, uint64_t size, char buf[32]);
+
+/* sweep_folder.c: s->folder, for the runs; and nobody needs it any more. */
+bool sweep_folder_make(struct sweep *s, struct error *error);
+void sweep_folder_leave(struct sweep *s);
 
 /* sweep_collect.c: s->collect and more files and folders, up to NULL, into a table. */
 bool sweep_collect(const struct sweep *s, char **more, struct sweep_table *table,
