@@ -498,11 +498,8 @@ int exec(const char *path, u64 argv, u64 envp, bool from_kernel)
 	error = prepare(x, from_kernel);
 	if (!error)
 		error = unshare();
-	if (!error) {
-		threads_end();
-		if (current->killed)
-			error = -EINTR;
-	}
+	if (!error)
+		error = threads_end();
 	if (!error)
 		become(x);
 	mm_put(x->mm);

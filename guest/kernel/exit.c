@@ -220,11 +220,14 @@ void group_kill(struct proc *proc, u32 wait_status)
 	} while (thread != proc);
 }
 
-/* exec leaves one thread, which then has the process's id. */
-void threads_end(void)
+/* exec leaves one thread, which then has the process's id; of two that exec the first.  -EINTR: it is not
+ * this one. */
+int threads_end(void)
 {
 	struct group *group = current->group;
 
+	if (current->killed)
+		return -EINTR;
 	for (struct proc *thread = current->group_next; thread != current;
 	     thread = thread->group_next) {
 		thread->killed = true;
@@ -244,6 +247,7 @@ void threads_end(void)
 		old->pid = new_pid();
 		proc_free(old);
 	}
+	return current->killed ? -EINTR : 0;
 }
 
 /* How many pages more than it could have did this process want? */

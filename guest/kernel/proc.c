@@ -362,8 +362,10 @@ s64 proc_clone(u64 flags, u64 stack, u64 ptid, u64 tls, u64 ctid)
 		return -EINVAL;
 	if (too_many())
 		return -EAGAIN;
-	reclaim_balance(frames_reserve +
-			16); /* stack, tables and the like are allocated without sleeping */
+	/* Stack, tables and the like are allocated without sleeping. */
+	reclaim_balance(frames_reserve + 16);
+	if (current->killed) /* with all threads that there were: none comes after them */
+		return -EINTR;
 	child = proc_alloc();
 	if (!child)
 		return -EAGAIN;

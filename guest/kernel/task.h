@@ -30,6 +30,6 @@ void vfork_done(void);
 int exec(const char *path, u64 argv, u64 envp, bool from_kernel);
 int pidfd_create(u32 pid, u32 flags); /* the descriptor, or -errno */
 s32 pidfd_process(int fd);
-void threads_end(void); /* all but current: before exec's point of no return; sleeps */
+int threads_end(void); /* all but current: before exec's point of no return; sleeps */
 
 #endif
