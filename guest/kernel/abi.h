@@ -105,6 +105,11 @@
 #define ST_VALID   0x20
 #define ST_NOATIME 0x400
 
+#define FIONREAD 0x541b
+#define FIONBIO	 0x5421
+#define FIONCLEX 0x5450
+#define FIOCLEX	 0x5451
+
 #define SEEK_SET  0
 #define SEEK_CUR  1
 #define SEEK_END  2
@@ -138,7 +143,6 @@
 #define S_ISGID	       02000
 #define S_IXGRP	       00010
 #define S_ISVTX	       01000
-#define S_IXGRP	       00010
 #define S_ISREG(mode)  (((mode)&S_IFMT) == S_IFREG)
 #define S_ISDIR(mode)  (((mode)&S_IFMT) == S_IFDIR)
 #define S_ISLNK(mode)  (((mode)&S_IFMT) == S_IFLNK)
@@ -320,7 +324,7 @@ struct stack_t {
 };
 #define SS_ONSTACK    1
 #define SS_DISABLE    2
-#define SS_AUTODISARM (1 << 31) /* disabled while a handler runs */
+#define SS_AUTODISARM (1u << 31) /* disabled while a handler runs */
 #define MINSIGSTKSZ   2048
 
 #define SI_USER	      0

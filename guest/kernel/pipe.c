@@ -298,7 +298,7 @@ static int pipe_ioctl(struct file *file, unsigned request, u64 arg)
 	struct pipe *pipe = file->data;
 	u32 bytes = pipe->head - pipe->tail;
 
-	if (request != 0x541b) /* FIONREAD */
+	if (request != FIONREAD)
 		return -ENOTTY;
 	return copy_to_user(arg, &bytes, sizeof(bytes)) ? -EFAULT : 0;
 }

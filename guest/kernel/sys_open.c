@@ -170,6 +170,24 @@ s64 sys_flock(const u64 a[6])
 	return result;
 }
 
+/* What any file takes; all else is its own. */
+static int common_ioctl(struct file *file, u32 request, u64 arg)
+{
+	u32 value;
+
+	if (request == FIONBIO) {
+		if (copy_from_user(&value, arg, sizeof(value)))
+			return -EFAULT;
+		file->flags = (file->flags & ~O_NONBLOCK) | (value ? O_NONBLOCK : 0);
+		return 0;
+	}
+	if (request == FIONREAD && file->inode && S_ISREG(file->inode->mode)) {
+		value = file->inode->size - file->pos;
+		return copy_to_user(arg, &value, sizeof(value)) ? -EFAULT : 0;
+	}
+	return file->ops->ioctl ? file->ops->ioctl(file, request, arg) : -ENOTTY;
+}
+
 s64 sys_ioctl(const u64 a[6])
 {
 	struct file *file = fd_file(a[0]);
@@ -178,27 +196,12 @@ s64 sys_ioctl(const u64 a[6])
 
 	if (!file)
 		return -EBADF;
-	if (request == 0x5451 || request == 0x5450) { /* FIOCLEX, FIONCLEX */
-		fd_set_cloexec(a[0], request == 0x5451);
+	if (request == FIOCLEX || request == FIONCLEX) {
+		fd_set_cloexec(a[0], request == FIOCLEX);
 		return 0;
 	}
-	if (request == 0x5421) { /* FIONBIO */
-		u32 on;
-
-		if (copy_from_user(&on, a[2], sizeof(on)))
-			return -EFAULT;
-		file->flags = (file->flags & ~O_NONBLOCK) | (on ? O_NONBLOCK : 0);
-		return 0;
-	}
-	if (request == 0x541b && file->inode && S_ISREG(file->inode->mode)) { /* FIONREAD */
-		u32 left = file->inode->size - file->pos;
-
-		return copy_to_user(a[2], &left, sizeof(left)) ? -EFAULT : 0;
-	}
-	if (!file->ops->ioctl)
-		return -ENOTTY;
 	file_get(file);
-	result = file->ops->ioctl(file, request, a[2]);
+	result = common_ioctl(file, request, a[2]);
 	file_put(file);
 	return result;
 }

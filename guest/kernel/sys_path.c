@@ -86,29 +86,6 @@ out:
 	return error;
 }
 
-/* The object of an *at call: by path, or with AT_EMPTY_PATH the descriptor itself. */
-static int walk_flagged(int dirfd, u64 path, u64 flags, bool follow, struct walk **walk)
-{
-	char first;
-
-	if (flags & AT_EMPTY_PATH) {
-		struct file *file = fd_place(dirfd);
-
-		if (copy_from_user(&first, path, 1))
-			return -EFAULT;
-		if (!first && dirfd != AT_FDCWD) {
-			if (!file || !file->inode)
-				return -EBADF;
-			*walk = kpage_alloc();
-			if (!*walk)
-				return -ENOMEM;
-			(*walk)->inode = inode_get(file->inode);
-			return 0;
-		}
-	}
-	return walk_user(dirfd, path, follow ? WALK_FOLLOW : 0, walk);
-}
-
 static int make_link(struct inode *inode, struct walk *to)
 {
 	struct inode *dir = to->dir;
@@ -128,19 +105,21 @@ static int make_link(struct inode *inode, struct walk *to)
 
 s64 sys_linkat(const u64 a[6])
 {
-	struct walk *from, *to;
-	int error = a[4] & ~(u64)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH) ? -EINVAL : 0;
+	u64 how = (a[4] & AT_EMPTY_PATH) | (a[4] & AT_SYMLINK_FOLLOW ? 0 : AT_SYMLINK_NOFOLLOW);
+	struct inode *inode;
+	struct walk *to;
+	int error = a[4] & ~(u64)(AT_SYMLINK_FOLLOW | AT_EMPTY_PATH)
+			    ? -EINVAL
+			    : inode_at(a[0], a[1], how, &inode);
 
-	if (!error)
-		error = walk_flagged(a[0], a[1], a[4], a[4] & AT_SYMLINK_FOLLOW, &from);
 	if (error)
 		return error;
 	error = walk_to_make(a[2], a[3], &to);
 	if (!error) {
-		error = make_link(from->inode, to);
+		error = make_link(inode, to);
 		walk_done(to);
 	}
-	walk_done(from);
+	inode_put(inode);
 	return error;
 }
 
@@ -326,26 +305,27 @@ s64 sys_renameat2(const u64 a[6])
 
 s64 sys_readlinkat(const u64 a[6])
 {
-	struct walk *walk;
-	char *buffer;
+	struct inode *inode;
+	char *buffer, first;
 	long bytes;
 
 	if ((s32)a[3] <= 0)
 		return -EINVAL;
-	bytes = walk_flagged(a[0], a[1], AT_EMPTY_PATH, false, &walk);
+	if (!a[1])
+		return -EFAULT;
+	bytes = inode_at(a[0], a[1], AT_SYMLINK_NOFOLLOW | AT_EMPTY_PATH, &inode);
 	if (bytes)
 		return bytes;
 	buffer = kpage_alloc();
 	if (!buffer)
 		bytes = -ENOMEM;
-	else if (!S_ISLNK(walk->inode->mode) || !walk->inode->ops->readlink)
-		bytes = walk->rest ? -EINVAL : -ENOENT; /* of a descriptor, or of a path */
+	else if (!S_ISLNK(inode->mode) || !inode->ops->readlink)
+		bytes = copy_from_user(&first, a[1], 1) || first ? -EINVAL : -ENOENT;
 	else
-		bytes = walk->inode->ops->readlink(walk->inode, buffer, min_u64(a[3], PAGE_SIZE));
-	walk_done(walk);
+		bytes = inode->ops->readlink(inode, buffer, min_u64(a[3], PAGE_SIZE));
+	inode_put(inode);
 	if (bytes > 0 && copy_to_user(a[2], buffer, bytes))
 		bytes = -EFAULT;
-	if (buffer)
-		kpage_free(buffer);
+	kpage_free(buffer);
 	return bytes;
 }

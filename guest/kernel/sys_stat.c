@@ -7,10 +7,16 @@
 #define UTIME_OMIT 0x3ffffffe
 #define TIME_MAX   (INT64_MAX / NS - 1) /* seconds that nanoseconds in 64 bits can count */
 
-/* The inode of an *at call, referenced: by path, or of the descriptor itself where the path is empty. */
-static int inode_at(int dirfd, u64 path, u64 flags, struct inode **inode)
+static int inode_of(const struct file *file, struct inode **inode)
 {
-	struct file *file = fd_place(dirfd);
+	if (!file || !file->inode)
+		return -EBADF;
+	*inode = inode_get(file->inode);
+	return 0;
+}
+
+int inode_at(int dirfd, u64 path, u64 flags, struct inode **inode)
+{
 	struct walk *walk;
 	char first = 0;
 	int error;
@@ -24,26 +30,15 @@ static int inode_at(int dirfd, u64 path, u64 flags, struct inode **inode)
 			*inode = inode_get(current->fs->cwd);
 			return 0;
 		}
-		if (!first) {
-			if (!file || !file->inode)
-				return -EBADF;
-			*inode = inode_get(file->inode);
-			return 0;
-		}
+		if (!first)
+			return inode_of(fd_place(dirfd), inode);
 	}
 	error = walk_user(dirfd, path, flags & AT_SYMLINK_NOFOLLOW ? 0 : WALK_FOLLOW, &walk);
 	if (error)
 		return error;
-	*inode = inode_get(walk->inode);
+	*inode = walk->inode;
+	walk->inode = NULL;
 	walk_done(walk);
-	return 0;
-}
-
-static int inode_of(const struct file *file, struct inode **inode)
-{
-	if (!file || !file->inode)
-		return -EBADF;
-	*inode = inode_get(file->inode);
 	return 0;
 }
 

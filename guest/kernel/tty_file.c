@@ -17,7 +17,6 @@
 #define TIOCOUTQ   0x5411
 #define TIOCGWINSZ 0x5413
 #define TIOCSWINSZ 0x5414
-#define FIONREAD   0x541b
 #define TIOCNOTTY  0x5422
 #define TIOCGETD   0x5424
 #define TIOCGSID   0x5429

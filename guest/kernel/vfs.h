@@ -131,6 +131,9 @@ _Static_assert(sizeof(struct walk) <= PAGE_SIZE, "struct walk lives in a page");
 int walk_path(int dirfd, const char *path, unsigned flags, struct walk **walk);
 int walk_user(int dirfd, u64 path, unsigned flags, struct walk **walk);
 void walk_done(struct walk *walk);
+/* The inode of an *at call, referenced: by path, or with AT_EMPTY_PATH and no path that of the descriptor
+ * itself.  AT_SYMLINK_NOFOLLOW counts, other flags are -EINVAL. */
+int inode_at(int dirfd, u64 path, u64 flags, struct inode **inode);
 /* What stood at `from` stands at `to`: for working directories and open files. */
 void paths_moved(const struct inode *moved, const char *from, const char *to);
 
