@@ -290,10 +290,8 @@ static void usage_of(const struct proc *leader, struct rusage *usage)
 	const struct group *group = leader->group;
 
 	memset(usage, 0, sizeof(*usage));
-	usage->ru_utime.tv_sec = (s64)(group->user_ticks / TICKS_PER_SECOND);
-	usage->ru_utime.tv_usec = (s64)(group->user_ticks % TICKS_PER_SECOND / 10);
-	usage->ru_stime.tv_sec = (s64)(group->kernel_ticks / TICKS_PER_SECOND);
-	usage->ru_stime.tv_usec = (s64)(group->kernel_ticks % TICKS_PER_SECOND / 10);
+	usage->ru_utime = ticks_to_timeval(group->user_ticks);
+	usage->ru_stime = ticks_to_timeval(group->kernel_ticks);
 	usage->ru_minflt = (s64)group->minor;
 	usage->ru_majflt = (s64)group->major;
 }

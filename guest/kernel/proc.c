@@ -166,6 +166,26 @@ static struct proc *proc_bare(void (*main)(void), u32 pid, const char *name)
 	return proc;
 }
 
+void group_usage(const struct group *group, struct usage *usage)
+{
+	const struct proc *thread = group->leader;
+
+	*usage = (struct usage){
+		group->user_ticks, group->kernel_ticks, group->minor, group->major, 0, 0
+	};
+	do {
+		if (thread->state != PROC_ZOMBIE) { /* proc_exit has added what those used */
+			usage->user_ticks += thread->user_ticks;
+			usage->kernel_ticks += thread->kernel_ticks;
+			usage->minor += thread->minor;
+			usage->major += thread->major;
+		}
+		usage->switches += thread->switches;
+		usage->threads++;
+		thread = thread->group_next;
+	} while (thread != group->leader);
+}
+
 /* Process 1, which becomes a program by exec. */
 struct proc *proc_first(void (*main)(void))
 {

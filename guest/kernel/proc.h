@@ -117,6 +117,13 @@ struct group {
 	u64 start_ticks;
 };
 
+/* What a process has used, by the threads that it has and those that it had. */
+struct usage {
+	u64 user_ticks, kernel_ticks, minor, major, switches;
+	u32 threads; /* not yet reaped */
+};
+void group_usage(const struct group *group, struct usage *usage);
+
 struct eviction {
 	bool valid, written;
 	u32 owner, frame_class, frame;

@@ -189,31 +189,6 @@ static const char *state_word(char letter)
 	return "dead";
 }
 
-struct times {
-	u64 user, kernel, minor, major;
-	u32 threads;
-};
-
-/* Of the whole process: threads that live and those that are gone. */
-static struct times process_times(const struct proc *proc)
-{
-	const struct group *group = proc->group;
-	struct times times = { group->user_ticks, group->kernel_ticks, group->minor, group->major,
-			       0 };
-	struct proc *thread = NULL;
-
-	while ((thread = proc_next(thread))) {
-		if (thread->tgid != proc->tgid)
-			continue;
-		times.user += thread->user_ticks;
-		times.kernel += thread->kernel_ticks;
-		times.minor += thread->minor;
-		times.major += thread->major;
-		times.threads++;
-	}
-	return times;
-}
-
 /* Bit n-1 for each signal whose action is this (1: ignored; 2: caught). */
 static u64 signal_set(const struct proc *proc, int kind)
 {
@@ -231,21 +206,22 @@ static u64 signal_set(const struct proc *proc, int kind)
 static void show_stat(struct text *text, struct proc *proc)
 {
 	const struct group *group = proc->group;
-	struct times times = process_times(proc);
 	struct mm *mm = mm_of(proc);
 	u64 pages = mm ? region_pages(mm, REGION_KIND_COUNT) : 0;
+	struct usage usage;
 	s32 foreground;
 	u32 tty;
 
+	group_usage(group, &usage);
 	tty_numbers(proc->tty, &tty, &foreground);
 	text_printf(text, "%u (%s) %c %u %u %u %u %d 4194304 ", proc->pid, proc->name,
 		    state_letter(proc), proc->ppid, proc->pgid, proc->sid, tty, foreground);
-	text_printf(text, "%lu %lu %lu %lu %lu %lu %lu %lu %d %d %u 0 ", times.minor,
-		    group->children_minor, times.major, group->children_major,
-		    times.user / CLOCK_TICKS, times.kernel / CLOCK_TICKS,
+	text_printf(text, "%lu %lu %lu %lu %lu %lu %lu %lu %d %d %u 0 ", usage.minor,
+		    group->children_minor, usage.major, group->children_major,
+		    usage.user_ticks / CLOCK_TICKS, usage.kernel_ticks / CLOCK_TICKS,
 		    group->children_user_ticks / CLOCK_TICKS,
 		    group->children_kernel_ticks / CLOCK_TICKS, 20 + proc->nice, proc->nice,
-		    times.threads);
+		    usage.threads);
 	text_printf(text, "%lu %lu %lu 18446744073709551615 ", group->start_ticks / CLOCK_TICKS,
 		    pages * PAGE_SIZE, mm ? mm->resident : 0);
 	text_printf(text, "%lu %lu %lu %lu %lu ", mm ? mm->start_code : 0, mm ? mm->end_code : 0,
@@ -301,7 +277,9 @@ static void show_memory(struct text *text, struct mm *mm)
 static void show_status(struct text *text, struct proc *proc)
 {
 	char letter = state_letter(proc);
+	struct usage usage;
 
+	group_usage(proc->group, &usage);
 	text_printf(text, "Name:\t%s\nUmask:\t%04lo\n", proc->name,
 		    (u64)(proc->fs ? proc->fs->umask : 0));
 	text_printf(text,
@@ -312,7 +290,7 @@ static void show_status(struct text *text, struct proc *proc)
 	text_printf(text, "FDSize:\t%u\nGroups:\t\n", proc->files ? proc->files->nfds : 0);
 	if (mm_of(proc))
 		show_memory(text, proc->mm);
-	text_printf(text, "Threads:\t%u\nSigQ:\t0/64\n", process_times(proc).threads);
+	text_printf(text, "Threads:\t%u\nSigQ:\t0/64\n", usage.threads);
 	text_printf(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n",
 		    proc->signals.pending, proc->group->signals.pending, proc->signals_blocked);
 	text_printf(text, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", signal_set(proc, 1),

@@ -3,6 +3,7 @@
 #include "mm.h"
 #include "sys.h"
 #include "task.h"
+#include "timer.h"
 
 static s64 limits(u32 pid, u32 which, u64 new, u64 old)
 {
@@ -46,33 +47,33 @@ s64 sys_setrlimit(const u64 a[6])
 	return limits(0, (u32)a[0], a[1], 0);
 }
 
-static struct timeval to_timeval(u64 ticks)
-{
-	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND),
-				 (s64)(ticks % TICKS_PER_SECOND / 10) };
-}
+#define RUSAGE_CHILDREN -1
+#define RUSAGE_SELF	0
+#define RUSAGE_THREAD	1
 
-static void usage_now(struct rusage *usage, bool children)
+static void usage_now(struct rusage *told, s32 who)
 {
-	struct group *group = current->group;
-	u64 user = group->user_ticks, kernel = group->kernel_ticks, minor = group->minor,
-	    major = group->major;
-	struct proc *thread = current;
+	const struct group *group = current->group;
+	struct usage usage;
 
-	memset(usage, 0, sizeof(*usage));
-	do {
-		user += thread->user_ticks;
-		kernel += thread->kernel_ticks;
-		minor += thread->minor;
-		major += thread->major;
-		usage->ru_nvcsw += (s64)thread->switches;
-		thread = thread->group_next;
-	} while (thread != current);
-	usage->ru_maxrss = (s64)current->mm->peak_resident * 4;
-	usage->ru_utime = to_timeval(children ? group->children_user_ticks : user);
-	usage->ru_stime = to_timeval(children ? group->children_kernel_ticks : kernel);
-	usage->ru_minflt = (s64)(children ? group->children_minor : minor);
-	usage->ru_majflt = (s64)(children ? group->children_major : major);
+	group_usage(group, &usage);
+	if (who == RUSAGE_CHILDREN)
+		usage = (struct usage){ group->children_user_ticks,
+					group->children_kernel_ticks,
+					group->children_minor,
+					group->children_major,
+					0,
+					0 };
+	else if (who == RUSAGE_THREAD)
+		usage = (struct usage){ current->user_ticks, current->kernel_ticks, current->minor,
+					current->major,	     current->switches,	    1 };
+	memset(told, 0, sizeof(*told));
+	told->ru_utime = ticks_to_timeval(usage.user_ticks);
+	told->ru_stime = ticks_to_timeval(usage.kernel_ticks);
+	told->ru_maxrss = (s64)current->mm->peak_resident * 4;
+	told->ru_minflt = (s64)usage.minor;
+	told->ru_majflt = (s64)usage.major;
+	told->ru_nvcsw = (s64)usage.switches;
 }
 
 s64 sys_getrusage(const u64 a[6])
@@ -80,9 +81,9 @@ s64 sys_getrusage(const u64 a[6])
 	struct rusage usage;
 	s32 who = (s32)a[0];
 
-	if (who != 0 && who != -1 && who != 1)
+	if (who < RUSAGE_CHILDREN || who > RUSAGE_THREAD)
 		return -EINVAL;
-	usage_now(&usage, who == -1);
+	usage_now(&usage, who);
 	return copy_to_user(a[1], &usage, sizeof(usage));
 }
 
@@ -91,8 +92,8 @@ s64 sys_times(const u64 a[6])
 	struct rusage mine, children;
 	s64 clocks[4];
 
-	usage_now(&mine, false);
-	usage_now(&children, true);
+	usage_now(&mine, RUSAGE_SELF);
+	usage_now(&children, RUSAGE_CHILDREN);
 	clocks[0] = mine.ru_utime.tv_sec * 100 + mine.ru_utime.tv_usec / 10000;
 	clocks[1] = mine.ru_stime.tv_sec * 100 + mine.ru_stime.tv_usec / 10000;
 	clocks[2] = children.ru_utime.tv_sec * 100 + children.ru_utime.tv_usec / 10000;

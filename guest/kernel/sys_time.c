@@ -14,12 +14,8 @@ static struct timespec from_ns(s64 ns)
 /* The time that a thread, or all of its process, has used. */
 static s64 cpu_time(struct proc *proc, bool thread)
 {
-	u64 ticks = proc->user_ticks + proc->kernel_ticks;
+	u64 ticks = thread ? proc->user_ticks + proc->kernel_ticks : cpu_ticks(proc->group, true);
 
-	for (struct proc *p = proc->group_next; !thread && p != proc; p = p->group_next)
-		ticks += p->user_ticks + p->kernel_ticks;
-	if (!thread)
-		ticks += proc->group->user_ticks + proc->group->kernel_ticks;
 	if (thread ? proc == current : proc->group == current->group)
 		ticks += time_now() - current->stamp;
 	return (s64)ticks * 100;
@@ -102,18 +98,6 @@ s64 sys_gettimeofday(const u64 a[6])
 
 /* ---- sleeping ---- */
 
-static bool timespec_ok(const struct timespec *t)
-{
-	return t->tv_sec >= 0 && t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
-}
-
-static u64 to_ticks(const struct timespec *t)
-{
-	u64 seconds = min_u64((u64)t->tv_sec, UINT64_MAX / TICKS_PER_SECOND / 4);
-
-	return seconds * TICKS_PER_SECOND + ((u64)t->tv_nsec + 99) / 100;
-}
-
 /* Until `deadline`; interrupted, tells how much was left and how to go on. */
 static s64 sleep_for(u64 deadline, u64 remaining, bool absolute)
 {
@@ -131,7 +115,7 @@ static s64 sleep_for(u64 deadline, u64 remaining, bool absolute)
 		if (remaining) {
 			u64 now = time_now();
 			struct timespec left =
-				from_ns((s64)(now < deadline ? deadline - now : 0) * 100);
+				ticks_to_timespec(now < deadline ? deadline - now : 0);
 
 			if (copy_to_user(remaining, &left, sizeof(left)) != 0)
 				return -EFAULT;
@@ -162,9 +146,8 @@ s64 sys_clock_nanosleep(const u64 a[6])
 		return -EOPNOTSUPP;
 	if (copy_from_user(&wanted, a[2], sizeof(wanted)) != 0)
 		return -EFAULT;
-	if (!timespec_ok(&wanted))
+	if (!timespec_to_ticks(&wanted, &deadline))
 		return -EINVAL;
-	deadline = to_ticks(&wanted);
 	if (a[1] & TIMER_ABSTIME) {
 		s64 left = (s64)deadline - now / 100;
 
@@ -181,12 +164,6 @@ s64 sys_nanosleep(const u64 a[6])
 }
 
 /* ---- the alarm ---- */
-
-static struct timeval ticks_to_timeval(u64 ticks)
-{
-	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND),
-				 (s64)(ticks % TICKS_PER_SECOND / 10) };
-}
 
 static u64 timeval_to_ticks(const struct timeval *t)
 {
@@ -239,7 +216,7 @@ static struct itimerval alarm_now(u64 which)
 	if (which == 0)
 		return alarm_left(group->alarm_deadline, group->alarm_interval, time_now());
 	return alarm_left(group->cpu_alarm[which - 1], group->cpu_interval[which - 1],
-			  cpu_ticks(which == 2));
+			  cpu_ticks(group, which == 2));
 }
 
 s64 sys_getitimer(const u64 a[6])
@@ -275,7 +252,7 @@ s64 sys_setitimer(const u64 a[6])
 			sched_alarm(group->alarm_deadline);
 	} else {
 		group->cpu_interval[a[0] - 1] = interval;
-		group->cpu_alarm[a[0] - 1] = ticks ? cpu_ticks(a[0] == 2) + ticks : 0;
+		group->cpu_alarm[a[0] - 1] = ticks ? cpu_ticks(group, a[0] == 2) + ticks : 0;
 	}
 	return a[2] && copy_to_user(a[2], &old, sizeof(old)) != 0 ? -EFAULT : 0;
 }

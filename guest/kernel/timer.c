@@ -122,16 +122,16 @@ u64 timers_check(u64 now)
 
 /* ---- CPU time: ITIMER_VIRTUAL, ITIMER_PROF and timers by its clocks, as fine as the time slice ---- */
 
-u64 cpu_ticks(bool kernel)
+u64 cpu_ticks(const struct group *group, bool kernel)
 {
-	struct group *group = current->group;
-	struct proc *thread = current;
+	const struct proc *thread = group->leader;
 	u64 ticks = group->user_ticks + (kernel ? group->kernel_ticks : 0);
 
-	do {
-		ticks += thread->user_ticks + (kernel ? thread->kernel_ticks : 0);
+	do { /* what those that are gone have used is in the group */
+		if (thread->state != PROC_ZOMBIE)
+			ticks += thread->user_ticks + (kernel ? thread->kernel_ticks : 0);
 		thread = thread->group_next;
-	} while (thread != current);
+	} while (thread != group->leader);
 	return ticks;
 }
 
@@ -143,7 +143,7 @@ static u64 clock_of(const struct timer *timer)
 	if (!of_cpu(timer))
 		return time_now();
 	if (timer->clock == CLOCK_PROCESS_CPUTIME_ID)
-		return cpu_ticks(true);
+		return cpu_ticks(timer->group, true);
 	maker = proc_find(timer->maker);
 	return maker && maker->group == timer->group ? maker->user_ticks + maker->kernel_ticks : 0;
 }
@@ -156,7 +156,7 @@ static void cpu_limit_check(struct group *group)
 
 	if (limit->rlim_cur == RLIM_INFINITY)
 		return;
-	used = cpu_ticks(true) / TICKS_PER_SECOND;
+	used = cpu_ticks(group, true) / TICKS_PER_SECOND;
 	if (used >= max_u64(limit->rlim_max, 1)) {
 		signal_send(group->leader, SIGKILL);
 	} else if (used >= max_u64(limit->rlim_cur, 1)) {
@@ -177,7 +177,7 @@ void timers_cpu_check(void)
 
 		if (!group->cpu_alarm[kind])
 			continue;
-		used = cpu_ticks(kind == 1);
+		used = cpu_ticks(group, kind == 1);
 		if (used < group->cpu_alarm[kind])
 			continue;
 		group->cpu_alarm[kind] =
@@ -261,6 +261,12 @@ struct timespec ticks_to_timespec(u64 ticks)
 {
 	return (struct timespec){ (s64)(ticks / TICKS_PER_SECOND),
 				  (s64)(ticks % TICKS_PER_SECOND * 100) };
+}
+
+struct timeval ticks_to_timeval(u64 ticks)
+{
+	return (struct timeval){ (s64)(ticks / TICKS_PER_SECOND),
+				 (s64)(ticks % TICKS_PER_SECOND / 10) };
 }
 
 u64 ticks_until(u32 clock, u64 value)

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -94,11 +95,90 @@ static void closed_meanwhile(void)
 	close(other);
 }
 
+/* ---- what threads have used, once one of them is gone ---- */
+
+static long clock_ms(clockid_t clock)
+{
+	struct timespec t;
+
+	clock_gettime(clock, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static long usage_ms(int who)
+{
+	struct rusage usage;
+
+	getrusage(who, &usage);
+	return (usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000 +
+	       (usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1000;
+}
+
+static void burn(long ms)
+{
+	while (clock_ms(CLOCK_THREAD_CPUTIME_ID) < ms)
+		;
+}
+
+/* Fields 14 and 15 of /proc/PID/stat. */
+static long stat_ms(pid_t pid)
+{
+	unsigned long user = 0, kernel = 0;
+	char path[40], text[400] = "";
+	FILE *file;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	file = fopen(path, "r");
+	if (file) {
+		text[fread(text, 1, sizeof(text) - 1, file)] = 0;
+		fclose(file);
+	}
+	sscanf(text, "%*d (%*[^)]) %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu", &user,
+	       &kernel);
+	return (long)(user + kernel) * 10;
+}
+
+static void *last_one(void *first)
+{
+	long clock, usage;
+
+	pthread_join(*(pthread_t *)first, NULL);
+	clock = clock_ms(CLOCK_PROCESS_CPUTIME_ID);
+	usage = usage_ms(RUSAGE_SELF);
+	_exit(clock >= 200 && clock < 390 && usage >= 190 && usage < 390 &&
+	      stat_ms(getpid()) < 390 && usage_ms(RUSAGE_THREAD) < 150);
+}
+
+static void times_of_the_gone(void)
+{
+	pthread_t thread, first = pthread_self();
+	siginfo_t info;
+	pid_t pid = fork();
+	long ms;
+
+	if (pid == 0) {
+		burn(200);
+		pthread_create(&thread, NULL, last_one, &first);
+		pthread_exit(NULL);
+	}
+	check("the first thread's time counts once when it is gone", status_of(pid) == 1 << 8);
+	pid = fork();
+	if (pid == 0) {
+		burn(200);
+		_exit(0);
+	}
+	waitid(P_PID, (id_t)pid, &info, WEXITED | WNOWAIT);
+	ms = stat_ms(pid);
+	check("and that of a process that nobody has waited for", ms >= 190 && ms < 390);
+	waitpid(pid, NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "leave"))
 		return 7;
 	two_programs();
 	closed_meanwhile();
+	times_of_the_gone();
 	finish();
 }
