@@ -201,21 +201,30 @@ static bool emit_entries(struct dir_sink *sink, s64 *pos, s64 base,
 	return true;
 }
 
+/* Of those with this number or a higher one the one with the least: a thread of the process `tgid`, or, if that
+ * is 0, any process.  Emitting may sleep, and the table of processes is in no order. */
+static const struct proc *next_by_pid(u32 least, u32 tgid)
+{
+	const struct proc *best = NULL;
+
+	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
+		if ((tgid ? proc->tgid == tgid : proc_is_leader(proc)) && proc->pid >= least &&
+		    (!best || proc->pid < best->pid))
+			best = proc;
+	return best;
+}
+
 /* Positions: the entries, then 1000 + pid. */
 static int iterate_system(struct inode *dir, s64 *pos, struct dir_sink *sink)
 {
 	const char *directory = directory_name(dir->number);
-	struct proc *proc = NULL, *next;
+	const struct proc *next;
 
 	if (!emit_entries(sink, pos, 2, proc_system, proc_system_count, SYSTEM_INO, directory) ||
 	    directory)
 		return 0;
 	for (;;) {
-		next = NULL; /* the least pid not yet shown; emitting may sleep */
-		while ((proc = proc_next(proc)))
-			if (proc_is_leader(proc) && 1000 + (s64)proc->pid >= *pos &&
-			    (!next || proc->pid < next->pid))
-				next = proc;
+		next = next_by_pid(*pos > 1000 ? *pos - 1000 : 0, 0);
 		if (!next || !emit_number(sink, pos, 1000 + next->pid, next->pid,
 					  (u64)next->pid << PID_SHIFT, S_IFDIR))
 			return 0;
@@ -243,11 +252,10 @@ static int iterate_below(struct inode *dir, s64 *pos, struct dir_sink *sink)
 		bool tasks = (dir->number & INO_IN_PID) == INO_TASK;
 		bool links = (dir->number & INO_IN_PID) == INO_FD_DIR;
 		u32 n = *pos - 2;
-		struct proc *thread = tasks ? proc_next(NULL) : NULL;
 
 		if (tasks) {
-			while (thread && (thread->tgid != proc->tgid || thread->pid < n))
-				thread = proc_next(thread);
+			const struct proc *thread = next_by_pid(n, proc->tgid);
+
 			if (!thread || !emit_number(sink, pos, 2 + (s64)thread->pid, thread->pid,
 						    (u64)thread->pid << PID_SHIFT, S_IFDIR))
 				return 0;

@@ -1,7 +1,9 @@
 /* What the threads of one process may do at once, and what is theirs together.  Runs on this Linux as well. */
 #define _GNU_SOURCE
+#include <dirent.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -173,6 +175,55 @@ static void times_of_the_gone(void)
 	waitpid(pid, NULL, 0);
 }
 
+/* ---- /proc/self/task ---- */
+
+static int tasks(int *own)
+{
+	DIR *dir = opendir("/proc/self/task");
+	struct dirent *entry;
+	int n = 0;
+
+	*own = 0;
+	while (dir && (entry = readdir(dir))) {
+		n += entry->d_name[0] != '.';
+		*own += atoi(entry->d_name) == getpid();
+	}
+	if (dir)
+		closedir(dir);
+	return n;
+}
+
+static void *wait_for_all(void *argument)
+{
+	pthread_barrier_wait(&barrier);
+	return argument;
+}
+
+/* The kernel may keep the younger thread before the older one: in the place of a process that is gone. */
+static void listed_threads(void)
+{
+	pthread_t thread;
+	pid_t gone = fork(), pid;
+	int n, own;
+
+	if (gone == 0)
+		for (;;)
+			pause();
+	pid = fork();
+	if (pid == 0) {
+		while (kill(gone, 0) == 0)
+			usleep(1000);
+		pthread_barrier_init(&barrier, NULL, 2);
+		pthread_create(&thread, NULL, wait_for_all, NULL);
+		n = tasks(&own);
+		pthread_barrier_wait(&barrier);
+		_exit(n * 10 + own);
+	}
+	kill(gone, SIGKILL);
+	waitpid(gone, NULL, 0);
+	check("both threads are listed, the first one, too", status_of(pid) == 21 << 8);
+}
+
 int main(int argc, char **argv)
 {
 	if (argc > 1 && !strcmp(argv[1], "leave"))
@@ -180,5 +231,6 @@ int main(int argc, char **argv)
 	two_programs();
 	closed_meanwhile();
 	times_of_the_gone();
+	listed_threads();
 	finish();
 }
