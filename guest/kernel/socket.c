@@ -257,13 +257,7 @@ s64 sys_socketpair(const u64 a[6])
 	}
 	fd[0] = install(type, back[0], there[1], flags);
 	fd[1] = install(type, there[0], back[1], flags);
-	error = fd[0] < 0 ? fd[0] : fd[1] < 0 ? fd[1] : 0;
-	if (!error && copy_to_user(a[3], fd, sizeof(fd)))
-		error = -EFAULT;
-	for (int i = 0; error && i < 2; i++)
-		if (fd[i] >= 0)
-			fd_close((u32)fd[i]);
-	return error;
+	return fd_pair(fd, a[3]);
 }
 
 /* ---- the calls on one ---- */

@@ -286,11 +286,5 @@ s64 sys_pipe2(const u64 a[6])
 		return error;
 	fd[0] = fd_install(ends[0], 0, a[1] & O_CLOEXEC);
 	fd[1] = fd_install(ends[1], 0, a[1] & O_CLOEXEC);
-	if (fd[1] >= 0 && !copy_to_user(a[0], fd, sizeof(fd)))
-		return 0;
-	error = fd[1] < 0 ? fd[1] : -EFAULT;
-	for (int i = 0; i < 2; i++)
-		if (fd[i] >= 0)
-			fd_close(fd[i]);
-	return error;
+	return fd_pair(fd, a[0]);
 }

@@ -183,6 +183,8 @@ int fd_install(struct file *file, int from, bool cloexec);
 bool fd_room(void);					 /* is there a descriptor to be had? */
 int fd_replace(struct file *file, u32 fd, bool cloexec); /* dup3; sleeps */
 int fd_close(u32 fd);
+/* Two that were installed, or what became of it, go to user memory; if anything failed neither stays open. */
+int fd_pair(const int fd[2], u64 user);
 void fd_set_cloexec(u32 fd, bool on);
 
 /* Character devices and FIFOs. */

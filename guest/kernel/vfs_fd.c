@@ -202,6 +202,18 @@ int fd_close(u32 fd)
 	return 0;
 }
 
+int fd_pair(const int fd[2], u64 user)
+{
+	int error = fd[0] < 0 ? fd[0] : fd[1] < 0 ? fd[1] : 0;
+
+	if (!error && copy_to_user(user, fd, 2 * sizeof(fd[0])))
+		error = -EFAULT;
+	for (int i = 0; error && i < 2; i++)
+		if (fd[i] >= 0)
+			fd_close((u32)fd[i]);
+	return error;
+}
+
 bool fd_table_cloexec(const struct fd_table *table, u32 fd)
 {
 	return *word_of(table, fd) & CLOEXEC;

@@ -242,6 +242,36 @@ static void clean_up(void)
 	}
 }
 
+/* Descriptors come in pairs, or not at all: in each child the table must grow for them. */
+static int pairs(void)
+{
+	int status, made = 0, refused = 0, bad = 0;
+
+	for (int i = 0; i < 120; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			int fd[2] = { -7, -7 }, error;
+
+			for (int k = 0; k < i / 2; k++) /* another allocation fails each time */
+				close(eventfd(0, 0));
+			while (dup(0) >= 0 && fcntl(15, F_GETFD) < 0)
+				;
+			error = i % 2 ? pipe(fd) : socketpair(AF_UNIX, SOCK_STREAM, 0, fd);
+			if (error)
+				_exit(fd[0] != -7 || fcntl(16, F_GETFD) >= 0 ? 3 : 1);
+			_exit(fd[0] == 16 && fd[1] == 17 ? 2 : 3);
+		}
+		if (pid < 0 || waitpid(pid, &status, 0) != pid || !WIFEXITED(status))
+			continue;
+		refused += WEXITSTATUS(status) == 1;
+		made += WEXITSTATUS(status) == 2;
+		bad += WEXITSTATUS(status) == 3;
+	}
+	printf("pairs: %d made, %d refused, %d wrong\n", made, refused, bad);
+	return bad != 0 || !made || !refused;
+}
+
 int main(int argc, char **argv)
 {
 	static void (*const stations[])(void) = { mapping, files, descriptors, signals, processes };
@@ -249,6 +279,8 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && !strcmp(argv[1], "executed"))
 		return 77;
+	if (argc > 1 && !strcmp(argv[1], "pairs"))
+		return pairs();
 	self = argv[0];
 	for (size_t i = 0; i < sizeof(stations) / sizeof(stations[0]); i++) {
 		pid_t pid = fork();
