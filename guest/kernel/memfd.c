@@ -44,9 +44,8 @@ static bool is_writable(const struct region *region, const struct inode *inode)
 /* May anybody still store to it through memory? */
 static bool mapped_writable(const struct inode *inode)
 {
-	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc))
-		for (struct region *region = proc->mm ? proc->mm->regions : NULL; region;
-		     region = region->next)
+	for (struct mm *mm = mm_next(NULL); mm; mm = mm_next(mm))
+		for (struct region *region = mm->regions; region; region = region->next)
 			if (is_writable(region, inode))
 				return true;
 	return false;

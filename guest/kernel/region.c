@@ -19,6 +19,11 @@ static struct shm *shm_of(const struct region *region)
 
 static struct mm *all_mms;
 
+static u64 region_pages(const struct region *region)
+{
+	return (region->end - region->start) / PAGE_SIZE;
+}
+
 struct mm *mm_next(const struct mm *after)
 {
 	return after ? after->next : all_mms;
@@ -148,7 +153,7 @@ static bool continues(const struct region *low, const struct region *high)
 	return low->mapping && low->mapping == high->mapping && low->file == high->file &&
 	       low->end == high->start && low->prot == high->prot && low->flags == high->flags &&
 	       low->max_prot == high->max_prot && low->kind == high->kind && !low->file_end &&
-	       !high->file_end && low->offset + (low->end - low->start) / PAGE_SIZE == high->offset;
+	       !high->file_end && low->offset + region_pages(low) == high->offset;
 }
 
 /* Neighbours that have become alike, from the one that ends at `start` to the one that begins at
@@ -186,7 +191,7 @@ struct region *region_insert(struct mm *mm, u64 start, u64 end, u32 prot, u32 fl
 	mm->total_pages += (end - start) / PAGE_SIZE;
 	if (extends(before, start, prot, flags, kind, file)) {
 		before->end = end;
-		region_join(mm, start, end);
+		region_join(mm, end, end); /* it may now touch the next; `before` itself stays */
 		return before;
 	}
 	region = mm->nregions < region_limit() ? kmalloc(sizeof(*region)) : NULL;
@@ -291,7 +296,7 @@ int region_unmap(struct mm *mm, u64 start, u64 end)
 		region_unlink(mm, region);
 		region->next = gone;
 		gone = region;
-		mm->total_pages -= (region->end - region->start) / PAGE_SIZE;
+		mm->total_pages -= region_pages(region);
 	}
 	mm->hole_from = max_u64(mm->hole_from, min_u64(end, mm->mmap_base));
 	for (region = gone; region; region = region->next)
@@ -365,11 +370,6 @@ int region_protect(struct mm *mm, u64 start, u64 end, u32 prot)
 /* ---- locking ---- */
 
 u64 locked_pages;
-
-static u64 region_pages(const struct region *region)
-{
-	return (region->end - region->start) / PAGE_SIZE;
-}
 
 void region_unlock(struct region *region)
 {
@@ -459,14 +459,12 @@ u64 region_hole(struct mm *mm, u64 bytes)
 /* A file has become shorter: private copies of what was there go, too. */
 void mapping_forget_copies(struct mapping *mapping, u64 from)
 {
-	for (struct proc *proc = proc_next(NULL); proc; proc = proc_next(proc)) {
-		struct mm *mm = proc->mm;
-
-		for (struct region *r = mm ? mm->regions : NULL; r; r = r->next) {
+	for (struct mm *mm = mm_next(NULL); mm; mm = mm_next(mm)) {
+		for (struct region *r = mm->regions; r; r = r->next) {
 			u64 first = max_u64(r->offset, from) - r->offset;
 
 			if (r->mapping != mapping || (r->flags & RF_SHARED) ||
-			    first >= (r->end - r->start) / PAGE_SIZE)
+			    first >= region_pages(r))
 				continue;
 			pte_each(mm, r->start + first * PAGE_SIZE, r->end, unmap_one, NULL);
 		}
@@ -573,8 +571,10 @@ int mm_fork(struct mm *child, struct mm *parent)
 	for (struct region *r = parent->regions; r; r = r->next) {
 		struct region *new;
 
-		if (r->flags & RF_DONTFORK)
+		if (r->flags & RF_DONTFORK) {
+			child->hole_from = child->mmap_base; /* a hole that nobody has measured */
 			continue;
+		}
 		new = kmalloc(sizeof(*new));
 		if (!new)
 			return -ENOMEM;
@@ -583,7 +583,7 @@ int mm_fork(struct mm *child, struct mm *parent)
 		region_share(new);
 		region_link(child, last, new);
 		last = new;
-		child->total_pages += (r->end - r->start) / PAGE_SIZE;
+		child->total_pages += region_pages(r);
 		if (!(r->flags & (RF_SHARED | RF_WIPEONFORK)))
 			pte_each(parent, r->start, r->end, copy_one, &copy);
 		if (copy.error)
