@@ -1,7 +1,7 @@
 /*
  * Pipes and FIFOs: a ring of 64 KiB, or what F_SETPIPE_SZ asks for, in pages that are taken as they are
- * written to and given back as they are read.  All pipes together have a limit, for these pages cannot be swapped out; a pipe that gets
- * no further page is full for the moment, but an empty one always has one.
+ * written to and given back as they are read.  All pipes together have a limit, for these pages cannot be
+ * swapped out; a pipe that gets no further page is full for the moment, but an empty one always has one.
  */
 #include "mm.h"
 #include "vfs.h"
@@ -107,28 +107,21 @@ static void drop(struct pipe *pipe, char **page)
 	pipe_pages--;
 }
 
-/* Pages that have been read out go back, all but one; an empty pipe begins anew with that. */
-static void shrink(struct pipe *pipe, u64 from)
+/* A page that has been read out goes back; an empty pipe begins anew with one. */
+static void shrink(struct pipe *pipe, char **read)
 {
-	for (u64 at = ROUND_DOWN(from, PAGE_SIZE); at + PAGE_SIZE <= pipe->tail; at += PAGE_SIZE) {
-		char **page = slot(pipe, at);
+	char *kept = *read;
 
-		if (pipe->npages > 1)
-			drop(pipe, page);
+	if (pipe->tail != pipe->head) {
+		if (pipe->tail % PAGE_SIZE == 0)
+			drop(pipe, read);
+		return;
 	}
-	if (pipe->tail == pipe->head) {
-		char *kept = NULL;
-
-		for (u32 i = 0; i < pipe->slots; i++) {
-			if (kept)
-				drop(pipe, &pipe->page[i]);
-			else
-				kept = pipe->page[i];
-			pipe->page[i] = NULL;
-		}
-		pipe->page[0] = kept;
-		pipe->tail = pipe->head = 0;
-	}
+	*read = NULL;
+	for (u32 i = 0; pipe->npages > 1; i++)
+		drop(pipe, &pipe->page[i]);
+	pipe->page[0] = kept;
+	pipe->tail = pipe->head = 0;
 }
 
 static void changed(struct pipe *pipe, bool came, bool went)
@@ -144,6 +137,7 @@ static s64 read_piece(struct pipe *pipe, struct iter *to, u64 ahead, bool peek)
 {
 	struct user_pin pin;
 	u64 from, offset;
+	char **page;
 	s64 n = 0;
 	int error = iter_pin(to, &pin, true);
 
@@ -151,13 +145,14 @@ static s64 read_piece(struct pipe *pipe, struct iter *to, u64 ahead, bool peek)
 		return error;
 	from = pipe->tail + ahead; /* pinning may have slept, and another reader taken all */
 	offset = from % PAGE_SIZE;
+	page = slot(pipe, from);
 	if (from < pipe->head)
 		n = (s64)min_u64(min_u64(pin.bytes, pipe->head - from), PAGE_SIZE - offset);
 	if (n)
-		memcpy(pin.data, *slot(pipe, from) + offset, (size_t)n);
+		memcpy(pin.data, *page + offset, (size_t)n);
 	if (n && !peek) {
 		pipe->tail += (u64)n;
-		shrink(pipe, from);
+		shrink(pipe, page);
 		changed(pipe, false, true);
 	}
 	iter_unpin(to, &pin, (size_t)n);
@@ -241,11 +236,8 @@ static s64 write_piece(struct pipe *pipe, struct iter *from, bool atomic)
 		else
 			n = 0;
 	}
-	if (pin[1].bytes) {
-		struct iter none = { .user = 1 };
-
-		iter_unpin(&none, &pin[1], 0);
-	}
+	if (pin[1].bytes)
+		iter_unpin(from, &pin[1], 0);
 	iter_unpin(from, &pin[0], n);
 	return n;
 }

@@ -8,9 +8,8 @@
 #define IO_VECTOR 2 /* from or into a struct iovec[] */
 #define IO_AT	  4 /* at a place that it names */
 
-struct file *io_file(int fd, bool write, int *error)
+static struct file *io_get(struct file *file, bool write, int *error)
 {
-	struct file *file = fd_file(fd);
 	u32 access = file ? file->flags & O_ACCMODE : 0;
 
 	*error = -EBADF;
@@ -20,6 +19,11 @@ struct file *io_file(int fd, bool write, int *error)
 	if (write ? !file->ops->write : !file->ops->read)
 		return NULL;
 	return file_get(file);
+}
+
+struct file *io_file(int fd, bool write, int *error)
+{
+	return io_get(fd_file(fd), write, error);
 }
 
 /* In Linux's order, so that of two mistakes the same one is told. */
@@ -34,7 +38,7 @@ static s64 rw(const u64 a[6], s64 pos, u32 how)
 		return -EINVAL;
 	if ((how & IO_AT) && file && !file->ops->seek)
 		return -ESPIPE;
-	file = io_file(a[0], how & IO_WRITE, &error);
+	file = io_get(file, how & IO_WRITE, &error);
 	if (!file)
 		return error;
 	if (how & IO_VECTOR)
