@@ -102,6 +102,28 @@ boot_stack_address:
 4:	wfi
 	j	4b
 
+	.macro	each_register op	/* but sp, to or from the frame at sp */
+	.irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
+	\op	x\n, 8*\n(sp)
+	.endr
+	.endm
+	.macro	save_csrs
+	csrr	t0, sepc
+	csrr	t1, sstatus
+	csrr	t2, scause
+	csrr	t3, stval
+	sd	t0, 0(sp)
+	sd	t1, FRAME_SSTATUS(sp)
+	sd	t2, FRAME_SCAUSE(sp)
+	sd	t3, FRAME_STVAL(sp)
+	.endm
+	.macro	restore_csrs
+	ld	t0, 0(sp)
+	ld	t1, FRAME_SSTATUS(sp)
+	csrw	sepc, t0
+	csrw	sstatus, t1
+	.endm
+
 	.text
 /* Every trap.  sscratch: in user mode where to save the registers, in the kernel 0. */
 	.balign	4
@@ -124,67 +146,33 @@ trap_vector:
 2:	la	sp, boot_stack + 4096 - FRAME_BYTES
 1:	csrr	t0, sscratch
 	csrw	sscratch, zero
-	sd	x1, 8(sp)
-	addi	x1, sp, FRAME_BYTES
-	sd	x1, 16(sp)
-	sd	x3, 24(sp)
-	sd	x4, 32(sp)
-	.irp n, 5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-	sd	x\n, 8*\n(sp)
-	.endr
-	csrr	t0, sepc
-	csrr	t1, sstatus
-	csrr	t2, scause
-	csrr	t3, stval
-	sd	t0, 0(sp)
-	sd	t1, FRAME_SSTATUS(sp)
-	sd	t2, FRAME_SCAUSE(sp)
-	sd	t3, FRAME_STVAL(sp)
+	each_register sd
+	addi	t0, sp, FRAME_BYTES
+	sd	t0, 16(sp)
+	save_csrs
 	li	t0, SSTATUS_SUM
 	csrc	sstatus, t0
 	load_gp				/* user_trap's entry may be what has failed */
 	mv	a0, sp
 	call	kernel_trap
-	ld	t0, 0(sp)
-	ld	t1, FRAME_SSTATUS(sp)
-	csrw	sepc, t0
-	csrw	sstatus, t1
-	ld	x1, 8(sp)
-	ld	x3, 24(sp)
-	ld	x4, 32(sp)
-	.irp n, 5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-	ld	x\n, 8*\n(sp)
-	.endr
+	restore_csrs
+	each_register ld
 	ld	x2, 16(sp)
 	sret
 
 from_user:
-	.irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-	sd	x\n, 8*\n(sp)
-	.endr
+	each_register sd
 	csrr	t0, sscratch
 	sd	t0, 16(sp)
 	csrw	sscratch, zero
-	csrr	t0, sepc
-	csrr	t1, sstatus
-	csrr	t2, scause
-	csrr	t3, stval
-	sd	t0, 0(sp)
-	sd	t1, FRAME_SSTATUS(sp)
-	sd	t2, FRAME_SCAUSE(sp)
-	sd	t3, FRAME_STVAL(sp)
+	save_csrs
 	load_gp
 	mv	a0, sp
 	call	user_trap
 user_return:
-	ld	t0, 0(sp)
-	ld	t1, FRAME_SSTATUS(sp)
-	csrw	sepc, t0
-	csrw	sstatus, t1
+	restore_csrs
 	csrw	sscratch, sp
-	.irp n, 1,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17,18,19,20,21,22,23,24,25,26,27,28,29,30,31
-	ld	x\n, 8*\n(sp)
-	.endr
+	each_register ld
 	ld	x2, 16(sp)
 	sret
 
@@ -254,6 +242,17 @@ memcpy:
 	mv	a0, a4
 	ret
 
+	.macro	eight op, at		/* words from `at` on, to or from registers */
+	\op	t0, 0(\at)
+	\op	t1, 8(\at)
+	\op	t2, 16(\at)
+	\op	t3, 24(\at)
+	\op	t4, 32(\at)
+	\op	a5, 40(\at)
+	\op	a6, 48(\at)
+	\op	a7, 56(\at)
+	.endm
+
 /* a2 bytes from a1 to a0; returns to a3, keeps a4 and t6 */
 copy:
 	andi	t0, a0, 7		/* the target to a multiple of 8 */
@@ -270,20 +269,8 @@ copy:
 	bnez	t0, 5f
 	li	t1, 64
 	bltu	a2, t1, 3f
-2:	.irp n, 1,2,3,4
-	ld	t\n, 8*\n-8(a1)
-	.endr
-	.irp n, 5,6,7
-	ld	a\n, 8*\n-8(a1)
-	.endr
-	ld	t0, 56(a1)
-	.irp n, 1,2,3,4
-	sd	t\n, 8*\n-8(a0)
-	.endr
-	.irp n, 5,6,7
-	sd	a\n, 8*\n-8(a0)
-	.endr
-	sd	t0, 56(a0)
+2:	eight	ld, a1
+	eight	sd, a0
 	addi	a1, a1, 64
 	addi	a0, a0, 64
 	addi	a2, a2, -64
