@@ -1,5 +1,6 @@
 /* `faultline run`: a Linux riscv64 program under demand paging. */
 #include <ctype.h>
+#include <inttypes.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdarg.h>
@@ -167,12 +168,13 @@ static bool take_env(void *ctx, const char *value, struct error *error)
 
 struct parameter {
 	const char *name, *fallback;
+	uint64_t least;
 };
 
 static const struct parameter *find_parameter(const char *name, size_t n)
 {
 	static const struct parameter all[] = {
-#define PARAM(name, fallback, text) { #name, fallback },
+#define PARAM(name, fallback, least, text) { #name, fallback, least },
 		PARAMS
 #undef PARAM
 	};
@@ -189,7 +191,7 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	struct run *r = ctx;
 	const char *equals = strchr(value, '=');
 	const struct parameter *parameter;
-	uint64_t number;
+	uint64_t number = 0;
 
 	if (strcmp(value, "help") == 0) {
 		r->kernel_help = true;
@@ -204,6 +206,8 @@ static bool take_kernel(void *ctx, const char *value, struct error *error)
 	if (isdigit((unsigned char)parameter->fallback[0]) && !parse_number(equals + 1, &number) &&
 	    !parse_size(equals + 1, 1, &number))
 		return refuse(error, "'%s': %s is a number", value, parameter->name);
+	if (number < parameter->least && (number || parameter->fallback[0] != '0'))
+		return refuse(error, "'%s': %" PRIu64 " is the least", value, parameter->least);
 	if (strcmp(parameter->name, "allocation") == 0 && strcmp(equals + 1, "global") != 0 &&
 	    strcmp(equals + 1, "local") != 0)
 		return refuse(error, "'%s': global or local", value);
@@ -300,7 +304,7 @@ const struct option run_table[] = {
 static void print_parameters(void)
 {
 	puts("kernel parameters (--kernel NAME=VALUE):");
-#define PARAM(name, fallback, text)                                                                \
+#define PARAM(name, fallback, least, text)                                                         \
 	printf("  %-14s %s%s%s%s\n", #name, text, *(fallback) ? " (default " : "", fallback,       \
 	       *(fallback) ? ")" : "");
 	PARAMS

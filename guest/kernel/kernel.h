@@ -56,13 +56,14 @@ size_t strlcpy(char *to, const char *from, size_t bytes);
 /* The kernel command line: K=V words, the rows of params.h. */
 extern char command_line[512];
 enum param {
-#define PARAM(name, fallback, help) PARAM_##name,
+#define PARAM(name, fallback, least, help) PARAM_##name,
 	PARAMS
 #undef PARAM
 		PARAM_COUNT
 };
 const char *param_string(enum param param);
 u64 param_number(enum param param); /* decimal or 0x; K, M, G suffixes */
+void params_check(void);	    /* panics if a number is too small to be of use */
 
 /* Random numbers, seeded by virtio-rng at boot (so that a run replays). */
 u64 random_u64(void);

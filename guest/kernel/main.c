@@ -89,6 +89,7 @@ void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start)
 	frame_start();
 	console_remap();
 	platform_init(hart);
+	params_check();
 	replace_init();
 	sched_init();
 	load_init();

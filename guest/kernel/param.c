@@ -7,8 +7,9 @@ char command_line[512];
 
 static const struct {
 	const char *name, *fallback;
+	u64 least;
 } params[] = {
-#define PARAM(name, fallback, help) { #name, fallback },
+#define PARAM(name, fallback, least, help) { #name, fallback, least },
 	PARAMS
 #undef PARAM
 };
@@ -65,4 +66,15 @@ u64 param_number(enum param param)
 	if (*p == 'G' || *p == 'g')
 		value <<= 30;
 	return value;
+}
+
+void params_check(void)
+{
+	for (u32 i = 0; i < PARAM_COUNT; i++) {
+		u64 value = params[i].least ? param_number(i) : 0;
+
+		if (value < params[i].least && (value || params[i].fallback[0] != '0'))
+			panic("%s=%s: %lu is the least", params[i].name, param_string(i),
+			      params[i].least);
+	}
 }
