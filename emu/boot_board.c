@@ -43,7 +43,9 @@ char *boot_keep(struct boot_options *o, const char *text)
 
 static bool is_on(const char *value)
 {
-	return strcmp(value, "on") == 0 || strcmp(value, "true") == 0 || strcmp(value, "yes") == 0;
+	/* A name without a value is QEMU's older spelling. */
+	return !*value || strcmp(value, "on") == 0 || strcmp(value, "true") == 0 ||
+	       strcmp(value, "yes") == 0;
 }
 
 static bool is_off(const char *value)
@@ -99,25 +101,38 @@ void boot_choose_slots(struct boot_options *o)
 
 /* ---- The board ---- */
 
-/* What may be said of the board beside its name, because it is so. */
+/* The board's name, in any place, and what may be said of it because it is so. */
 bool boot_take_machine(void *ctx, const char *value, struct error *error)
 {
-	static const char *const so[] = { "aclint=off", "aia=none",	"acpi=off",
-					  "usb=off",	"graphics=off", "accel=tcg" };
-	const char *name = strncmp(value, "type=", 5) == 0 ? value + 5 : value, *at;
-	size_t n = strcspn(name, ","), i;
+	static const char *const so[][2] = { { "aclint", "off" },   { "aia", "none" },
+					     { "acpi", "off" },	    { "usb", "off" },
+					     { "accel", "tcg" },    { "graphics", "off" },
+					     { "iommu-sys", "off" } };
+	struct boot_options *o = ctx;
+	char *copy = boot_keep(o, value), *key, *setting;
+	struct words words = { copy };
+	size_t i;
 
-	(void)ctx;
-	if (n != 4 || memcmp(name, "virt", 4) != 0)
+	if (!copy || !*copy)
 		return refuse(error, "'%s': the machine is virt", value);
-	for (at = name + n; *at; at += n) {
-		at++;
-		n = strcspn(at, ",");
+	while (boot_next_word(&words, &key, &setting)) {
+		bool first = key == copy;
+
+		if ((first && strcmp(key, "virt") == 0 && !*setting) ||
+		    (strcmp(key, "type") == 0 && strcmp(setting, "virt") == 0))
+			continue;
+		if (strcmp(key, "dumpdtb") == 0 && *setting) {
+			o->dump_dtb = setting;
+			continue;
+		}
 		for (i = 0; i < sizeof(so) / sizeof(so[0]); i++)
-			if (strlen(so[i]) == n && memcmp(so[i], at, n) == 0)
+			if (strcmp(so[i][0], key) == 0 && strcmp(so[i][1], setting) == 0)
 				break;
-		if (i == sizeof(so) / sizeof(so[0]))
-			return refuse(error, "'%s': virt has no such property here", at);
+		if (i < sizeof(so) / sizeof(so[0]))
+			continue;
+		if (strcmp(key, "type") == 0 || (first && !*setting))
+			return refuse(error, "'%s': the machine is virt", *setting ? setting : key);
+		return refuse(error, "'%s=%s': virt has no such property here", key, setting);
 	}
 	return true;
 }
@@ -161,8 +176,11 @@ bool boot_take_smp(void *ctx, const char *value, struct error *error)
 /* What a user may say of the processor that cannot be switched, and whether it is so. */
 static bool is_so(const char *key, bool on)
 {
-	static const char *const present[] = { "s", "u", "g", "mmu", "pmp" };
-	static const char *const absent[] = { "h", "v", "x-h", "e" };
+	static const char *const present[] = { "s", "u", "g", "mmu", "pmp", "sv39" };
+	static const char *const absent[] = { "h",	"v",	 "x-h",	  "e",	    "debug",
+					      "smepmp", "smaia", "ssaia", "zve32f", "zve64f",
+					      "zve64d", "zfinx", "zdinx", "zhinx",  "zbkb",
+					      "zbkc",	"zbkx",	 "zkn" };
 
 	for (size_t i = 0; i < sizeof(present) / sizeof(present[0]); i++)
 		if (strcmp(key, present[i]) == 0)
@@ -173,6 +191,16 @@ static bool is_so(const char *key, bool on)
 	return false;
 }
 
+/* sv48=on and sv57=on are QEMU's newer spellings of --mmu; off is a bound from above. */
+static bool switch_mode(struct hart_config *hart, enum sv_mode mode, bool on)
+{
+	if (on && hart->max_mode < mode)
+		hart->max_mode = mode;
+	else if (!on && hart->max_mode >= mode)
+		hart->max_mode = mode == SV_48 ? SV_39 : SV_48;
+	return true;
+}
+
 /* QEMU's names of extensions: as everybody's, some in capitals, those that were experiments then
  * with an x. */
 static bool switch_extension(struct hart_config *hart, const char *key, bool on)
@@ -180,6 +208,8 @@ static bool switch_extension(struct hart_config *hart, const char *key, bool on)
 	const char *name = strncmp(key, "x-", 2) == 0 ? key + 2 : key;
 	enum isa_extension extension = isa_find(name, strlen(name));
 
+	if (strcmp(key, "sv48") == 0 || strcmp(key, "sv57") == 0)
+		return switch_mode(hart, key[2] == '4' ? SV_48 : SV_57, on);
 	if (extension == EXT_COUNT)
 		return is_so(key, on);
 	if (extension == EXT_SVADU)
@@ -189,6 +219,28 @@ static bool switch_extension(struct hart_config *hart, const char *key, bool on)
 	else
 		return isa_switch(&hart->lacks, extension, on);
 	return true;
+}
+
+/* What has a number: whether it is true of this processor, or of what it has not. */
+static bool is_measure(const char *key, const char *value, bool *is)
+{
+	bool measure;
+
+	static const char *const so[][2] = {
+		{ "priv_spec", "v1.12.0" }, { "priv_spec", "v1.13.0" }, { "cbom_blocksize", "64" },
+		{ "cbop_blocksize", "64" }, { "cboz_blocksize", "64" }, { "vext_spec", "v1.0" },
+		{ "resetvec", "0x1000" },
+	};
+
+	measure = *is =
+		strcmp(key, "vlen") == 0 || strcmp(key, "elen") == 0 || strcmp(key, "pmu-num") == 0;
+	for (size_t i = 0; i < sizeof(so) / sizeof(so[0]); i++) {
+		if (strcmp(key, so[i][0]) != 0)
+			continue;
+		measure = true;
+		*is |= strcmp(value, so[i][1]) == 0;
+	}
+	return measure;
 }
 
 /* rv64 has everything; the profiles are QEMU's newer spellings of --isa. */
@@ -212,6 +264,11 @@ bool boot_take_cpu(void *ctx, const char *value, struct error *error)
 	while (boot_next_word(&words, &key, &setting)) {
 		bool on;
 
+		if (is_measure(key, setting, &on)) {
+			if (on)
+				continue;
+			return refuse(error, "%s=%s: this processor is not so", key, setting);
+		}
 		if (!boot_take_switch(key, setting, &on, error))
 			return false;
 		if (!switch_extension(hart, key, on))

@@ -18,7 +18,7 @@
 /* Makefiles look for "-gdb" where a line of QEMU's help begins. */
 static const char help[] =
 	"usage: faultline boot -kernel FILE [options]      (the spellings are QEMU's)\n"
-	"-M virt  -m SIZE  -smp N  -cpu rv64             the machine (default 128M, one hart)\n"
+	"-M virt[,dumpdtb=FILE]  -m SIZE  -smp N  -cpu rv64   the machine (default 128M, one hart)\n"
 	"-bios FILE|none|default                         firmware; none: the kernel starts in M-mode\n"
 	"-kernel FILE  -initrd FILE  -append TEXT  -dtb FILE\n"
 	"-drive file=IMG[,if=none|virtio][,id=ID][,format=raw][,readonly=on][,snapshot=on]\n"
@@ -76,6 +76,18 @@ static bool take_granularity(void *ctx, const char *value, struct error *error)
 	return true;
 }
 
+/* How QEMU's host side of a drive works, and what there is one of: nothing that a guest sees. */
+static bool is_of_the_host(const char *key)
+{
+	static const char *const keys[] = { "cache",   "media",		"aio",	 "werror", "rerror",
+					    "discard", "detect-zeroes", "index", "unit" };
+
+	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+		if (strcmp(key, keys[i]) == 0)
+			return true;
+	return false;
+}
+
 static bool drive_property(struct boot_options *o, struct drive_config *drive, struct drive *more,
 			   const char *key, const char *value, struct error *error)
 {
@@ -100,7 +112,7 @@ static bool drive_property(struct boot_options *o, struct drive_config *drive, s
 		return boot_take_switch(key, value, &drive->read_only, error);
 	} else if (strcmp(key, "snapshot") == 0) {
 		return boot_take_switch(key, value, &drive->snapshot, error);
-	} else if (strcmp(key, "cache") != 0 && strcmp(key, "media") != 0) {
+	} else if (!is_of_the_host(key)) {
 		return refuse(error, "%s=%s: no such property here", key, value);
 	}
 	return true;
@@ -151,6 +163,26 @@ static bool add_device(struct boot_options *o, struct slot_device device, struct
 	return true;
 }
 
+static bool is_true_of_disks(const char *key, const char *value)
+{
+	static const char *const names[] = {
+		"id",	      "bootindex",   "share-rw", "ioeventfd",
+		"config-wce", "write-cache", "iothread", "queue-size"
+	};
+	static const char *const so[][2] = { { "scsi", "off" },
+					     { "packed", "off" },
+					     { "num-queues", "1" },
+					     { "logical_block_size", "512" } };
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(key, names[i]) == 0)
+			return true;
+	for (size_t i = 0; i < sizeof(so) / sizeof(so[0]); i++)
+		if (strcmp(key, so[i][0]) == 0)
+			return strcmp(value, so[i][1]) == 0;
+	return false;
+}
+
 static bool take_block_device(struct boot_options *o, struct words *words, struct error *error)
 {
 	struct slot_device device = { .slot = -1 };
@@ -164,7 +196,7 @@ static bool take_block_device(struct boot_options *o, struct words *words, struc
 		else if (strcmp(key, "bus") == 0) {
 			if (!take_bus(value, &device.slot, error))
 				return false;
-		} else if (strcmp(key, "id") != 0)
+		} else if (!is_true_of_disks(key, value))
 			return refuse(error, "%s=%s: no such property here", key, value);
 	}
 	return add_device(o, device, error);
@@ -268,12 +300,16 @@ static bool take_object(void *ctx, const char *value, struct error *error)
 
 static bool take_global(void *ctx, const char *value, struct error *error)
 {
-	static const char legacy[] = "virtio-mmio.force-legacy=";
+	static const char *const legacy[] = {
+		"virtio-mmio.force-legacy=",
+		"driver=virtio-mmio,property=force-legacy,value=",
+	};
 	struct boot_options *o = ctx;
 
-	if (strncmp(value, legacy, sizeof(legacy) - 1) == 0)
-		return boot_take_switch("force-legacy", value + sizeof(legacy) - 1,
-					&o->run.machine.virtio_legacy, error);
+	for (unsigned i = 0; i < 2; i++)
+		if (strncmp(value, legacy[i], strlen(legacy[i])) == 0)
+			return boot_take_switch("force-legacy", value + strlen(legacy[i]),
+						&o->run.machine.virtio_legacy, error);
 	return refuse(error, "'%s': no such property here", value);
 }
 
@@ -282,25 +318,7 @@ static bool take_nographic(void *ctx, const char *value, struct error *error)
 	struct boot_options *o = ctx;
 
 	(void)value, (void)error;
-	o->run.machine.uart = CONSOLE_STDIO;
 	o->run.machine.escape = true;
-	return true;
-}
-
-static bool take_serial(void *ctx, const char *value, struct error *error)
-{
-	struct machine_config *m = &((struct boot_options *)ctx)->run.machine;
-
-	if (strcmp(value, "stdio") == 0 || strcmp(value, "mon:stdio") == 0) {
-		m->uart = CONSOLE_STDIO;
-	} else if (strcmp(value, "null") == 0 || strcmp(value, "none") == 0) {
-		m->uart = CONSOLE_NONE;
-	} else if (strncmp(value, "file:", 5) == 0 && value[5]) {
-		m->uart = CONSOLE_FILE;
-		m->uart_path = value + 5;
-	} else {
-		return refuse(error, "'%s': stdio, mon:stdio, null, none or file:PATH", value);
-	}
 	return true;
 }
 
@@ -308,9 +326,26 @@ static bool take_serial(void *ctx, const char *value, struct error *error)
 static bool take_none(void *ctx, const char *value, struct error *error)
 {
 	(void)ctx;
-	if (strcmp(value, "none") == 0 || strcmp(value, "null") == 0)
+	if (strcmp(value, "none") == 0 || strcmp(value, "null") == 0 ||
+	    strncmp(value, "none,", 5) == 0)
 		return true;
 	return refuse(error, "'%s': none", value);
+}
+
+/* What is to happen at a reset; the other events are none here, or end the run anyway. */
+static bool take_action(void *ctx, const char *value, struct error *error)
+{
+	struct boot_options *o = ctx;
+
+	if (strcmp(value, "reboot=shutdown") == 0)
+		o->run.machine.no_reboot = true;
+	else if (strcmp(value, "reboot=reset") == 0)
+		o->run.machine.no_reboot = false;
+	else if (strncmp(value, "shutdown=poweroff", 17) != 0 && strncmp(value, "panic=", 6) != 0 &&
+		 strncmp(value, "watchdog=", 9) != 0)
+		return refuse(error, "'%s': reboot=reset, reboot=shutdown, shutdown=poweroff",
+			      value);
+	return true;
 }
 
 static bool take_accelerator(void *ctx, const char *value, struct error *error)
@@ -335,29 +370,6 @@ static bool take_gdb(void *ctx, const char *value, struct error *error)
 	if (!o->gdb_said)
 		say("the gdb server (-s, -S, -gdb) is not there yet: the run starts at once");
 	o->gdb_said = true;
-	return true;
-}
-
-/* Of QEMU's targets ours is "native"; who may call is not a choice: U-mode may not. */
-static bool take_semihosting_config(void *ctx, const char *value, struct error *error)
-{
-	struct boot_options *o = ctx;
-	char *copy = boot_keep(o, value), *key, *setting;
-	struct words words = { copy };
-
-	if (!copy)
-		return refuse(error, "'%s': out of memory", value);
-	o->run.machine.semihosting = true;
-	while (boot_next_word(&words, &key, &setting)) {
-		if (strcmp(key, "enable") == 0) {
-			if (!boot_take_switch(key, setting, &o->run.machine.semihosting, error))
-				return false;
-		} else if (strcmp(key, "target") != 0 ||
-			   (strcmp(setting, "native") != 0 && strcmp(setting, "auto") != 0)) {
-			return refuse(error, "%s=%s: enable=on or off, target=native", key,
-				      setting);
-		}
-	}
 	return true;
 }
 
@@ -390,8 +402,11 @@ static const struct option boot_table[] = {
 	{ "object",       OPTION_VALUE, take_object },
 	{ "global",       OPTION_VALUE, take_global },
 	{ "nographic",    OPTION_NONE,  take_nographic },
-	{ "serial",       OPTION_VALUE, take_serial },
-	{ "monitor",      OPTION_VALUE, take_none },
+	{ "serial",       OPTION_VALUE, boot_take_serial },
+	{ "chardev",      OPTION_VALUE, boot_take_chardev },
+	{ "monitor",      OPTION_VALUE, boot_take_monitor },
+	{ "mon",          OPTION_VALUE, boot_take_mon },
+	{ "qmp",          OPTION_VALUE, boot_take_monitor },
 	{ "display",      OPTION_VALUE, take_none },
 	{ "vga",          OPTION_VALUE, take_none },
 	{ "parallel",     OPTION_VALUE, take_none },
@@ -399,16 +414,31 @@ static const struct option boot_table[] = {
 	{ "nic",          OPTION_VALUE, take_none },
 	{ "netdev",       OPTION_VALUE, take_network },
 	{ "accel",        OPTION_VALUE, take_accelerator },
+	/* What changes nothing here. */
 	{ "name",         OPTION_VALUE, take_anything },
+	{ "uuid",         OPTION_VALUE, take_anything },
+	{ "msg",          OPTION_VALUE, take_anything },
+	{ "k",            OPTION_VALUE, take_anything },
+	{ "boot",         OPTION_VALUE, take_anything },
+	{ "rtc",          OPTION_VALUE, take_anything }, /* see --realtime */
+	{ "sandbox",      OPTION_VALUE, take_anything },
+	{ "overcommit",   OPTION_VALUE, take_anything },
+	{ "mem-prealloc", OPTION_NONE,  take_anything },
+	{ "usb",          OPTION_NONE,  take_anything },
 	{ "nodefaults",   OPTION_NONE,  take_anything },
+	{ "no-user-config", OPTION_NONE, take_anything },
+	{ "no-shutdown",  OPTION_NONE,  take_anything },
+	{ "singlestep",   OPTION_NONE,  take_anything },
+	{ "one-insn-per-tb", OPTION_NONE, take_anything },
 	{ "icount",       OPTION_VALUE, take_anything }, /* time is made of instructions anyway */
 	{ "semihosting",  OPTION_NONE,  take_semihosting },
-	{ "semihosting-config", OPTION_VALUE, take_semihosting_config },
+	{ "semihosting-config", OPTION_VALUE, boot_take_semihosting_config },
 	{ "s",            OPTION_NONE,  take_gdb },
 	{ "S",            OPTION_NONE,  take_gdb },
 	{ "gdb",          OPTION_VALUE, take_gdb },
 	{ "snapshot",     OPTION_NONE,  take_snapshot },
 	{ "no-reboot",    OPTION_NONE,  take_no_reboot },
+	{ "action",       OPTION_VALUE, take_action },
 	{ "version",      OPTION_NONE,  take_version },
 	{ "disk-latency", OPTION_VALUE, take_latency },
 	{ "+signature",             OPTION_PATH,  take_signature },
@@ -446,6 +476,8 @@ static bool settle(struct boot_options *o, struct error *error)
 		if (!attach(o, &o->device[i], error))
 			return false;
 	settle_drives(o);
+	if (!boot_settle_serial(o, error) || !boot_settle_semihosting(o, error))
+		return false;
 	if (!o->bios_given)
 		m->default_bios = true;
 	if (m->default_bios) {
@@ -457,12 +489,25 @@ static bool settle(struct boot_options *o, struct error *error)
 					     "-bios FILE or -bios none");
 		m->bios = o->bios_path;
 	}
-	if (!m->kernel && (m->default_bios || !m->bios) && !m->nloads)
+	if (!m->kernel && (m->default_bios || !m->bios) && !m->nloads && !o->dump_dtb)
 		return refuse(error, "nothing to boot: -kernel FILE or -bios FILE");
 	if (m->signature && !paths_writable(m->signature))
 		return refuse(error, "+signature: %s: %s", m->signature, strerror(errno));
 	if (m->initrd && !m->kernel)
 		return refuse(error, "-initrd: without -kernel nobody takes it");
+	return true;
+}
+
+/* -M dumpdtb=FILE: the tree as the guest would find it. */
+static bool dump_dtb(const struct machine *machine, const char *path, struct error *error)
+{
+	const struct machine_layout *l = &machine->layout;
+	FILE *file = fopen(path, "wb");
+	bool good = file && fwrite(ram_at(&machine->ram, l->fdt_pa), l->fdt_bytes, 1, file) == 1;
+
+	if ((file && fclose(file) != 0) || !good)
+		return refuse(error, "dumpdtb=%s: %s", path, strerror(errno));
+	say("the device tree is in %s", path);
 	return true;
 }
 
@@ -483,6 +528,13 @@ static int boot(struct boot_options *o)
 	if (!machine) {
 		say("%s", error.text);
 		return STATUS_REFUSED;
+	}
+	if (o->dump_dtb) {
+		status = dump_dtb(machine, o->dump_dtb, &error) ? 0 : STATUS_REFUSED;
+		if (status)
+			say("%s", error.text);
+		machine_destroy(machine);
+		return status;
 	}
 	o->run.images = images_create(machine, -1);
 	if (!session_run(machine, &o->run, &error)) {
@@ -533,6 +585,7 @@ int cmd_boot(int argc, char **argv)
 	for (unsigned i = 0; i < o->nstrings; i++)
 		free(o->strings[i]);
 	free(o->strings);
+	free(o->arguments);
 	free(o);
 	return status;
 }

@@ -75,6 +75,7 @@ struct machine_config {
 	const struct recording *replay; /* the only input; NULL: the host's */
 	bool no_reboot;			/* a reset ends the run with status 0 */
 	bool semihosting;
+	const char *semihosting_line; /* its command line; NULL: empty */
 	bool pack;	       /* firmware, device tree and kernel follow one another (run) */
 	const char *signature; /* file for begin_signature..end_signature at the end */
 	unsigned signature_granularity;

@@ -212,7 +212,7 @@ bool machine_semihost(void *ctx, const struct hart *hart, uint64_t *a0)
 		.exit = caller_exit,
 		.now_ns = machine_now_ns(m),
 		.epoch_ns = machine_epoch_ns(m),
-		.command_line = config->append ? config->append : "",
+		.command_line = config->semihosting_line ? config->semihosting_line : "",
 	};
 	uint32_t around[3];
 

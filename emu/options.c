@@ -49,8 +49,14 @@ static bool take_memory(void *ctx, const char *value, struct error *error)
 	uint64_t bytes;
 	/* QEMU's other spelling. */
 	const char *text = strncmp(value, "size=", 5) == 0 ? value + 5 : value;
+	size_t n = strcspn(text, ",");
+	char size[32] = "";
 
-	if (!parse_size(text, 1 << 20, &bytes))
+	/* Room for more that could be plugged in later: nobody does. */
+	if (n < sizeof(size) && (!text[n] || strncmp(text + n, ",slots=", 7) == 0 ||
+				 strncmp(text + n, ",maxmem=", 8) == 0))
+		memcpy(size, text, n);
+	if (!parse_size(size, 1 << 20, &bytes))
 		return refuse(error, "'%s' is no size (try 8M)", value);
 	if (bytes < (uint64_t)o->ram_least_kib << 10 || bytes > (64ull << 30))
 		return refuse(error, "%s: memory must be between %uK and 64G", value,
@@ -256,9 +262,20 @@ static bool take_trace(void *ctx, const char *value, struct error *error)
 		{ "mmu", EVENT_BIT(EVENT_WALK) | EVENT_BIT(EVENT_TLB_FILL) |
 				 EVENT_BIT(EVENT_FENCE) | EVENT_BIT(EVENT_SATP) },
 		{ "disk", EVENT_BIT(EVENT_DISK) },
-		/* QEMU's names: the two that mean the same, and what there is nothing to say of. */
+		/* QEMU's names: those that mean the same, and what there is nothing to say of. */
 		{ "int", EVENT_BIT(EVENT_TRAP) | EVENT_BIT(EVENT_XRET) },
 		{ "in_asm", EVENT_BIT(EVENT_INSN) },
+		{ "exec", EVENT_BIT(EVENT_INSN) },
+		{ "cpu", 0 },
+		{ "fpu", 0 },
+		{ "op", 0 },
+		{ "op_opt", 0 },
+		{ "out_asm", 0 },
+		{ "page", 0 },
+		{ "pcall", 0 },
+		{ "plugin", 0 },
+		{ "strace", 0 },
+		{ "tid", 0 },
 		{ "guest_errors", 0 },
 		{ "unimp", 0 },
 		{ "cpu_reset", 0 },
