@@ -183,21 +183,22 @@ static int64_t send_ipi(uint64_t mask, uint64_t base)
 
 /* ---- HSM (chapter 9) ---- */
 
-/* Is there memory at `pa` that is not the firmware's own?  Asked once a page. */
+/* Is there memory at `pa` that is not the firmware's own?  Asked once a page.  What lies below RAM are devices:
+ * a look at them may mean something to them. */
 static bool is_supervisors(uint64_t pa)
 {
 	struct trap_info info;
 
-	if (pa >= (uint64_t)_firmware_start && pa < firmware_end())
+	if (pa < MEMMAP_RAM || (pa >= (uint64_t)_firmware_start && pa < firmware_end()))
 		return false;
 	access_lbu(pa, 0, 0, &info);
 	return !info.trapped;
 }
 
-/* Can a supervisor begin there?  What lies below RAM are devices. */
+/* Can a supervisor begin there? */
 static bool entry_ok(uint64_t pa)
 {
-	return !(pa & 1) && pa >= MEMMAP_RAM && is_supervisors(pa);
+	return !(pa & 1) && is_supervisors(pa);
 }
 
 /* Two harts may try to start the same third: one of them does. */

@@ -98,6 +98,8 @@ static void test_console_ranges(const struct memory *memory)
 
 	equal(console_write(4, 0x40), (uint64_t)SBI_INVALID_PARAM,
 	      "DBCN refuses to write from where no memory is");
+	equal(console_write(1, MEMMAP_UART + 5), (uint64_t)SBI_INVALID_PARAM,
+	      "DBCN takes no device for memory");
 	equal(console_write(4, memory->firmware), (uint64_t)SBI_INVALID_PARAM,
 	      "DBCN does not print the firmware's memory");
 	equal(console_write(8, memory->firmware - 4), (uint64_t)SBI_INVALID_PARAM,

@@ -8,6 +8,7 @@
 
 #include "devices/memmap.h"
 
+/* From SBI 2.0, and not from the firmware's own list: that is under test. */
 #define SBI_NOT_SUPPORTED     (-2L)
 #define SBI_INVALID_PARAM     (-3L)
 #define SBI_INVALID_ADDRESS   (-5L)
