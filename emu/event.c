@@ -1,5 +1,7 @@
 #include "emu/event.h"
 
+#include "emu/fp.h"
+
 static void update_mask(struct event_hub *hub)
 {
 	hub->mask = 0;
@@ -32,7 +34,11 @@ void event_unsubscribe(struct event_hub *hub, event_fn *fn, void *ctx)
 
 void event_emit(struct event_hub *hub, const struct event *event)
 {
+	/* A consumer may draw a picture, in the middle of a load or store that reached a disk. */
+	uint32_t mxcsr = fp_suspend();
+
 	for (unsigned k = 0; k < hub->count; k++)
 		if (hub->consumer[k].mask & EVENT_BIT(event->kind))
 			hub->consumer[k].fn(hub->consumer[k].ctx, event);
+	fp_set_mxcsr(mxcsr);
 }

@@ -295,12 +295,9 @@ uint64_t hart_deadline_ns(const struct hart *h)
 
 void hart_emit(struct hart *h, struct event *event)
 {
-	uint32_t mxcsr = fp_suspend();
-
 	event->hart = h->id;
 	event->time_ns = hart_now_ns(h);
 	event_emit(h->env.events, event);
-	fp_set_mxcsr(mxcsr);
 }
 
 uint64_t hart_reg(const struct hart *h, unsigned regno)

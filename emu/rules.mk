@@ -15,7 +15,7 @@ MACHINE_OBJS += $(SWEEP_OBJS)
 EMU_LIBS      = -lelf -lfdt -lext2fs -lcom_err $(VIEW_LIBS) -lz -lm
 
 # The machine's side of its devices, which the guest's loads and stores run too.
-$(addprefix $(B)/emu/,machine_devices.o machine_htif.o machine_input.o ports.o rom.o event.o): CFLAGS += $(NO_FP)
+$(addprefix $(B)/emu/,machine_devices.o machine_htif.o machine_input.o ports.o rom.o): CFLAGS += $(NO_FP)
 
 # Everything but main, for tests to link.
 LIBEMU := $(B)/emu/libemu.a

@@ -26,7 +26,7 @@ $(B)/tests/emu/test_insn: $(B)/tests/emu/test_insn.o $(CORE_TEST_OBJS)
 
 TESTS += $(B)/tests/emu/test_insn
 
-$(B)/tests/emu/test_fp: $(B)/tests/emu/test_fp.o $(B)/emu/fp.o $(B)/emu/softfp.o
+$(B)/tests/emu/test_fp: $(B)/tests/emu/test_fp.o $(B)/emu/fp.o $(B)/emu/softfp.o $(B)/emu/event.o
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $^
 
 TESTS += $(B)/tests/emu/test_fp

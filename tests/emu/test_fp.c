@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "emu/event.h"
 #include "emu/fp.h"
 
 static unsigned test_number;
@@ -400,10 +401,36 @@ static void test_rmm(void)
 	report(bad == 0 && flags == FP_NX, "RMM rounds ties away from zero");
 }
 
+static void computes(void *ctx, const struct event *event)
+{
+	volatile double third = 1;
+
+	(void)event;
+	third /= 3;
+	*(bool *)ctx = third == 0x1.5555555555555p-2;
+}
+
+/* A disk's come out of the middle of a store of the guest's. */
+static void test_consumers(void)
+{
+	const struct event event = { .kind = EVENT_DISK };
+	const uint32_t upward = MXCSR_MASKED | fp_rounding_bits(FP_RUP);
+	struct event_hub hub = { .count = 0 };
+	bool as_nearest = false, kept;
+
+	event_subscribe(&hub, EVENT_BIT(EVENT_DISK), computes, &as_nearest);
+	fp_set_mxcsr(upward);
+	event_emit(&hub, &event);
+	kept = fp_mxcsr() == upward;
+	fp_set_mxcsr(MXCSR_MASKED);
+	report(as_nearest && kept,
+	       "who consumes events computes apart from the guest's modes and flags");
+}
+
 int main(void)
 {
 	fp_detect();
-	printf("1..5\n");
+	printf("1..6\n");
 	test_arithmetic();
 	fp_host_has_fma = false;
 	test_arithmetic();
@@ -411,5 +438,6 @@ int main(void)
 	test_conversions();
 	test_defined();
 	test_rmm();
+	test_consumers();
 	return !all_ok;
 }
