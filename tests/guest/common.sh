@@ -45,6 +45,24 @@ run() { # [OPTIONS] PROGRAM [ARGS...]
 	status=$?
 }
 
+# Wait until a command succeeds, for two minutes at most.
+wait_until() {
+	tries=1200
+	until "$@" >/dev/null 2>&1; do
+		tries=$((tries - 1))
+		[ $tries -gt 0 ] || return 1
+		sleep 0.1
+	done
+}
+
+# Wait until a process that was started in the background has ended; its status to $status. One that does not end is killed.
+ended() { # PID
+	wait_until eval "! kill -0 $1"
+	kill -KILL "$1" 2>/dev/null
+	wait "$1"
+	status=$?
+}
+
 explain() { # writes $T/why from the last run
 	{
 		echo "status $status"
@@ -151,7 +169,7 @@ figure() { # FILE NAME
 
 # What qemu-riscv64 says of the same program, to $T/want.
 witness() { # PROGRAM [ARGS...]
-	(cd "$T" && exec timeout 60 qemu-riscv64 "$@" >"$T/want" 2>/dev/null </dev/null)
+	(cd "$T" && exec timeout 300 qemu-riscv64 "$@" >"$T/want" 2>/dev/null </dev/null)
 	want_status=$?
 }
 

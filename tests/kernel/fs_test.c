@@ -312,7 +312,7 @@ static void damaged(u64 seed)
 	struct superblock *sb;
 	const char *why;
 
-	alarm(20); /* a kernel that never comes back has failed too */
+	alarm(200); /* a kernel that never comes back has failed too */
 	load_image("clean.img");
 	shim_seed(seed);
 	for (int i = 0; i < 60; i++) {

@@ -18,10 +18,12 @@ static char screen[65536];
 static size_t have, seen;
 static int master, number, failed;
 
-/* Reads until `text` stands behind what was seen before; false after ten seconds or at the end. */
+#define PATIENCE 1200 /* tenths of a second: what only guards against hanging */
+
+/* Reads until `text` stands behind what was seen before; false if it does not come, or at the end. */
 static int wait_for(const char *text)
 {
-	for (int tries = 0; tries < 100; tries++) {
+	for (int tries = 0; tries < PATIENCE; tries++) {
 		struct pollfd p = { master, POLLIN, 0 };
 		char *at = strstr(screen + seen, text);
 		ssize_t n;
@@ -82,7 +84,7 @@ static void end(pid_t pid, int want, const char *sentence)
 {
 	int status = -1;
 
-	for (int tries = 0; tries < 50 && waitpid(pid, &status, WNOHANG) == 0; tries++)
+	for (int tries = 0; tries < PATIENCE && waitpid(pid, &status, WNOHANG) == 0; tries++)
 		nanosleep(&(struct timespec){ 0, 100000000 }, NULL);
 	if (status == -1) {
 		kill(pid, SIGKILL);
@@ -97,7 +99,7 @@ static void end(pid_t pid, int want, const char *sentence)
 /* It may not wait yet: the size changes until it has heard of it. */
 static void resize_until(const char *text)
 {
-	for (int tries = 0; tries < 100 && !strstr(screen + seen, text); tries++) {
+	for (int tries = 0; tries < PATIENCE && !strstr(screen + seen, text); tries++) {
 		struct pollfd p = { master, POLLIN, 0 };
 		ssize_t n;
 
