@@ -7,7 +7,7 @@ $(B)/tests/emu/core-run: $(B)/tests/emu/core-run.o $(CORE_TEST_OBJS)
 
 CHAOS_FLAGS = -O2 -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -ffreestanding -nostdlib \
 	-static -fno-pic -fno-tree-loop-distribute-patterns -Wl,--build-id=none -Wall -Wextra
-$(B)/tests/emu/chaos.elf: tests/emu/guest/chaos_start.S tests/emu/guest/chaos.c tests/bench/bench.ld emu/insn.def
+$(B)/tests/emu/chaos.elf: tests/emu/guest/chaos_start.S tests/emu/guest/chaos.c tests/random.h tests/bench/bench.ld emu/insn.def
 	@mkdir -p $(@D)
 	$(CROSS)gcc $(CHAOS_FLAGS) -I. -T tests/bench/bench.ld -o $@ $(filter %.S %.c,$^)
 

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "tests/emu/rig.h"
+#include "tests/random.h"
 
 #define ENGINES	  3
 #define RAM	  (16u << 20)
@@ -24,10 +25,7 @@ struct outcome {
 
 static uint64_t next_random(uint64_t *state)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
+	return xorshift(state);
 }
 
 static void report_difference(unsigned engine, const struct rig *want, const struct rig *got)

@@ -9,6 +9,7 @@
 
 #include "emu/event.h"
 #include "emu/fp.h"
+#include "tests/random.h"
 
 static unsigned test_number;
 static bool all_ok = true;
@@ -23,10 +24,7 @@ static uint64_t random_state = 88172645463325252ull;
 
 static uint64_t rnd(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
+	return xorshift(&random_state);
 }
 
 /* Numbers near each other and near every edge are more interesting than uniform bits. */

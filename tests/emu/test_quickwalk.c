@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "emu/quickwalk.h"
+#include "tests/random.h"
 
 #define BASE   0x80000000ull
 #define FRAMES 16u
@@ -20,10 +21,7 @@ static uint64_t random_state = 88172645463325252u;
 
 static uint64_t next_random(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state;
+	return xorshift(&random_state);
 }
 
 static enum sv_port_status read_pte(void *ctx, uint64_t pte_pa, uint64_t *pte)

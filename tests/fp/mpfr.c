@@ -13,6 +13,7 @@
 #include "emu/fp.h"
 #include "emu/hart_internal.h"
 #include "tests/fp/oracle.h"
+#include "tests/random.h"
 
 static struct hart *hart;
 static unsigned test_number, failures;
@@ -342,10 +343,7 @@ static uint64_t random_state;
 
 static uint64_t rnd(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state * 0x2545f4914f6cdd1d;
+	return xorshift(&random_state) * 0x2545f4914f6cdd1d;
 }
 
 static unsigned below(unsigned n)

@@ -16,6 +16,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/random.h"
+
 #define MOST	    (64 << 10)
 #define PATIENCE_US 3000
 
@@ -23,10 +25,7 @@ static uint64_t state;
 
 static uint64_t chance(uint64_t n)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (state >> 11) % n;
+	return (xorshift(&state) >> 11) % n;
 }
 
 static unsigned refused, died, ended;

@@ -78,9 +78,9 @@ TESTS += $(FUZZ_COV_TESTS)
 
 # ---- On the guest ----
 
-$(B)/tests/fuzz-cov/guest_exec: tests/fuzz-cov/guest_exec.c
+$(B)/tests/fuzz-cov/guest_exec: tests/fuzz-cov/guest_exec.c tests/random.h
 	@mkdir -p $(@D)
-	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -static -Wl,-s -o $@ $<
+	$(USER_CC) -std=gnu11 -O2 $(USER_WARN) -I. -static -Wl,-s -o $@ $<
 
 test-programs: $(B)/tests/fuzz-cov/guest_exec
 TESTS += tests/fuzz-cov/guest

@@ -12,6 +12,7 @@
 #include "devices/finisher_regs.h"
 #include "devices/memmap.h"
 #include "devices/uart16550_regs.h"
+#include "tests/random.h"
 
 #ifndef ONLY
 #define ONLY UINT32_MAX
@@ -63,10 +64,7 @@ static uint64_t seed;
 
 static uint64_t random_word(void)
 {
-	seed ^= seed << 13;
-	seed ^= seed >> 7;
-	seed ^= seed << 17;
-	return seed;
+	return xorshift(&seed);
 }
 
 static uint64_t mix(uint64_t hash, uint64_t value)

@@ -30,7 +30,7 @@ stress-fuzz: all $(B)/tests/fuzz/gen $(B)/tests/fuzz/harness.bin
 # All of them, a sample for `make test`, and one block whose encodings are told one by one.
 ENCODINGS := $(B)/tests/fuzz/encodings-all.elf $(B)/tests/fuzz/encodings-some.elf
 $(B)/tests/fuzz/encodings-some.elf: ENCODINGS_FLAGS := -DSTEP=61
-$(ENCODINGS) $(B)/tests/fuzz/encodings-block.elf: tests/fuzz/encodings.S tests/fuzz/encodings.c tests/fuzz/harness.ld
+$(ENCODINGS) $(B)/tests/fuzz/encodings-block.elf: tests/fuzz/encodings.S tests/fuzz/encodings.c tests/random.h tests/fuzz/harness.ld
 	@mkdir -p $(@D)
 	$(CROSS)gcc $(FUZZ_FLAGS) -march=rv64imafdc_zicsr_zifencei -mabi=lp64 $(ENCODINGS_FLAGS) -I. \
 		-T tests/fuzz/harness.ld -o $@ tests/fuzz/encodings.S tests/fuzz/encodings.c

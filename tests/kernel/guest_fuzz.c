@@ -17,14 +17,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "tests/random.h"
+
 static uint64_t state;
 
 static uint64_t chance(uint64_t n)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return (state >> 11) % n;
+	return (xorshift(&state) >> 11) % n;
 }
 
 static char *buffers; /* pages: writable, read-only, none */

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "tests/kernel/load_page.h"
+#include "tests/random.h"
 
 #define NDIRS  4
 #define NFILES 6
@@ -26,10 +27,7 @@ static uint32_t pages_at[PLACES]; /* 0: nothing there */
 
 static uint32_t chance(uint32_t n)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state % n;
+	return xorshift(&state) % n;
 }
 
 static void tell(const char *format, ...)

@@ -5,6 +5,7 @@
 #include "tests/mmu/table.h"
 
 #include "mmu/tlb.h"
+#include "tests/random.h"
 
 #define ROUNDS	90
 #define LOOKUPS 4000
@@ -20,10 +21,7 @@ static uint64_t random_state = 0x5eed;
 
 static uint64_t rnd(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state * 0x2545f4914f6cdd1dull >> 20;
+	return xorshift(&random_state) * 0x2545f4914f6cdd1dull >> 20;
 }
 
 static struct table t;

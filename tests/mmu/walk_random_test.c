@@ -6,6 +6,7 @@
  * update by itself on a copy of memory; afterwards both memories must be the same.
  */
 #include "tests/mmu/table.h"
+#include "tests/random.h"
 
 #define TABLES	  8 /* pages of RAM that hold tables; pointers lead to these, mostly */
 #define ROUNDS	  400
@@ -16,10 +17,7 @@ static uint64_t random_state;
 
 static uint64_t rnd(void)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return random_state * 0x2545f4914f6cdd1dull;
+	return xorshift(&random_state) * 0x2545f4914f6cdd1dull;
 }
 
 static bool chance(unsigned one_in)

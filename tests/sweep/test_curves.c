@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "emu/curves.h"
+#include "tests/random.h"
 
 #define EVENTS 3000
 #define PAGES  600
@@ -24,10 +25,7 @@ static uint64_t random_state;
 
 static uint32_t random_below(uint32_t n)
 {
-	random_state ^= random_state << 13;
-	random_state ^= random_state >> 7;
-	random_state ^= random_state << 17;
-	return (uint32_t)(random_state % n);
+	return (uint32_t)(xorshift(&random_state) % n);
 }
 
 static void number(gzFile out, uint32_t value)

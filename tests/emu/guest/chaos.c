@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "tests/random.h"
+
 static const struct {
 	uint32_t match, mask;
 } row[] = {
@@ -46,10 +48,7 @@ static unsigned space;
 
 static uint64_t rnd(void)
 {
-	rng ^= rng << 13;
-	rng ^= rng >> 7;
-	rng ^= rng << 17;
-	return rng * 0x2545f4914f6cdd1dull >> 7;
+	return xorshift(&rng) * 0x2545f4914f6cdd1dull >> 7;
 }
 
 static uint64_t pick(uint64_t n)
