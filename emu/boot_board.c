@@ -66,36 +66,21 @@ bool boot_take_switch(const char *key, const char *value, bool *field, struct er
 
 /* ---- Slots ---- */
 
-static int take_highest(bool taken[MEMMAP_VIRTIO_SLOTS])
-{
-	for (int slot = MEMMAP_VIRTIO_SLOTS - 1; slot >= 0; slot--)
-		if (!taken[slot]) {
-			taken[slot] = true;
-			return slot;
-		}
-	return -1;
-}
-
 void boot_choose_slots(struct boot_options *o)
 {
 	bool taken[MEMMAP_VIRTIO_SLOTS] = { false };
+	int slot = MEMMAP_VIRTIO_SLOTS - 1;
 
 	for (unsigned i = 0; i < o->ndevices; i++)
 		if (o->device[i].slot >= 0)
 			taken[o->device[i].slot] = true;
-	for (unsigned i = 0; i < o->ndevices; i++)
-		if (o->device[i].slot < 0)
-			o->device[i].slot = take_highest(taken);
-	/* Drives that are attached without a -device come behind them. */
-	for (unsigned i = 0; i < o->run.machine.ndrives; i++) {
-		struct drive_config *drive = &o->run.machine.drive[i];
-		bool wanted = false;
-
-		for (unsigned k = 0; k < o->ndevices; k++)
-			wanted |= o->drive[i].id && o->device[k].id &&
-				  strcmp(o->device[k].id, o->drive[i].id) == 0;
-		if (o->drive[i].attached && !wanted)
-			drive->slot = take_highest(taken);
+	for (unsigned i = 0; i < o->ndevices; i++) {
+		o->run.machine.virtio_descends |= !o->device[i].rng;
+		if (o->device[i].slot >= 0)
+			continue;
+		while (slot >= 0 && taken[slot])
+			slot--;
+		o->device[i].slot = slot--;
 	}
 }
 

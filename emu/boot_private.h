@@ -60,7 +60,7 @@ char *boot_keep(struct boot_options *options, const char *text);
 /* on or off, as QEMU spells it. */
 bool boot_take_switch(const char *key, const char *value, bool *field, struct error *error);
 
-/* A slot for each device that named none, as on QEMU: the highest free one to the first, ... */
+/* A slot for each -device that named none, as on QEMU: the highest free one to the first, and so on down. */
 void boot_choose_slots(struct boot_options *options);
 
 /* boot_console.c */

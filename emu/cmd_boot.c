@@ -566,7 +566,6 @@ int cmd_boot(int argc, char **argv)
 	o->run.machine.ram_bytes = DEFAULT_RAM;
 	o->run.machine.uart = CONSOLE_STDIO;
 	o->run.machine.escape = true;
-	o->run.machine.virtio_legacy = true; /* as on QEMU, unless -global says otherwise */
 	o->request_ns = VIRTIO_BLK_REQUEST_NS;
 	o->page_ns = VIRTIO_BLK_PAGE_NS;
 	if (!options_take(argc, argv, &at, boot_table, o, &o->run, &error)) {

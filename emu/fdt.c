@@ -205,7 +205,7 @@ static void put_interrupt_controllers(void *fdt, const struct machine_config *co
 	fdt_end_node(fdt);
 }
 
-static void put_devices(void *fdt)
+static void put_devices(void *fdt, const struct machine_config *config)
 {
 	static const char finisher[] = "sifive,test1\0sifive,test0\0syscon";
 
@@ -228,9 +228,9 @@ static void put_devices(void *fdt)
 	put_wired(fdt, MEMMAP_UART_IRQ);
 	fdt_end_node(fdt);
 
-	/* As QEMU has them, highest first: drivers probe in this order, and who says root=/dev/vda
-	 * counts on it. */
-	for (unsigned slot = MEMMAP_VIRTIO_SLOTS; slot-- > 0;) {
+	/* Drivers probe in this order: that decides which disk is the first. */
+	for (unsigned i = 0; i < MEMMAP_VIRTIO_SLOTS; i++) {
+		unsigned slot = config->virtio_descends ? MEMMAP_VIRTIO_SLOTS - 1 - i : i;
 		uint64_t base = MEMMAP_VIRTIO + (uint64_t)slot * MEMMAP_VIRTIO_BYTES;
 
 		begin_at(fdt, "virtio_mmio", base);
@@ -278,7 +278,7 @@ size_t fdt_build(const struct machine_config *config, const struct machine_layou
 	fdt_property_string(buf, "compatible", "simple-bus");
 	fdt_property(buf, "ranges", NULL, 0);
 	put_interrupt_controllers(buf, config);
-	put_devices(buf);
+	put_devices(buf, config);
 	fdt_end_node(buf);
 	fdt_end_node(buf);
 	if (fdt_finish(buf) < 0 || fdt_totalsize(buf) + SLACK_BYTES > size)

@@ -48,6 +48,7 @@ static uint64_t of_machine(const struct machine *m)
 		c->program_ports,
 		c->rng,
 		c->virtio_legacy,
+		c->virtio_descends,
 		c->no_reboot,
 		c->semihosting,
 		m->layout.start_pc,

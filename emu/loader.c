@@ -198,6 +198,9 @@ static bool scan_segments(struct image *image, Elf *elf, struct load_error *erro
 		/* An entry that is already physical, as some boot loaders are linked. */
 		image->load_va = image->low_pa;
 		image->load_pa = image->low_pa;
+		/* 0 means that there is none; who starts such a file begins at its first byte. */
+		if (!eh.e_entry)
+			image->entry_pa = image->low_pa;
 	}
 	return true;
 }
@@ -207,22 +210,6 @@ static Elf *elf_of(const struct blob *blob)
 	elf_version(EV_CURRENT);
 	/* libelf takes a writable pointer and, for reading, writes nothing. */
 	return elf_memory((char *)blob->data, blob->bytes);
-}
-
-bool image_runs_at(const struct image *image, uint64_t pa)
-{
-	Elf *elf = elf_of(&image->blob);
-	const char *wrong;
-	bool runs = false;
-	GElf_Phdr ph;
-	size_t n;
-
-	if (elf && elf_getphdrnum(elf, &n) == 0)
-		for (size_t i = 0; i < n && !runs; i++)
-			runs = segment_at(elf, i, image->blob.bytes, &ph, &wrong) &&
-			       (ph.p_flags & PF_X) && pa - ph.p_paddr < ph.p_filesz;
-	elf_end(elf);
-	return runs;
 }
 
 bool image_open(struct image *image, const char *path, struct load_error *error)

@@ -31,8 +31,8 @@ struct image {
 	enum image_kind kind;
 	struct blob blob;
 	const char *path;
-	uint64_t low_pa, high_pa;  /* ELF: the segments' physical range as linked; else 0, size */
-	uint64_t entry_pa;	   /* as linked, translated by its segment; else 0 */
+	uint64_t low_pa, high_pa; /* ELF: the segments' physical range as linked; else 0, size */
+	uint64_t entry_pa; /* as linked, translated by its segment; low_pa if the file names none */
 	uint64_t load_va, load_pa; /* ELF: of the segment that holds the entry, as linked */
 	uint64_t text_offset;	   /* Linux Image: where it wants to be above a 2 MiB boundary */
 };
@@ -40,8 +40,6 @@ struct image {
 /* Open and classify; checks everything that does not depend on where it will be placed. */
 bool image_open(struct image *image, const char *path, struct load_error *error);
 void image_close(struct image *image);
-/* Has this ELF file code at `pa`, as linked? */
-bool image_runs_at(const struct image *image, uint64_t pa);
 /* Place it so that its lowest byte (as linked) comes to `low_pa`: an ELF's own low_pa loads it as
  * linked.  Zeroes the tails of p_memsz. */
 bool image_load(const struct image *image, const struct ram *ram, uint64_t low_pa,

@@ -65,7 +65,8 @@ struct machine_config {
 	int console_slot;	  /* virtio slot of the console; -1: the first free one */
 	bool rng;		  /* a virtio-rng, in rng_slot (-1: the first free one) */
 	int rng_slot;
-	bool virtio_legacy; /* all slots have the interface of version 1 */
+	bool virtio_legacy;   /* all slots have the interface of version 1 */
+	bool virtio_descends; /* the device tree lists the highest slot first */
 	uint64_t seed;
 	uint8_t fill;				  /* what RAM holds before anything is loaded */
 	uint64_t max_insns;			  /* 0: no limit */

@@ -21,7 +21,6 @@ struct boot {
 	unsigned nloads;
 	struct blob initrd, dtb;
 	bool has_firmware, has_kernel, has_initrd, has_dtb;
-	struct symbols *kernel_symbols; /* until the machine has them */
 	uint8_t fdt[FDT_MOST] __attribute__((aligned(8)));
 	struct load_error error;
 };
@@ -76,24 +75,6 @@ static void close_images(struct boot *b)
 	blob_close(&b->dtb);
 }
 
-/* Programs that talk HTIF were made for Spike, which starts them at their entry. */
-static bool is_for_spike(struct boot *b)
-{
-	struct symbols *symbols = b->m->kernel_symbols;
-	uint64_t va;
-
-	if (!symbols && !b->kernel_symbols)
-		b->kernel_symbols = symbols_read(b->m->config.kernel);
-	return symbols_lookup(symbols ? symbols : b->kernel_symbols, "tohost", &va);
-}
-
-/* QEMU pays no attention to an ELF file's entry, and kernels count on it: some have another for
- * themselves there, or none.  Only where it would start no code of the file's the entry is meant. */
-static uint64_t start_of(const struct image *image, uint64_t as_qemu)
-{
-	return image_runs_at(image, as_qemu) ? as_qemu : image->entry_pa;
-}
-
 static void place_firmware(struct boot *b)
 {
 	struct machine_layout *l = &b->m->layout;
@@ -103,7 +84,7 @@ static void place_firmware(struct boot *b)
 	if (b->firmware.kind == IMAGE_ELF) {
 		l->firmware_pa = b->firmware.low_pa;
 		l->firmware_bytes = round_up(b->firmware.high_pa - b->firmware.low_pa, FRAME);
-		l->start_pc = start_of(&b->firmware, MEMMAP_RAM);
+		l->start_pc = b->firmware.entry_pa;
 		return;
 	}
 	l->firmware_pa = l->start_pc = MEMMAP_RAM;
@@ -118,16 +99,6 @@ static uint64_t packed_kernel(const struct boot *b, uint64_t fdt_bytes)
 	const struct machine_layout *l = &b->m->layout;
 
 	return round_up(l->firmware_pa + l->firmware_bytes + fdt_bytes, FRAME);
-}
-
-/* Where the kernel begins, as linked. */
-static uint64_t kernel_start(struct boot *b)
-{
-	const struct image *k = &b->kernel;
-
-	if (b->m->config.pack || is_for_spike(b))
-		return k->entry_pa;
-	return start_of(k, b->has_firmware ? k->low_pa : MEMMAP_RAM);
 }
 
 static void place_kernel(struct boot *b, uint64_t fdt_bytes)
@@ -148,7 +119,7 @@ static void place_kernel(struct boot *b, uint64_t fdt_bytes)
 	else
 		l->kernel_pa = MEMMAP_RAM + (b->has_firmware ? KERNEL_OFFSET : 0);
 	l->kernel_entry =
-		k->kind == IMAGE_ELF ? kernel_start(b) - k->low_pa + l->kernel_pa : l->kernel_pa;
+		k->kind == IMAGE_ELF ? k->entry_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
 	b->m->kernel_va = k->kind == IMAGE_ELF ? k->load_va : l->kernel_pa;
 	b->m->kernel_pa =
 		k->kind == IMAGE_ELF ? k->load_pa - k->low_pa + l->kernel_pa : l->kernel_pa;
@@ -320,9 +291,7 @@ static bool find_symbols(struct boot *b)
 	if (m->kernel_symbols || m->private->htif.tohost_pa)
 		return true;
 	if (b->has_kernel && b->kernel.kind == IMAGE_ELF) {
-		m->kernel_symbols =
-			b->kernel_symbols ? b->kernel_symbols : symbols_read(m->config.kernel);
-		b->kernel_symbols = NULL;
+		m->kernel_symbols = symbols_read(m->config.kernel);
 		machine_htif_find(m, m->kernel_symbols, &b->kernel,
 				  m->layout.kernel_pa - b->kernel.low_pa);
 	}
@@ -358,7 +327,6 @@ bool machine_boot(struct machine *m, char *error, unsigned error_bytes)
 		machine_refuse(error, error_bytes, "%s", b->error.text);
 	}
 	close_images(b);
-	symbols_free(b->kernel_symbols);
 	free(b);
 	return ok;
 }
