@@ -138,6 +138,28 @@ static void put_cpus(void *fdt, const struct machine_config *config)
 	fdt_end_node(fdt);
 }
 
+/* One cell as long as it fits, as QEMU's: small kernels read no more. */
+static unsigned place_bytes(uint64_t pa)
+{
+	return pa >> 32 ? 8 : 4;
+}
+
+static void put_place(void *fdt, const char *name, uint64_t pa)
+{
+	fdt64_t value = cpu_to_fdt64(pa);
+	unsigned bytes = place_bytes(pa);
+
+	fdt_property(fdt, name, (uint8_t *)&value + 8 - bytes, (int)bytes);
+}
+
+static bool set_place(void *fdt, int node, const char *name, uint64_t pa)
+{
+	fdt64_t value = cpu_to_fdt64(pa);
+	unsigned bytes = place_bytes(pa);
+
+	return fdt_setprop(fdt, node, name, (uint8_t *)&value + 8 - bytes, (int)bytes) == 0;
+}
+
 static void put_chosen(void *fdt, const struct machine_config *config,
 		       const struct machine_layout *layout)
 {
@@ -152,8 +174,8 @@ static void put_chosen(void *fdt, const struct machine_config *config,
 	snprintf(uart, sizeof(uart), "/soc/serial@%llx", (unsigned long long)MEMMAP_UART);
 	fdt_property_string(fdt, "stdout-path", uart);
 	if (layout->initrd_bytes) {
-		fdt_property_u64(fdt, "linux,initrd-start", layout->initrd_pa);
-		fdt_property_u64(fdt, "linux,initrd-end", layout->initrd_pa + layout->initrd_bytes);
+		put_place(fdt, "linux,initrd-start", layout->initrd_pa);
+		put_place(fdt, "linux,initrd-end", layout->initrd_pa + layout->initrd_bytes);
 	}
 	for (size_t i = 0; i < 4; i++)
 		seed[i] = cpu_to_fdt64(splitmix64(&state));
@@ -304,9 +326,8 @@ size_t fdt_adopt(const struct machine_config *config, const struct machine_layou
 	if (config->append && fdt_setprop_string(buf, chosen, "bootargs", config->append) < 0)
 		return 0;
 	if (layout->initrd_bytes &&
-	    (fdt_setprop_u64(buf, chosen, "linux,initrd-start", layout->initrd_pa) < 0 ||
-	     fdt_setprop_u64(buf, chosen, "linux,initrd-end",
-			     layout->initrd_pa + layout->initrd_bytes) < 0))
+	    (!set_place(buf, chosen, "linux,initrd-start", layout->initrd_pa) ||
+	     !set_place(buf, chosen, "linux,initrd-end", layout->initrd_pa + layout->initrd_bytes)))
 		return 0;
 	return fdt_totalsize(buf);
 }

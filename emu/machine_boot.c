@@ -13,6 +13,7 @@
 #define KERNEL_OFFSET 0x200000ull /* where firmware expects what it starts, as on QEMU */
 #define RAW_FIRMWARE  0x80000ull  /* what OpenSBI occupies beyond its file: data, stacks, heap */
 #define FDT_MOST      65536
+#define FDT_BELOW     0xc0000000ull
 
 /* The images of one boot, open together. */
 struct boot {
@@ -127,13 +128,28 @@ static void place_kernel(struct boot *b, uint64_t fdt_bytes)
 		l->start_pc = l->kernel_entry;
 }
 
-/* The device tree and the initrd at the top, away from everything; or behind the firmware. */
+/* Where QEMU puts the initrd, for kernels that know it by heart: half the memory, 128 MiB at most, above
+ * the kernel.  False: it does not fit there. */
+static bool place_initrd_as_qemu(struct boot *b, uint64_t top)
+{
+	struct machine_layout *l = &b->m->layout;
+	uint64_t half = b->m->ram.bytes / 2, most = UINT64_C(128) << 20;
+	uint64_t up = half < most ? half : most;
+
+	l->initrd_pa = l->kernel_pa + up;
+	return !b->m->config.pack && b->has_kernel && l->kernel_bytes <= up &&
+	       l->kernel_pa <= top && up <= top - l->kernel_pa &&
+	       l->initrd_bytes <= top - l->initrd_pa;
+}
+
+/* The device tree at the top, away from everything, but where QEMU puts it when there is much memory: the
+ * first page table of a kernel reaches no further; or behind the firmware. */
 static void place_top(struct boot *b, uint64_t fdt_bytes)
 {
 	const struct ram *ram = &b->m->ram;
 	struct machine_layout *l = &b->m->layout;
 	uint64_t align = ram->bytes >= (16u << 20) ? 0x200000 : FRAME;
-	uint64_t top = ram->base + ram->bytes;
+	uint64_t end = ram->base + ram->bytes, top = end < FDT_BELOW ? end : FDT_BELOW;
 
 	l->fdt_bytes = fdt_bytes;
 	if (b->m->config.pack && b->has_firmware)
@@ -142,7 +158,12 @@ static void place_top(struct boot *b, uint64_t fdt_bytes)
 		l->fdt_pa = top = (top - round_up(fdt_bytes, FRAME)) / align * align;
 	if (b->has_initrd) {
 		l->initrd_bytes = b->initrd.bytes;
-		l->initrd_pa = (top - l->initrd_bytes) / align * align;
+		if (place_initrd_as_qemu(b, top))
+			return;
+		if (end > FDT_BELOW)
+			top = end;
+		if (l->initrd_bytes <= top)
+			l->initrd_pa = (top - l->initrd_bytes) / align * align;
 	}
 }
 
@@ -217,6 +238,13 @@ static size_t make_fdt(struct boot *b)
 }
 
 /* Its size depends on nothing but which nodes there are: one build to measure, one with places. */
+static void place_all(struct boot *b, size_t fdt_bytes)
+{
+	place_kernel(b, fdt_bytes);
+	place_top(b, fdt_bytes);
+	place_loads(b);
+}
+
 static bool lay_out(struct boot *b)
 {
 	struct machine_layout *l = &b->m->layout;
@@ -232,9 +260,10 @@ static bool lay_out(struct boot *b)
 			 b->has_dtb ? b->m->config.dtb : "device tree");
 		return false;
 	}
-	place_kernel(b, bytes);
-	place_top(b, bytes);
-	place_loads(b);
+	place_all(b, bytes);
+	/* An initrd beyond 4 GiB takes longer numbers. */
+	if (make_fdt(b) > bytes)
+		place_all(b, bytes = make_fdt(b));
 	if (!b->has_firmware && !b->has_kernel)
 		l->start_pc = MEMMAP_RAM;
 	return check_layout(b) && make_fdt(b) == bytes;

@@ -221,8 +221,12 @@ static void chosen_has_what_the_user_gave(void **state)
 	c.append = "console=ttyS0 quiet";
 	fdt = build(&c, &l);
 	assert_string_equal(text(fdt, "/chosen", "bootargs"), "console=ttyS0 quiet");
-	assert_int_equal(cell(fdt, "/chosen", "linux,initrd-start", 1), 0x83000000);
-	assert_int_equal(cell(fdt, "/chosen", "linux,initrd-end", 1), 0x83001234);
+	assert_int_equal(cell(fdt, "/chosen", "linux,initrd-start", 0), 0x83000000);
+	assert_int_equal(cell(fdt, "/chosen", "linux,initrd-end", 0), 0x83001234);
+	l.initrd_pa = 0x100000000;
+	fdt = build(&c, &l); /* two cells only where one is too small */
+	assert_int_equal(cell(fdt, "/chosen", "linux,initrd-start", 0), 1);
+	assert_int_equal(cell(fdt, "/chosen", "linux,initrd-end", 1), 0x1234);
 	memcpy(seed, text(fdt, "/chosen", "rng-seed"), 32);
 	assert_memory_equal(seed, text(build(&c, &l), "/chosen", "rng-seed"), 32);
 	c.seed++;
@@ -242,7 +246,7 @@ static void a_given_tree_gets_the_command_line(void **state)
 	l.initrd_bytes = 16;
 	assert_true(fdt_adopt(&c, &l, given, fdt_totalsize(given), blob, sizeof(blob)) > 0);
 	assert_string_equal(text(blob, "/chosen", "bootargs"), "root=/dev/vda");
-	assert_int_equal(cell(blob, "/chosen", "linux,initrd-end", 1), 0x82000010);
+	assert_int_equal(cell(blob, "/chosen", "linux,initrd-end", 0), 0x82000010);
 	assert_int_equal(fdt_adopt(&c, &l, given, 30, blob, sizeof(blob)), 0);
 	given[0] = 0;
 	assert_int_equal(fdt_adopt(&c, &l, given, sizeof(given), blob, sizeof(blob)), 0);
