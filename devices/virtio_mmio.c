@@ -336,9 +336,13 @@ static void mmio_tick(struct device *device, uint64_t now_ns)
 		device_set_deadline(device, DEVICE_NO_DEADLINE);
 }
 
+/* The machine's; one by a driver leaves the size of its pages as it is. */
 static void mmio_reset(struct device *device)
 {
-	reset(virtio_of(device));
+	struct virtio *v = virtio_of(device);
+
+	v->page_shift = 0;
+	reset(v);
 }
 
 static void mmio_save(const struct device *device, struct state_out *out)
@@ -378,10 +382,8 @@ static bool mmio_load(struct device *device, struct state_in *in)
 		       (!v->queue[i].ready || v->queue[i].num);
 	if (good && v->backend->load)
 		good = v->backend->load(v, in);
-	if (!good) {
-		v->page_shift = 0;
-		reset(v);
-	}
+	if (!good)
+		mmio_reset(device);
 	update_irq(v);
 	return good;
 }

@@ -1,7 +1,8 @@
 /*
  * virtio-mmio transport (virtio 1.2, section 4.2) with split virtqueues: what all virtio devices
- * share.  A slot has the modern interface or, after virtio_make_legacy, the legacy one of version 1.  A device is this transport with a small backend.  The transport knows nothing of blocks
- * or characters; the backend sees chains of guest buffers and never a ring.
+ * share.  A slot has the modern interface or, after virtio_make_legacy, the legacy one of version 1.
+ * A device is this transport with a small backend.  The transport knows nothing of blocks or
+ * characters; the backend sees chains of guest buffers and never a ring.
  *
  * Whatever a driver puts into its queues, the device neither hangs nor crashes: a chain that
  * loops, is too long, or whose rings or descriptor tables lie outside RAM stops the device with

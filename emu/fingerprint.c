@@ -70,6 +70,7 @@ static uint64_t of_machine(const struct machine *m)
 	return hash;
 }
 
+/* And what it is told apart from memory. */
 static uint64_t of_memory(const struct machine *m)
 {
 	const struct machine_layout *at = &m->layout;
@@ -78,6 +79,9 @@ static uint64_t of_memory(const struct machine *m)
 	hash = mix_ram(m, hash, at->firmware_pa, at->firmware_bytes);
 	hash = mix_ram(m, hash, at->kernel_pa, at->kernel_bytes);
 	hash = mix_ram(m, hash, at->initrd_pa, at->initrd_bytes);
+	if (m->config.semihosting && m->config.semihosting_line)
+		hash = mix(hash, m->config.semihosting_line,
+			   strlen(m->config.semihosting_line) + 1);
 	for (unsigned i = 0; i < m->config.nloads; i++)
 		hash = mix_ram(m, hash, at->loaded[i].pa, at->loaded[i].bytes);
 	return mix_ram(m, hash, at->fdt_pa, at->fdt_bytes);

@@ -140,6 +140,15 @@ static void bytes(void **state)
 	check_served(rig, &ring);
 }
 
+static void machine_reset(void **state)
+{
+	struct rig *rig = *state;
+
+	W32(rig, GUEST_PAGE_SIZE, 4096);
+	rig->device->ops->reset(rig->device);
+	bytes(state);
+}
+
 static void alignment(void **state)
 {
 	static const uint32_t align[] = { 4, 16, 256 };
@@ -230,6 +239,7 @@ int main(void)
 		RULE("virtio, legacy: ANY_LAYOUT is offered and VERSION_1 is not", features),
 		RULE("virtio, legacy: a queue lies where QUEUE_PFN says, in pages", pages),
 		RULE("virtio, legacy: in bytes, if the driver never gave a page size", bytes),
+		RULE("virtio, legacy: nor since the machine was reset", machine_reset),
 		RULE("virtio, legacy: the used ring stands at a multiple of QUEUE_ALIGN",
 		     alignment),
 		RULE("virtio, legacy: the device serves before DRIVER_OK, and without QUEUE_NUM",
