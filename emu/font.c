@@ -42,11 +42,6 @@ static const struct font_glyph *find(enum font_face face, unsigned code)
 	return &font->glyph['?' - 32];
 }
 
-int font_height(enum font_face face)
-{
-	return font_data[face].height;
-}
-
 int font_width(enum font_face face, const char *text)
 {
 	int width = 0;

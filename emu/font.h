@@ -38,9 +38,8 @@ struct font_data {
 
 extern const struct font_data font_data[FONT_FACES];
 
-/* Pixels that text (UTF-8; what has no glyph becomes '?') takes in width; and of a line's height. */
+/* Pixels that text (UTF-8; what has no glyph becomes '?') takes in width. */
 int font_width(enum font_face face, const char *text);
-int font_height(enum font_face face);
 
 /* Draws with the line's top left corner at x, y; clipped to the canvas.  Returns the x after it. */
 int font_draw(struct canvas *canvas, enum font_face face, int x, int y, uint32_t colour,

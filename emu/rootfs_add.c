@@ -197,7 +197,8 @@ static errcode_t write_blocks(ext2_file_t file, const uint8_t *buf, size_t n, ui
 	return 0;
 }
 
-static errcode_t copy_in(struct rootfs *r, ext2_ino_t ino, struct source *source, bool *host_failed)
+/* *host_errno: why the host file could not be read to its end, else 0. */
+static errcode_t copy_in(struct rootfs *r, ext2_ino_t ino, struct source *source, int *host_errno)
 {
 	uint8_t *buf = malloc(COPY_BYTES);
 	ext2_file_t file;
@@ -216,7 +217,7 @@ static errcode_t copy_in(struct rootfs *r, ext2_ino_t ino, struct source *source
 		if (n == 0)
 			break;
 		if (n < 0) {
-			*host_failed = true;
+			*host_errno = errno;
 			break;
 		}
 		code = write_blocks(file, buf, (size_t)n, at);
@@ -240,7 +241,7 @@ static bool add_file(struct rootfs *r, ext2_ino_t folder, const char *name, cons
 		     struct error *error)
 {
 	struct ext2_inode inode;
-	bool host_failed = false;
+	int host_errno = 0;
 	ext2_ino_t ino;
 	errcode_t code;
 
@@ -261,14 +262,14 @@ static bool add_file(struct rootfs *r, ext2_ino_t folder, const char *name, cons
 	if (code)
 		return rootfs_broken(r, path, code, error);
 	ext2fs_inode_alloc_stats2(r->fs, ino, +1, 0);
-	code = copy_in(r, ino, source, &host_failed);
-	if (host_failed)
-		refuse(error, "%s: %s", path, strerror(errno));
+	code = copy_in(r, ino, source, &host_errno);
+	if (host_errno)
+		refuse(error, "%s: %s", path, strerror(host_errno));
 	else if (!code)
 		code = link_name(r, folder, name, ino, EXT2_FT_REG_FILE);
 	if (code)
 		rootfs_broken(r, path, code, error);
-	if (code || host_failed) {
+	if (code || host_errno) {
 		undo_inode(r, ino);
 		return false;
 	}

@@ -69,11 +69,6 @@ void window_close(struct window *window)
 	free(window);
 }
 
-void window_title(struct window *window, const char *title)
-{
-	SDL_SetWindowTitle(window->sdl, title);
-}
-
 void window_show(struct window *window, const struct canvas *canvas)
 {
 	SDL_Surface *screen = SDL_GetWindowSurface(window->sdl);

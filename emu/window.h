@@ -37,6 +37,4 @@ void window_show(struct window *window, const struct canvas *canvas);
 /* The next thing the user did; waits at most wait_ms for it. */
 struct window_input window_poll(struct window *window, int wait_ms);
 
-void window_title(struct window *window, const char *title);
-
 #endif
