@@ -31,7 +31,7 @@ static struct inode *anon_inode(u32 number, u32 mode)
 	return inode;
 }
 
-struct file *anon_file(const struct file_ops *ops, void *data, const char *name, u32 flags)
+static struct file *anon_file(const struct file_ops *ops, void *data, const char *name, u32 flags)
 {
 	bool socket = !name;
 	struct inode *inode = socket ? anon_inode(2, S_IFSOCK | 0777) : anon_inode(1, 0600);

@@ -84,7 +84,6 @@ void user_prepare(void);      /* before every return to user mode */
 void handle_interrupts(void); /* those that are pending, without a trap */
 void syscall_dispatch(struct trapframe *frame);
 struct fault;
-void count_fault(struct fault *fault);
 
 /* main.c, print.c, platform.c */
 void kernel_main(u64 hart, u64 dtb_pa, u64 kernel_pa_start);

@@ -4,7 +4,8 @@
  *
  * Inodes, bitmaps, indirect blocks and group descriptors live in the disk's metadata mapping and
  * are changed in their cached pages, at once; a directory's blocks live in its own mapping.  Thus
- * writing anything back needs only the page itself (and the block number that it carries), and reclaim may do it in any order, because:
+ * writing anything back needs only the page itself (and the block number that it carries), and reclaim
+ * may do it in any order, because:
  *  - a fresh indirect or directory block is written, initialised, before anything points to it, and
  *    a metadata page goes out only after a flush has put such blocks on the disk;
  *  - a freed block or inode is not reused before a sync that began later has completed (data, then

@@ -83,7 +83,7 @@ u32 fdt_u32(int node, const char *name, u32 fallback)
 	return p && bytes >= 4 ? fdt_be32(p) : fallback;
 }
 
-bool fdt_is_compatible(int node, const char *compatible)
+static bool is_compatible(int node, const char *compatible)
 {
 	u32 bytes;
 	const char *p = fdt_property(node, "compatible", &bytes);
@@ -97,7 +97,7 @@ bool fdt_is_compatible(int node, const char *compatible)
 int fdt_compatible(int after, const char *compatible)
 {
 	for (int node = fdt_next(after); node >= 0; node = fdt_next(node))
-		if (fdt_is_compatible(node, compatible))
+		if (is_compatible(node, compatible))
 			return node;
 	return -1;
 }

@@ -18,7 +18,6 @@ int fdt_compatible(int after,
 const char *fdt_name(int node);
 const void *fdt_property(int node, const char *name, u32 *bytes); /* NULL: none */
 u32 fdt_u32(int node, const char *name, u32 fallback);
-bool fdt_is_compatible(int node, const char *compatible);
 /* The index-th (address, size) of reg, by the parent's #address-cells and #size-cells. */
 bool fdt_reg(int node, u32 index, u64 *address, u64 *bytes);
 int fdt_parent(int node);

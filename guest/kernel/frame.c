@@ -185,11 +185,6 @@ void frame_start(void)
 	COUNT.frames_cap = frames_cap;
 }
 
-u64 phys_memory_bytes(void)
-{
-	return nframes * PAGE_SIZE;
-}
-
 struct page *frame_take(u8 frame_class)
 {
 	struct page *page = number_page(free_first);

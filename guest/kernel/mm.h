@@ -154,7 +154,6 @@ void frame_set_class(struct page *page, u8 frame_class);
 void frame_zero(struct page *page);
 void frame_zero_init(u32 block_bytes); /* what cbo.zero zeroes; 0: there is none */
 void frame_copy(struct page *to, const struct page *from);
-u64 phys_memory_bytes(void);
 /* While booting. */
 void *early_alloc(u64 bytes); /* whole frames behind the kernel image, zeroed, for ever */
 bool frame_is_ram(u64 pa);
@@ -181,7 +180,6 @@ void throttle_writers(void);	   /* when too much is dirty, write some: sleeps */
 extern u32 disk_requests;	   /* in flight */
 extern const char disk_channel[1]; /* woken whenever one is done */
 extern u64 frames_dirty;	   /* file pages with PAGE_DIRTY */
-void page_clear_dirty(struct page *page);
 void oom_kill(void);
 bool starving(void);	  /* nothing to evict, again: false when the caller is to die of it */
 void reclaim_pause(void); /* a millisecond, or until a transfer is done: sleeps */
@@ -198,7 +196,6 @@ struct page *cache_lookup(struct mapping *mapping, u64 index);
 void cache_insert(struct page *page, struct mapping *mapping, u64 index);
 void cache_remove(struct page *page);
 void page_pin(struct page *page);
-void page_wait(struct page *page);		/* until no longer loading: sleeps */
 void page_filled(struct page *page, int error); /* loading is over */
 /* Pages from `index` on, as far as they are not cached (in swap: exist), entered and pinned, to be filled by
  * the caller and told by page_filled: how many.  Sleeps. */
@@ -316,7 +313,6 @@ u64 pte_flags(u32 prot);
 /* Page tables of [start, end) where no region is any more; with `search` all that are empty. */
 void tables_free(struct mm *mm, u64 start, u64 end, bool search);
 void fence_page(struct mm *mm, u64 va);
-void fence_mm(struct mm *mm);
 /* PTEs of [start, end) that are not zero: calls each(mm, va, pte, arg). */
 void pte_each(struct mm *mm, u64 start, u64 end, void (*each)(struct mm *, u64, u64 *, void *),
 	      void *arg);

@@ -47,19 +47,16 @@ void shm_truncate(struct mapping *mapping, u64 from); /* slots too: instead of m
 
 /*
  * The page cache.  A page returned is pinned (cannot be evicted or freed) until page_put.
- * page_find: never sleeps, NULL if not cached or not yet read.
  * page_get:  finds, or reads from disk: sleeps.  NULL with *error set on I/O error or no memory.
  *            *from_disk (may be NULL) tells whether this call waited for the disk.
  * page_make: finds, or enters a zero-filled page without reading (for whole-page overwrite, fresh blocks).
  */
-struct page *page_find(struct mapping *mapping, u64 index);
 struct page *page_get(struct mapping *mapping, u64 index, int *error, bool *from_disk);
 struct page *page_make(struct mapping *mapping, u64 index, int *error);
 void page_put(struct page *page);
 
 void *page_data(struct page *page); /* kernel virtual address of its 4096 bytes */
 u64 page_index(const struct page *page);
-struct mapping *page_mapping(const struct page *page);
 void page_set_dirty(struct page *page); /* after a store by the kernel */
 void page_touch(struct page *page);	/* software referenced bit */
 bool page_is_dirty(struct page *page);	/* by the kernel or through any mapping */

@@ -62,6 +62,16 @@ void cache_insert(struct page *page, struct mapping *mapping, u64 index)
 	introspect_page(page);
 }
 
+static void page_clear_dirty(struct page *page)
+{
+	if (!(page->flags & PAGE_DIRTY))
+		return;
+	page->flags &= (u8)~PAGE_DIRTY;
+	if (!(page->flags & PAGE_ANON) && page->mapping)
+		frames_dirty--;
+	introspect_flags(page);
+}
+
 void cache_remove(struct page *page)
 {
 	struct mapping *mapping = page->mapping;
@@ -115,20 +125,11 @@ void page_unused(struct page *page)
 	frame_release(page);
 }
 
-void page_wait(struct page *page)
+/* Until it is no longer loading: sleeps. */
+static void page_wait(struct page *page)
 {
 	while (page->flags & PAGE_LOADING)
 		sleep_on(page, false);
-}
-
-struct page *page_find(struct mapping *mapping, u64 index)
-{
-	struct page *page = cache_lookup(mapping, index);
-
-	if (!page || (page->flags & PAGE_LOADING))
-		return NULL;
-	page_pin(page);
-	return page;
 }
 
 u32 cache_claim(struct mapping *mapping, u64 index, struct page **pages, u32 count)
@@ -290,11 +291,6 @@ u64 page_index(const struct page *page)
 	return page->index;
 }
 
-struct mapping *page_mapping(const struct page *page)
-{
-	return page->mapping;
-}
-
 u32 page_block(const struct page *page)
 {
 	return page->block;
@@ -313,16 +309,6 @@ void page_set_dirty(struct page *page)
 	introspect_tell(TOLD_DIRTY, page, 0);
 	if (!(page->flags & PAGE_ANON) && page->mapping)
 		frames_dirty++;
-	introspect_flags(page);
-}
-
-void page_clear_dirty(struct page *page)
-{
-	if (!(page->flags & PAGE_DIRTY))
-		return;
-	page->flags &= (u8)~PAGE_DIRTY;
-	if (!(page->flags & PAGE_ANON) && page->mapping)
-		frames_dirty--;
 	introspect_flags(page);
 }
 

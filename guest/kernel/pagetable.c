@@ -204,7 +204,7 @@ void fence_page(struct mm *mm, u64 va)
 		asm volatile("sfence.vma %0, %1" ::"r"(va), "r"(mm->asid) : "memory");
 }
 
-void fence_mm(struct mm *mm)
+static void fence_mm(struct mm *mm)
 {
 	if (asid_live(mm))
 		asm volatile("sfence.vma zero, %0" ::"r"(mm->asid) : "memory");

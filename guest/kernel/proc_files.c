@@ -304,7 +304,8 @@ static void show_status(struct text *text, struct proc *proc)
 		    proc->switches);
 }
 
-size_t proc_read_memory(struct mm *mm, u64 va, char *to, size_t bytes)
+/* Copies from another process's memory; how much was there. */
+static size_t read_memory(struct mm *mm, u64 va, char *to, size_t bytes)
 {
 	size_t done = 0;
 
@@ -342,7 +343,7 @@ static void show_range(struct text *text, struct proc *proc, bool environment)
 	at = environment ? mm->env_start : mm->arg_start;
 	end = environment ? mm->env_end : mm->arg_end;
 	while (at < end) {
-		size_t n = proc_read_memory(mm, at, bytes, min_u64(end - at, sizeof(bytes)));
+		size_t n = read_memory(mm, at, bytes, min_u64(end - at, sizeof(bytes)));
 
 		if (!n)
 			break;

@@ -30,7 +30,4 @@ void proc_show_descriptor(struct text *text, struct proc *proc); /* of text->fd 
 void proc_show_mounts(struct text *text, struct proc *proc);
 void proc_show_mountinfo(struct text *text, struct proc *proc);
 
-/* Copies from another process's memory; how much was there. */
-size_t proc_read_memory(struct mm *mm, u64 va, char *to, size_t bytes);
-
 #endif

@@ -28,10 +28,9 @@ void sched_bury(struct proc *proc); /* free it once its stack is left */
 void handle_idle_interrupts(void);
 void proc_free(struct proc *proc);
 __attribute__((noreturn)) void proc_exit(u32 wait_status); /* this thread */
-void proc_stop(int signal);
-void fp_flush(struct proc *proc);   /* registers to memory */
-void fp_changed(struct proc *proc); /* memory is newer than the registers */
-void check_tables(void);	    /* if its turn has come */
+void fp_flush(struct proc *proc);			   /* registers to memory */
+void fp_changed(struct proc *proc);			   /* memory is newer than the registers */
+void check_tables(void);				   /* if its turn has come */
 void check_tables_now(void);
 
 #endif

@@ -46,14 +46,6 @@ int memcmp(const void *a, const void *b, size_t bytes)
 	return 0;
 }
 
-void *memchr(const void *s, int byte, size_t bytes)
-{
-	for (const u8 *p = s; bytes; bytes--, p++)
-		if (*p == (u8)byte)
-			return (void *)p;
-	return NULL;
-}
-
 size_t strlen(const char *s)
 {
 	size_t n = 0;

@@ -47,7 +47,7 @@ static void page_out(struct mm *mm, u64 low, u64 high)
 		u64 *pte = pte_find(mm, va);
 
 		if (!pte)
-			va |= (1ul << 21) - PAGE_SIZE; /* no table: on to the next */
+			va |= TABLE_SPAN - PAGE_SIZE; /* no table: on to the next */
 		else if (pte_has_frame(*pte))
 			reclaim_page(pa_page(pte_pa(*pte)));
 	}

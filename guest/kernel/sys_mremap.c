@@ -72,7 +72,7 @@ static s64 move(u64 from, u64 old_bytes, u64 to, u64 bytes, bool keep)
 	return (s64)to;
 }
 
-/* Bytes of the place that must hold one region's memory: -EFAULT if they do not. */
+/* The region that holds all these bytes, or NULL. */
 static struct region *whole_region(u64 from, u64 bytes)
 {
 	struct region *region = region_find(current->mm, from);

@@ -33,6 +33,24 @@ static u64 fingerprint(const struct trapframe *frame)
 	return sum;
 }
 
+static void count(struct fault *fault)
+{
+	COUNT.faults[fault->kind]++;
+	COUNT.service_ticks += time_now() - fault->start;
+	if (fault->kernel)
+		COUNT.faults_kernel++;
+	if (fault->major) {
+		COUNT.faults_major++;
+		current->major++;
+	} else if (fault->kind != FAULT_SEGV) {
+		COUNT.faults_minor++;
+		current->minor++;
+	}
+	introspect_fault(fault);
+	introspect_tell(TOLD_FAULT, NULL, fault->kind | (fault->major ? 256u : 0));
+	introspect_counts(current);
+}
+
 /* One page-fault exception, served, counted and recorded.  True: try the access again. */
 static bool page_fault(struct trapframe *frame, bool kernel)
 {
@@ -70,26 +88,8 @@ static bool page_fault(struct trapframe *frame, bool kernel)
 								      : 0;
 		current->refused.reason = fault.reason;
 	}
-	count_fault(&fault);
+	count(&fault);
 	return served;
-}
-
-void count_fault(struct fault *fault)
-{
-	COUNT.faults[fault->kind]++;
-	COUNT.service_ticks += time_now() - fault->start;
-	if (fault->kernel)
-		COUNT.faults_kernel++;
-	if (fault->major) {
-		COUNT.faults_major++;
-		current->major++;
-	} else if (fault->kind != FAULT_SEGV) {
-		COUNT.faults_minor++;
-		current->minor++;
-	}
-	introspect_fault(fault);
-	introspect_tell(TOLD_FAULT, NULL, fault->kind | (fault->major ? 256u : 0));
-	introspect_counts(current);
 }
 
 static void refused_fault(void)

@@ -65,7 +65,7 @@ static bool local(const struct tty *tty, u32 flag)
 
 /* ---- output ---- */
 
-/* The bytes that one character becomes; at most two. */
+/* The bytes that one character becomes; at most eight, of a tab. */
 static u32 output_form(struct tty *tty, char c, char out[8])
 {
 	u32 oflag = tty->termios.oflag, n = 0;

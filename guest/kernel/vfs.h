@@ -167,8 +167,7 @@ int lock_file(struct file *file, u32 operation); /* flock */
 void locks_release(struct inode *inode, const void *owner);
 
 /* Files that stand nowhere; without a name a socket.  `data` is released with the file, and if none can
- * be made.  anon_install gives the descriptor or -errno. */
-struct file *anon_file(const struct file_ops *ops, void *data, const char *name, u32 flags);
+ * be made.  The descriptor or -errno. */
 int anon_install(const struct file_ops *ops, void *data, const char *name, u32 flags);
 void *anon_data(int fd, const struct file_ops *ops, int *error);
 int wait_for_file(const struct file *file, const void *channel);

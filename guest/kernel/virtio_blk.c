@@ -1,6 +1,6 @@
 /*
- * virtio block devices, one page a request, or a few neighbours.  The requests are made at boot, so that eviction allocates
- * nothing.
+ * virtio block devices, one page a request, or a few neighbours.  The requests are made at boot, so that
+ * eviction allocates nothing.
  */
 #include "mm.h"
 #include "virtio.h"

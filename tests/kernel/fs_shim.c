@@ -175,7 +175,7 @@ static struct page *enter(struct mapping *mapping, u64 index)
 	return page;
 }
 
-struct page *page_find(struct mapping *mapping, u64 index)
+static struct page *page_find(struct mapping *mapping, u64 index)
 {
 	struct page *page = find(mapping, index);
 
@@ -226,11 +226,6 @@ void *page_data(struct page *page)
 u64 page_index(const struct page *page)
 {
 	return page->index;
-}
-
-struct mapping *page_mapping(const struct page *page)
-{
-	return page->mapping;
 }
 
 void page_set_dirty(struct page *page)
