@@ -29,6 +29,7 @@ struct buffer {
 	struct port *port;
 	char *data;
 	u32 bytes, used; /* received, and taken of that */
+	u32 copying;	 /* readers that are at it */
 	bool busy;	 /* with the device (transmission) */
 };
 
@@ -300,8 +301,9 @@ static s64 port_read(struct file *file, struct iter *to, s64 *pos)
 			port->filled[0] = port->filled[1];
 			port->nfilled--;
 		}
+		buffer->copying++;
 		error = iter_put(to, buffer->data + buffer->used - n, n);
-		if (buffer->used == buffer->bytes)
+		if (--buffer->copying == 0 && buffer->used == buffer->bytes)
 			give_back(buffer);
 		done += left - to->left;
 		if (error)

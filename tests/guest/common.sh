@@ -37,11 +37,12 @@ case $B in
 *) patience=4 ;;
 esac
 
-# Output to $T/out and $T/err, status to $status. PROGRAM's working directory on the host is $T.
+# Output to $T/out and $T/err, status to $status, input from $INPUT if it is set. PROGRAM's working directory on
+# the host is $T.
 # At the end of every run the kernel verifies its tables: a difference is status 125 and a line that says so.
 CHECK=--check-frames
 run() { # [OPTIONS] PROGRAM [ARGS...]
-	(cd "$T" && exec timeout $((${LIMIT:-60} * patience)) "$F" run $CHECK "$@" >"$T/out" 2>"$T/err" </dev/null)
+	(cd "$T" && exec timeout $((${LIMIT:-60} * patience)) "$F" run $CHECK "$@" >"$T/out" 2>"$T/err" <"${INPUT:-/dev/null}")
 	status=$?
 }
 
