@@ -88,7 +88,6 @@ struct disk {
 	u64 blocks; /* of 4 KiB */
 	u64 bytes;  /* capacity */
 	bool read_only;
-	u64 reads, writes; /* pages */
 	int index;
 	struct mapping metadata; /* for file systems */
 	void *driver;

@@ -119,13 +119,8 @@ int blk_rw(struct disk *disk, u64 block, u64 pa, bool write)
 {
 	if (block >= disk->blocks)
 		return -EIO;
-	if (write) {
-		disk->writes++;
-		disk == root_disk ? COUNT.root_writes++ : 0;
-	} else {
-		disk->reads++;
-		disk == root_disk ? COUNT.root_reads++ : 0;
-	}
+	if (disk == root_disk)
+		++*(write ? &COUNT.root_writes : &COUNT.root_reads);
 	return transfer(disk->driver, write ? TYPE_WRITE : TYPE_READ, block * SECTORS, &pa, 1);
 }
 
@@ -137,7 +132,8 @@ int blk_read_cluster(struct disk *disk, u64 block, const u64 *pa, u32 count)
 		return -EIO;
 	if (drive->queue->size < 3 * REQUESTS + 2 + CLUSTER_MAX)
 		return -EOPNOTSUPP;
-	disk->reads += count;
+	if (disk == root_disk)
+		COUNT.root_reads += count;
 	return transfer(drive, TYPE_READ, block * SECTORS, pa, count);
 }
 
