@@ -11,7 +11,6 @@
 #define FAULT_SIGNALS                                                                              \
 	(SIGBIT(SIGSEGV) | SIGBIT(SIGBUS) | SIGBIT(SIGILL) | SIGBIT(SIGTRAP) | SIGBIT(SIGFPE))
 #define CORE_SIGNALS   (FAULT_SIGNALS | SIGBIT(SIGQUIT) | SIGBIT(SIGABRT) | SIGBIT(SIGSYS))
-#define UNBLOCKABLE    (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 #define REALTIME_FIRST 32
 
 /* ---- queues ---- */
@@ -278,7 +277,7 @@ struct sigframe {
 _Static_assert(sizeof(struct siginfo) == 128 && sizeof(struct ucontext) == 960,
 	       "Linux's signal frame");
 
-static bool on_altstack(const struct proc *proc, u64 sp)
+bool on_altstack(const struct proc *proc, u64 sp)
 {
 	return !(proc->altstack.ss_flags & SS_AUTODISARM) && sp > proc->altstack.ss_sp &&
 	       sp - proc->altstack.ss_sp <= proc->altstack.ss_size;
@@ -298,6 +297,10 @@ static bool push_frame(struct trapframe *frame, int signal, const struct siginfo
 	    !on_altstack(current, sp))
 		sp = current->altstack.ss_sp + current->altstack.ss_size;
 	sp = (sp - sizeof(*sf)) & ~15ul;
+	if (on_altstack(current, FRAME_SP(frame)) && !on_altstack(current, sp)) {
+		kpage_free(sf); /* it is full: what lies below is somebody else's */
+		return false;
+	}
 	sf->info = *info;
 	sf->uc.uc_stack = current->altstack;
 	if (on_altstack(current, FRAME_SP(frame)))

@@ -7,6 +7,7 @@
 #include "proc.h"
 
 #define SIGBIT(signal) (1ul << ((signal)-1))
+#define UNBLOCKABLE    (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
 
 /* -EAGAIN: a real-time signal for which there is no room (RLIMIT_SIGPENDING, or no memory). */
 int signal_send_info(struct proc *proc, const struct siginfo *info, bool to_group);
@@ -17,6 +18,7 @@ void signal_forget(struct proc *proc, u64 signals); /* pending ones */
 int signal_take(struct proc *proc, u64 set,
 		struct siginfo *info); /* one of them, blocked or not; 0: none */
 void signal_mask_for_wait(u64 mask);   /* until the call returns, or its handler has run */
+bool on_altstack(const struct proc *proc, u64 sp);
 void signals_flush(struct signal_queue *queue);
 void signals_exec(struct proc *proc);		     /* handlers back to default */
 void group_kill(struct proc *proc, u32 wait_status); /* all threads must exit */

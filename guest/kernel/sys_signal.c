@@ -6,8 +6,6 @@
 #include "sys.h"
 #include "timer.h"
 
-#define UNBLOCKABLE (SIGBIT(SIGKILL) | SIGBIT(SIGSTOP))
-
 s64 sys_rt_sigaction(const u64 a[6])
 {
 	u64 signal = a[0];
@@ -114,10 +112,8 @@ s64 sys_rt_sigtimedwait(const u64 a[6])
 
 s64 sys_sigaltstack(const u64 a[6])
 {
-	u64 sp = FRAME_SP(current->frame);
 	struct stack_t old = current->altstack, new;
-	bool inside = !(old.ss_flags & (SS_DISABLE | SS_AUTODISARM)) && sp > old.ss_sp &&
-		      sp - old.ss_sp <= old.ss_size;
+	bool inside = on_altstack(current, FRAME_SP(current->frame));
 	s32 mode;
 
 	if (inside)

@@ -1,6 +1,7 @@
 /* What programs expect of signals that wait, of the stacks that handlers run on, of timers, of children,
  * process groups and what they become by exec.  Runs on this Linux as well. */
 #define _GNU_SOURCE
+#include <alloca.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
@@ -124,6 +125,43 @@ static void stacks(void)
 	refused("neither and both", sigaltstack(&stack, NULL), EINVAL);
 	stack.ss_flags = SS_DISABLE;
 	sigaltstack(&stack, NULL);
+}
+
+static char *deep;
+
+/* Leaves less of its stack than the next one needs. */
+static void fill_up(int sig)
+{
+	char here, *rest;
+
+	if (&here < deep)
+		_exit(9);
+	rest = alloca((size_t)(&here - deep - 700));
+	rest[0] = 1;
+	raise(sig);
+	_exit(rest[0]);
+}
+
+static void full_stack(void)
+{
+	struct sigaction act = { .sa_handler = fill_up, .sa_flags = SA_ONSTACK | SA_NODEFER };
+	stack_t stack = { .ss_size = 65536 };
+	pid_t pid = fork();
+	int status;
+
+	if (pid == 0) {
+		deep = mmap(NULL, 131072, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1,
+			    0);
+		deep += 65536;
+		stack.ss_sp = deep;
+		sigaltstack(&stack, NULL);
+		sigaction(SIGUSR2, &act, NULL);
+		raise(SIGUSR2);
+		_exit(8);
+	}
+	check("a handler that does not fit on its stack any more is a segmentation fault",
+	      waitpid(pid, &status, 0) == pid && WIFSIGNALED(status) &&
+		      WTERMSIG(status) == SIGSEGV);
 }
 
 static void children(void)
@@ -360,6 +398,7 @@ int main(int argc, char **argv)
 		return prctl(PR_GET_DUMPABLE) == 1 && argc ? AGAIN : 1;
 	queues();
 	stacks();
+	full_stack();
 	children();
 	time_left();
 	orphaned_groups();
