@@ -96,6 +96,30 @@ static bool overlap(const struct file *in, s64 from, const struct file *out, s64
 	return in->inode == out->inode && from < to + n && to < from + n;
 }
 
+/* Whatever is no pipe is ready.  0 if it is, without having slept; 1 to look again at both ends; or -errno. */
+static int wait_for_end(struct file *file, unsigned events)
+{
+	int error;
+
+	if (!is_type(file, S_IFIFO) || (file->ops->poll(file) & (events | POLL_ERR | POLL_HUP)))
+		return 0;
+	error = wait_for_file(file, file->data);
+	return error ? error : 1;
+}
+
+/* What is taken out of a pipe cannot be put back: it must find room at once. */
+static int wait_for_both(struct file *in, struct file *out)
+{
+	int again = is_type(in, S_IFIFO);
+
+	while (again > 0) {
+		again = wait_for_end(in, POLL_IN);
+		if (!again)
+			again = wait_for_end(out, POLL_OUT);
+	}
+	return again;
+}
+
 /* A pipe with more flags for the time of this call. */
 static struct file *for_now(struct file *file, u32 flags, struct file *now)
 {
@@ -109,7 +133,7 @@ static struct file *for_now(struct file *file, u32 flags, struct file *now)
 /* The arguments of copy_file_range and splice; `more` are flags of pipes for this call. */
 static s64 copy_files(const u64 a[6], u64 bytes, check *refused, u32 more)
 {
-	struct file *in, *out = NULL, in_now, out_now;
+	struct file *in, *out = NULL, *source, *target, in_now, out_now;
 	s64 in_pos, out_pos, done = 0;
 	int error, store_error;
 
@@ -125,10 +149,13 @@ static s64 copy_files(const u64 a[6], u64 bytes, check *refused, u32 more)
 		error = load_offset(a[3], out, &out_pos);
 	if (!error && refused == check_copy && overlap(in, in_pos, out, out_pos, bytes))
 		error = -EINVAL;
+	source = for_now(in, more, &in_now);
+	target = for_now(out, more, &out_now);
+	if (!error)
+		error = wait_for_both(source, target);
 	if (error)
 		goto out;
-	done = copy_between(for_now(in, more, &in_now), &in_pos, for_now(out, more, &out_now),
-			    &out_pos, min_u64(bytes, MAX_IO));
+	done = copy_between(source, &in_pos, target, &out_pos, min_u64(bytes, MAX_IO));
 	error = store_offset(a[1], in, in_pos);
 	store_error = store_offset(a[3], out, out_pos);
 	error = error ? error : store_error;

@@ -313,6 +313,7 @@ static void copies(void)
 	int append = open("file", O_WRONLY | O_APPEND), other = open(IN("other")),
 	    dir = open(".", O_RDONLY);
 	loff_t from = 0, to = 50;
+	int full[2];
 
 	check("5000 bytes again", pwrite(file, buffer, 5000, 0) == 5000);
 	refused("sendfile does not append", sendfile(append, file, NULL, 10), EINVAL);
@@ -328,6 +329,15 @@ static void copies(void)
 	refused("a place in the pipe", splice(pipes[0], &from, other, NULL, 1, 0), ESPIPE);
 	refused("nothing there, and no wish to wait",
 		splice(pipes[0], NULL, other, NULL, 1, SPLICE_F_NONBLOCK), EAGAIN);
+	check("a pipe that is full", pipe2(full, O_NONBLOCK) == 0 &&
+					     fcntl(full[1], F_SETPIPE_SZ, 4096) == 4096 &&
+					     write(full[1], buffer, 5000) == 4096);
+	check("and one with a word", write(pipes[1], "word", 4) == 4);
+	refused("which finds no room",
+		splice(pipes[0], NULL, full[1], NULL, 4096, SPLICE_F_NONBLOCK), EAGAIN);
+	check("stays where it was", read(pipes[0], buffer, 20) == 4 && !memcmp(buffer, "word", 4));
+	close(full[0]);
+	close(full[1]);
 	check("nothing is asked for", splice(99, NULL, 99, NULL, 0, 0) == 0);
 	close(append);
 	close(other);

@@ -354,6 +354,12 @@ bool sleep_on(const void *channel, bool interruptible)
 	panic("the only process sleeps for ever");
 }
 
+int wait_for_file(const struct file *file, const void *channel)
+{
+	(void)file;
+	return sleep_on(channel, true);
+}
+
 void pinning_begin(void)
 {
 }
