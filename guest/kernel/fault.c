@@ -63,7 +63,8 @@ static u8 stack_grow(struct mm *mm, u64 va)
 									       : REASON_NO_REGION;
 	if (stack->prev && stack->prev->end + PAGE_SIZE > start)
 		return REASON_GUARD;
-	if (!mm_fits(mm, stack->start - start))
+	if (!mm_fits(mm, stack->start - start) ||
+	    ((stack->flags & RF_LOCKED) && !mm_may_lock((stack->start - start) / PAGE_SIZE)))
 		return REASON_STACK_LIMIT;
 	mm->total_pages += (stack->start - start) / PAGE_SIZE;
 	if (stack->flags & RF_LOCKED)

@@ -292,6 +292,7 @@ void region_share_shm(struct region *region, struct mapping *mapping);
 /* Touches [start, end), for MAP_POPULATE and mlock; sleeps. */
 void mm_populate(u64 start, u64 end);
 int mm_lock(u64 start, u64 end, bool lock);
+bool mm_may_lock(u64 pages);	     /* so many more */
 bool range_ok(u64 start, u64 bytes); /* page-aligned and below USER_TOP */
 int mm_lock_new(u64 start, u64 end); /* what has just been mapped, under mlockall */
 bool mm_root_alloc(struct mm *mm);

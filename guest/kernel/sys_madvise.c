@@ -123,16 +123,11 @@ static int mark(struct mm *mm, u64 low, u64 high, u64 advice)
 /* [low, high) lies in `region`; may sleep. */
 static int advise(struct mm *mm, const struct region *region, u64 low, u64 high, u64 advice)
 {
-	switch (advice) {
-	case MADV_FREE:
-	case MADV_WIPEONFORK:
-		if (region->mapping)
-			return -EINVAL;
-		break;
-	case MADV_DONTNEED:
-		if (region->flags & RF_LOCKED)
-			return -EINVAL;
-	}
+	if ((advice == MADV_FREE || advice == MADV_WIPEONFORK) && region->mapping)
+		return -EINVAL;
+	if ((region->flags & RF_LOCKED) && (advice == MADV_FREE || advice == MADV_DONTNEED ||
+					    advice == MADV_COLD || advice == MADV_PAGEOUT))
+		return -EINVAL;
 	switch (advice) {
 	case MADV_FREE: /* at once, as is allowed */
 	case MADV_DONTNEED:

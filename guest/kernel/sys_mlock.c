@@ -15,6 +15,11 @@ static u64 lock_limit(void)
 	return min_u64(frames_usable / 4, rlimit(RLIMIT_MEMLOCK) / PAGE_SIZE);
 }
 
+bool mm_may_lock(u64 pages)
+{
+	return locked_pages + pages <= lock_limit();
+}
+
 void mm_populate(u64 start, u64 end)
 {
 	for (u64 va = start; va < end && !current->killed; va += PAGE_SIZE) {
@@ -43,7 +48,7 @@ int mm_lock(u64 start, u64 end, bool lock)
 	for (u64 va = start; va < end; va = region_find(current->mm, va)->end)
 		if (!region_find(current->mm, va))
 			return -ENOMEM;
-	if (lock && locked_pages + unlocked_pages(start, end) > lock_limit())
+	if (lock && !mm_may_lock(unlocked_pages(start, end)))
 		return -ENOMEM;
 	return region_lock(current->mm, start, end, lock);
 }
@@ -93,13 +98,14 @@ static int lock_all(bool populate)
 {
 	struct mm *mm = current->mm;
 
-	if (locked_pages + unlocked_pages(0, USER_TOP) > lock_limit())
+	if (!mm_may_lock(unlocked_pages(0, USER_TOP)))
 		return -ENOMEM;
 	for (struct region *r = mm->regions; r; r = r->next) {
 		region_unlock(r);
 		r->flags |= RF_LOCKED;
 		locked_pages += (r->end - r->start) / PAGE_SIZE;
 	}
+	region_join(mm, 0, USER_TOP);
 	for (u64 va = 0, end; populate && region_above(mm, va); va = end) {
 		end = region_above(mm, va)->end;
 		mm_populate(region_above(mm, va)->start, end); /* sleeps */

@@ -160,6 +160,8 @@ s64 sys_mremap(const u64 a[6])
 	region = whole_region(from, old_bytes); /* it may be another one now */
 	if (!region)
 		return -EFAULT;
+	if ((region->flags & RF_LOCKED) && !mm_may_lock(more / PAGE_SIZE))
+		return -EAGAIN;
 	if (!(a[3] & (MREMAP_FIXED | MREMAP_DONTUNMAP)) && old_bytes &&
 	    grow_in_place(region, from, old_bytes, bytes))
 		return (s64)from;

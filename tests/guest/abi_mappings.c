@@ -209,7 +209,8 @@ static void locking(void)
 	madvise(p, 8 * PAGE, MADV_DONTNEED);
 	check("mlock brings pages in", mlock(p, 4 * PAGE) == 0 && resident(p, 8) == 4);
 	refused("DONTNEED of locked pages", madvise(p, PAGE, MADV_DONTNEED), EINVAL);
-	madvise(p, 4 * PAGE, MADV_PAGEOUT);
+	refused("FREE of them", madvise(p, PAGE, MADV_FREE), EINVAL);
+	refused("and PAGEOUT", madvise(p, 4 * PAGE, MADV_PAGEOUT), EINVAL);
 	check("they stay", resident(p, 8) == 4);
 	check("a locked area moves and stays locked",
 	      (q = mremap(p, 4 * PAGE, 4 * PAGE, MREMAP_MAYMOVE | MREMAP_FIXED, p + 100 * PAGE)) !=
@@ -238,6 +239,8 @@ static void locking(void)
 	}
 	refused("within its limit", mmap(NULL, 64 * PAGE, RW, ANON, -1, 0), EAGAIN);
 	refused("which mlock keeps too", mlock(p + 6 * PAGE, 2 * PAGE), ENOMEM);
+	refused("and what is locked while it grows",
+		(long)mremap(q, 4 * PAGE, 64 * PAGE, MREMAP_MAYMOVE), EAGAIN);
 	check("munlockall", munlockall() == 0 && madvise(q, PAGE, MADV_DONTNEED) == 0);
 	munmap(q, 4 * PAGE);
 	munmap(p + 4 * PAGE, 4 * PAGE);
