@@ -60,6 +60,7 @@
 #define ENOTCONN	107
 #define ETIMEDOUT	110
 #define ECONNREFUSED	111
+#define ESTALE		116
 
 /* Never seen by a program: how an interrupted call goes on is decided when the signal is delivered. */
 #define ERESTARTSYS	      512 /* again, if SA_RESTART or no handler */

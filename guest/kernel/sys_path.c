@@ -141,6 +141,15 @@ static void removed(struct inode *inode, struct inode *dir)
 		inode->above = inode_get(dir);
 }
 
+/* What was looked up before the lock was ours may no longer be what the name means: -ESTALE, look again, though
+ * not for ever, for a directory may be damaged. */
+#define LOOKS 16
+
+static int stale(int error)
+{
+	return error == -ENOENT ? -ESTALE : error;
+}
+
 static int remove_name(struct walk *walk, bool directory)
 {
 	struct inode *dir = walk->dir, *inode = walk->inode;
@@ -155,7 +164,7 @@ static int remove_name(struct walk *walk, bool directory)
 	if (!dir->ops->unlink || !dir->ops->rmdir)
 		return dir->sb->read_only ? -EROFS : -EPERM;
 	sleeplock_acquire(&dir->sb->names);
-	error = (directory ? dir->ops->rmdir : dir->ops->unlink)(dir, walk->name, inode);
+	error = stale((directory ? dir->ops->rmdir : dir->ops->unlink)(dir, walk->name, inode));
 	if (!error)
 		removed(inode, dir);
 	sleeplock_release(&dir->sb->names);
@@ -172,21 +181,27 @@ static int removal_of_dots(const struct walk *walk)
 	return n >= 1 && walk->rest[n - 1] == '.' ? -EINVAL : -EBUSY;
 }
 
-s64 sys_unlinkat(const u64 a[6])
+static int unlink_once(int dirfd, u64 path, bool directory)
 {
 	struct walk *walk;
-	int error;
+	int error = walk_user(dirfd, path, WALK_NAME, &walk);
 
-	if (a[2] & ~(u64)AT_REMOVEDIR)
-		return -EINVAL;
-	error = walk_user(a[0], a[1], WALK_NAME, &walk);
 	if (error)
 		return error;
-	if (!walk->dir && (a[2] & AT_REMOVEDIR))
+	if (!walk->dir && directory)
 		error = removal_of_dots(walk);
 	else
-		error = remove_name(walk, a[2] & AT_REMOVEDIR);
+		error = remove_name(walk, directory);
 	walk_done(walk);
+	return error;
+}
+
+s64 sys_unlinkat(const u64 a[6])
+{
+	int error = a[2] & ~(u64)AT_REMOVEDIR ? -EINVAL : -ESTALE;
+
+	for (int i = 0; i < LOOKS && error == -ESTALE; i++)
+		error = unlink_once(a[0], a[1], a[2] & AT_REMOVEDIR);
 	return error;
 }
 
@@ -274,6 +289,7 @@ static int rename_walked(struct walk *from, struct walk *to, u32 flags)
 		else
 			error = ops->rename(from->dir, from->name, from->inode, to->dir, to->name,
 					    to->inode);
+		error = stale(error == -EEXIST && !(flags & RENAME_NOREPLACE) ? -ENOENT : error);
 		if (!error && to->inode && !(flags & RENAME_EXCHANGE))
 			removed(to->inode, to->dir);
 	}
@@ -283,15 +299,11 @@ static int rename_walked(struct walk *from, struct walk *to, u32 flags)
 	return error;
 }
 
-s64 sys_renameat2(const u64 a[6])
+static int rename_once(const u64 a[6])
 {
 	struct walk *from, *to;
-	int error;
+	int error = walk_user(a[0], a[1], WALK_NAME, &from);
 
-	if (a[4] & ~(u64)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
-	    a[4] == (RENAME_NOREPLACE | RENAME_EXCHANGE))
-		return -EINVAL;
-	error = walk_user(a[0], a[1], WALK_NAME, &from);
 	if (error)
 		return error;
 	error = walk_user(a[2], a[3], WALK_MISSING | WALK_NAME, &to);
@@ -300,6 +312,18 @@ s64 sys_renameat2(const u64 a[6])
 		walk_done(to);
 	}
 	walk_done(from);
+	return error;
+}
+
+s64 sys_renameat2(const u64 a[6])
+{
+	int error = -ESTALE;
+
+	if (a[4] & ~(u64)(RENAME_NOREPLACE | RENAME_EXCHANGE) ||
+	    a[4] == (RENAME_NOREPLACE | RENAME_EXCHANGE))
+		return -EINVAL;
+	for (int i = 0; i < LOOKS && error == -ESTALE; i++)
+		error = rename_once(a);
 	return error;
 }
 

@@ -159,6 +159,37 @@ static void ranges(void)
 	unlink("f");
 }
 
+/* A name that is always there: several turn it over at once, and none of them may fail. */
+static void turned_over(void)
+{
+	int status, bad = 0, gate[2];
+	char own[20];
+
+	check("a name", pipe(gate) == 0 && close(open("name", O_WRONLY | O_CREAT, 0644)) == 0);
+	for (int i = 0; i < 4; i++) {
+		if (fork())
+			continue;
+		for (int k = 0; k < 6; k++) {
+			snprintf(own, sizeof(own), "name%d.%d", i, k);
+			bad += close(open(own, O_WRONLY | O_CREAT, 0644)) != 0;
+		}
+		close(gate[1]);
+		bad += read(gate[0], own, 1) != 0; /* all begin together */
+		for (int k = 0; k < 6; k++) {
+			snprintf(own, sizeof(own), "name%d.%d", i, k);
+			bad += rename(own, "name") != 0;
+			bad += access("name", F_OK) != 0;
+		}
+		_exit(bad);
+	}
+	usleep(300000);
+	close(gate[0]);
+	close(gate[1]);
+	while (wait(&status) > 0)
+		bad += status != 0;
+	check("is turned over by four at once", !bad && unlink("name") == 0);
+}
+
 int main(void)
 {
 	char here[4096];
@@ -175,5 +206,6 @@ int main(void)
 	if (chdir(here))
 		return 1;
 	ranges();
+	turned_over();
 	finish();
 }
