@@ -12,6 +12,9 @@ struct lock {
 	s64 start, end;	       /* inclusive */
 };
 
+#define NOBODY                                                                                     \
+	UINT32_MAX /* the pid of records that belong to an open file: any process may let go of them */
+
 static bool overlaps(const struct lock *lock, s64 start, s64 end)
 {
 	return lock->start <= end && start <= lock->end;
@@ -117,7 +120,7 @@ static int wait_for_lock(struct inode *inode, const struct lock *wanted)
 	struct waiter self = { waiters, inode, wanted }, **link = &waiters;
 	bool interrupted;
 
-	if (!wanted->whole && deadlock(inode, wanted))
+	if (!wanted->whole && wanted->pid != NOBODY && deadlock(inode, wanted))
 		return -EDEADLK;
 	waiters = &self;
 	interrupted = sleep_on(&inode->locks, true);
@@ -189,26 +192,30 @@ static int load_range(struct file *file, const struct flock *flock, struct lock 
 	s64 base = flock->whence == SEEK_CUR   ? file->pos
 		   : flock->whence == SEEK_END ? (s64)file->inode->size
 					       : 0;
-	s64 start = base + flock->start, end = start + flock->length - 1;
+	s64 start, end = INT64_MAX;
 
 	if (flock->type < F_RDLCK || flock->type > F_UNLCK || flock->whence < SEEK_SET ||
 	    flock->whence > SEEK_END)
 		return -EINVAL;
-	if (flock->length == 0)
-		end = INT64_MAX;
-	else if (flock->length < 0) {
+	if (__builtin_add_overflow(base, flock->start, &start))
+		return -EOVERFLOW;
+	if (start < 0)
+		return -EINVAL;
+	if (flock->length > 0 && __builtin_add_overflow(start, flock->length - 1, &end))
+		return -EOVERFLOW;
+	if (flock->length < 0) { /* what lies before it */
 		end = start - 1;
 		start += flock->length;
+		if (start < 0)
+			return -EINVAL;
 	}
-	if (start < 0 || end < start)
-		return -EINVAL;
 	lock->start = start;
 	lock->end = end;
 	lock->exclusive = flock->type == F_WRLCK;
 	return 0;
 }
 
-static int tell(struct inode *inode, const struct lock *wanted, struct flock *flock)
+static void tell(struct inode *inode, const struct lock *wanted, struct flock *flock)
 {
 	const struct lock *other = conflict(inode, wanted);
 
@@ -220,13 +227,12 @@ static int tell(struct inode *inode, const struct lock *wanted, struct flock *fl
 		flock->length = other->end == INT64_MAX ? 0 : other->end - other->start + 1;
 		flock->pid = other->pid;
 	}
-	return 0;
 }
 
 int lock_record(struct file *file, u64 user, enum lock_request request, bool of_file)
 {
 	struct lock lock = { .owner = of_file ? (void *)file : (void *)current->files,
-			     .pid = of_file ? UINT32_MAX : current->tgid };
+			     .pid = of_file ? NOBODY : current->tgid };
 	u32 access = file->flags & O_ACCMODE;
 	struct flock flock;
 	int error;

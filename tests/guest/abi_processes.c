@@ -501,7 +501,7 @@ static void extremes(void)
 							    getitimer(ITIMER_REAL, &got) == 0 &&
 							    got.it_value.tv_sec > 1000000);
 		setitimer(ITIMER_REAL, &none, NULL);
-		refused("a lock beyond all files", fcntl(fd, F_SETLK, &lock), EINVAL);
+		refused("a lock beyond all files", fcntl(fd, F_SETLK, &lock), EOVERFLOW);
 		refused("mincore of everything", mincore((void *)4096, ~0ul, (void *)page), ENOMEM);
 		refused("msync of everything", msync((void *)4096, ~0ul, MS_ASYNC), ENOMEM);
 		refused("munmap of everything", munmap((void *)4096, ~0ul), EINVAL);
