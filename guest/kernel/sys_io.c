@@ -193,11 +193,12 @@ s64 sys_sync_file_range(const u64 a[6])
 int vfs_sync(void)
 {
 	struct superblock *sb;
-	int error = 0;
+	int error = 0, result;
 
-	for (unsigned i = 0; mount_row(i, &sb); i++)
-		if (sb->ops->sync && !sb->read_only)
-			error = sb->ops->sync(sb);
+	for (unsigned i = 0; mount_row(i, &sb); i++) {
+		result = sb->ops->sync && !sb->read_only ? sb->ops->sync(sb) : 0;
+		error = error ? error : result;
+	}
 	return error;
 }
 

@@ -111,17 +111,21 @@ static struct page *page_for_write(struct inode *inode, u64 pos, size_t bytes, i
 static s64 write_piece(struct inode *inode, u64 pos, const char *data, size_t bytes)
 {
 	struct page *page;
+	u64 old_size = inode->size;
 	int error = 0;
 
 	bytes = min_u64(bytes, PAGE_SIZE - pos % PAGE_SIZE);
-	if (pos > inode->size && inode->size % PAGE_SIZE)
-		error = inode->ops->truncate(inode,
-					     pos); /* clears what a mapping left behind the end */
+	/* Clears what a mapping left behind the end. */
+	if (pos > old_size && old_size % PAGE_SIZE)
+		error = inode->ops->truncate(inode, pos);
 	if (error)
 		return error;
 	page = page_for_write(inode, pos, bytes, &error);
-	if (!page)
+	if (!page) {
+		if (inode->size > old_size)
+			inode->ops->truncate(inode, old_size);
 		return error;
+	}
 	memcpy((char *)page_data(page) + pos % PAGE_SIZE, data, bytes);
 	page_set_dirty(page);
 	page_touch(page);
