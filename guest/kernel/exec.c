@@ -13,7 +13,9 @@
 #include "vfs.h"
 
 #define STRING_MAX  (32 * PAGE_SIZE)
+#define STRINGS_MAX (6ul << 20) /* argv and envp together, however large the stack may be */
 #define SCRIPTS_MAX 4
+#define SCRIPT_LINE 256 /* with its "#!", and a NUL behind it */
 #define PIE_BASE    PAGE_DOWN(USER_TOP / 3 * 2)
 #define MMAP_GAP    (128ul << 20)
 #define AUXV_PAIRS  (AUXV_WORDS / 2)
@@ -54,13 +56,15 @@ static bool prefix_add(struct prefix *prefix, const char *text, size_t n)
 /* `line` begins behind "#!": interpreter and at most one argument go before the script's path. */
 static int script(struct exec *x, const char *path, char *line)
 {
-	size_t n = strnlen(line, 254);
+	size_t n = strnlen(line, SCRIPT_LINE - 2);
 	char *end, *name, *argument;
 
 	line[n] = 0;
 	end = strchr(line, '\n');
+	if (!end && n == SCRIPT_LINE - 3)
+		return -ENOEXEC; /* it may go on */
 	if (!end)
-		return -ENOEXEC;
+		end = line + n;
 	while (end > line && (end[-1] == ' ' || end[-1] == '\t'))
 		end--;
 	*end = 0;
@@ -91,7 +95,7 @@ static int script(struct exec *x, const char *path, char *line)
 static int find_program(struct exec *x, const char *path)
 {
 	for (int depth = 0;; depth++) {
-		char line[256];
+		char line[SCRIPT_LINE];
 		size_t n;
 		int error = open_executable(path, &x->program.file);
 
@@ -250,7 +254,8 @@ static int measure(struct exec *x, u64 array, u32 *count)
 		if (n < 0)
 			return (int)n;
 		x->string_bytes += (u64)n;
-		if (x->string_bytes + 8ul * *count > rlimit(RLIMIT_STACK) / 4 &&
+		if (x->string_bytes + 8ul * *count >
+			    min_u64(rlimit(RLIMIT_STACK) / 4, STRINGS_MAX) &&
 		    x->string_bytes > STRING_MAX)
 			return -E2BIG;
 	}

@@ -294,6 +294,27 @@ static void undumpable(int fd)
 	by_descriptor(fd);
 }
 
+static void by_script(int fd)
+{
+	(void)fd;
+	execve("/tmp/abi-script", nothing, nothing);
+}
+
+/* A script of this first line, which may end with the file. */
+static int script(const char *line, size_t spaces)
+{
+	int fd = open("/tmp/abi-script", O_WRONLY | O_CREAT | O_TRUNC, 0755);
+	char text[400];
+	int status;
+
+	snprintf(text, sizeof(text), "#!%*s%s", (int)spaces, "", line);
+	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text) || close(fd))
+		return -1;
+	status = executed(by_script, 0);
+	unlink("/tmp/abi-script");
+	return status;
+}
+
 #define AGAIN 77
 
 static void execs(void)
@@ -311,6 +332,10 @@ static void execs(void)
 	check("of no link", executed(by_link, here) == ELOOP);
 	check("a program always has a name", executed(without_arguments, 0) == AGAIN);
 	check("and may be dumped", executed(undumpable, self) == AGAIN);
+	check("a script", script("/tmp/abi-program again\n", 0) == AGAIN);
+	check("of a line that nothing ends", script("/tmp/abi-program again", 0) == AGAIN);
+	check("of one that is longer than what is read",
+	      script("/tmp/abi-program", 247) == ENOEXEC);
 	unlink("/tmp/abi-program");
 	unlink("/tmp/abi-link");
 }
@@ -394,7 +419,7 @@ static void niceness(void)
 
 int main(int argc, char **argv)
 {
-	if (!argv[0][0] || (argc == 2 && !strcmp(argv[1], "again")))
+	if (!argv[0][0] || (argc >= 2 && !strcmp(argv[1], "again")))
 		return prctl(PR_GET_DUMPABLE) == 1 && argc ? AGAIN : 1;
 	queues();
 	stacks();
