@@ -10,10 +10,12 @@ static s64 limits(u32 pid, u32 which, u64 new, u64 old)
 	struct proc *proc = pid ? proc_find(pid) : current;
 	struct rlimit limit, was;
 
-	if (!proc)
-		return -ESRCH;
 	if (which >= RLIM_NLIMITS)
 		return -EINVAL;
+	if (!proc)
+		return -ESRCH;
+	if (current->uid && current->uid != proc->uid)
+		return -EPERM;
 	was = proc->group->limits[which];
 	if (new) {
 		if (copy_from_user(&limit, new, sizeof(limit)) != 0)
@@ -321,7 +323,7 @@ s64 sys_getrandom(const u64 a[6])
 
 	if (a[2] & ~7ul)
 		return -EINVAL;
-	while (done < a[1]) {
+	while (done < a[1] && !current->killed) {
 		u8 chunk[64];
 		size_t n = min_u64(sizeof(chunk), a[1] - done);
 

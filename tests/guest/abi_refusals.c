@@ -2,6 +2,7 @@
  * happened then.  Runs on this Linux as well. */
 #define _GNU_SOURCE
 #include <fcntl.h>
+#include <limits.h>
 #include <poll.h>
 #include <sched.h>
 #include <signal.h>
@@ -128,7 +129,7 @@ static void opening(void)
 {
 	struct rlimit limit, few;
 	struct stat st;
-	int fd;
+	int fd, status;
 
 	refused("a directory is not made by opening",
 		open("new", O_RDONLY | O_CREAT | O_DIRECTORY, 0600), EINVAL);
@@ -146,6 +147,10 @@ static void opening(void)
 	check("is cut", fstat(file, &st) == 0 && st.st_size == 5000);
 	refused("nor made", open("made", O_RDWR | O_CREAT, 0600), EMFILE);
 	setrlimit(RLIMIT_NOFILE, &limit);
+	if (fork() == 0)
+		_exit(setuid(1000) || prlimit(getppid(), RLIMIT_CORE, NULL, &few) != -1 ||
+		      errno != EPERM || prlimit(0, RLIMIT_CORE, NULL, &few));
+	check("another user's limits are not one's own", wait(&status) > 0 && status == 0);
 	refused("it is not there", access("made", F_OK), ENOENT);
 }
 
@@ -282,6 +287,11 @@ static void locks(void)
 	refused("what an unlock would meet", fcntl(file, F_GETLK, &lock), EINVAL);
 	lock.l_pid = 5;
 	refused("whose lock of an open file", fcntl(file, F_OFD_SETLK, &lock), EINVAL);
+	refused("a lock that ends beyond all files",
+		lock_as(file, F_SETLK, F_WRLCK, LONG_MAX - 1, 3), EOVERFLOW);
+	check("one that ends with them", lock_as(file, F_SETLK, F_WRLCK, LONG_MAX - 1, 2) == 0 &&
+						 lock_as(file, F_SETLK, F_UNLCK, 0, 0) == 0);
+	refused("one that begins before them", lock_as(file, F_SETLK, F_WRLCK, 5, -6), EINVAL);
 	check("two neighbours become one", lock_as(file, F_SETLK, F_WRLCK, 0, 10) == 0 &&
 						   lock_as(file, F_SETLK, F_WRLCK, 10, 10) == 0 &&
 						   in_the_way(file, F_WRLCK, 0, 0) == 1000020);
