@@ -4,8 +4,8 @@
 #include "mm.h"
 
 static u64 overflow(u64 depth);
-static u64 (*volatile deeper)(u64 depth) =
-	overflow; /* volatile: the compiler must not see through it */
+/* volatile: the compiler must not see through these. */
+static u64 (*volatile deeper)(u64 depth) = overflow;
 static u64 *volatile nowhere = (u64 *)8;
 
 static u64 overflow(u64 depth)

@@ -290,7 +290,8 @@ static void show_status(struct text *text, struct proc *proc)
 	text_printf(text, "FDSize:\t%u\nGroups:\t\n", proc->files ? proc->files->nfds : 0);
 	if (mm_of(proc))
 		show_memory(text, proc->mm);
-	text_printf(text, "Threads:\t%u\nSigQ:\t0/64\n", usage.threads);
+	text_printf(text, "Threads:\t%u\nSigQ:\t0/%lu\n", usage.threads,
+		    proc->group->limits[RLIMIT_SIGPENDING].rlim_cur);
 	text_printf(text, "SigPnd:\t%016lx\nShdPnd:\t%016lx\nSigBlk:\t%016lx\n",
 		    proc->signals.pending, proc->group->signals.pending, proc->signals_blocked);
 	text_printf(text, "SigIgn:\t%016lx\nSigCgt:\t%016lx\n", signal_set(proc, 1),

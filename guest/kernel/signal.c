@@ -288,22 +288,22 @@ static bool push_frame(struct trapframe *frame, int signal, const struct siginfo
 {
 	struct sigframe *sf = kpage_alloc();
 	u64 sp = FRAME_SP(frame);
-	bool done;
+	bool inside = on_altstack(current, sp), done;
 
 	if (!sf)
 		return false;
 	fp_flush(current);
 	if ((action->sa_flags & SA_ONSTACK) && !(current->altstack.ss_flags & SS_DISABLE) &&
-	    !on_altstack(current, sp))
+	    !inside)
 		sp = current->altstack.ss_sp + current->altstack.ss_size;
 	sp = (sp - sizeof(*sf)) & ~15ul;
-	if (on_altstack(current, FRAME_SP(frame)) && !on_altstack(current, sp)) {
+	if (inside && !on_altstack(current, sp)) {
 		kpage_free(sf); /* it is full: what lies below is somebody else's */
 		return false;
 	}
 	sf->info = *info;
 	sf->uc.uc_stack = current->altstack;
-	if (on_altstack(current, FRAME_SP(frame)))
+	if (inside)
 		sf->uc.uc_stack.ss_flags |= SS_ONSTACK;
 	sf->uc.uc_sigmask =
 		current->restore_blocked ? current->saved_blocked : current->signals_blocked;
