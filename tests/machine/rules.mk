@@ -5,7 +5,8 @@ MACHINE_TESTS  := $(patsubst %.c,$(B)/%,$(wildcard tests/machine/*_test.c))
 $(MACHINE_GUESTS): $(B)/%.elf: %.S
 	@mkdir -p $(@D)
 	$(CROSS)gcc -march=rv64imafdc_zicsr_zifencei -mabi=lp64d -mcmodel=medany -nostdlib -static -no-pie \
-		-Wl,--build-id=none,-n,--no-warn-rwx-segments -Wl,-Ttext=$(if $(findstring /s_,$<),0x80200000,0x80000000) -o $@ $<
+		-Wl,--build-id=none,-n,--no-warn-rwx-segments -Wl,-Ttext=$(if $(findstring /s_,$<),0x80200000,0x80000000) -I. -o $@ $<
+$(B)/tests/machine/s_first.elf: tests/machine/first.S
 
 $(MACHINE_TESTS): %: %.o $(LIBEMU) $(LIBSV39) | $(MACHINE_GUESTS)
 	$(CC) $(CFLAGS) $(LDFLAGS) -o $@ $< $(LIBEMU) $(LIBSV39) $(EMU_LIBS) $(HOST_LIBS_CMOCKA)
