@@ -102,6 +102,8 @@ static void catch_end(void)
 	if (sigaction(SIGHUP, NULL, &hangup) == 0 && hangup.sa_handler != SIG_IGN)
 		set_handler(SIGHUP, on_end);
 	set_handler(SIGQUIT, on_end);
+	/* A file that may not grow so far (ulimit -f) is a write that fails, and told as such. */
+	set_handler(SIGXFSZ, SIG_IGN);
 	atexit(ports_restore_terminal);
 }
 
