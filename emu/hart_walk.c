@@ -69,11 +69,18 @@ static enum sv_port_status port_pretend_cas(void *ctx, uint64_t pte_pa, uint64_t
 
 /* ---- Walks --------------------------------------------------------------------------------- */
 
+struct sv_walk walk_unseen(const struct hart *h, const struct view *view, uint64_t va,
+			   unsigned bytes, enum sv_access access)
+{
+	struct walk_for walk_for = { h, bytes };
+	const struct sv_port port = { &walk_for, port_read_pte, port_pretend_cas, port_check_pa };
+
+	return sv39_walk(&port, &view->sv, va, access);
+}
+
 struct sv_walk hart_translate(const struct hart *h, uint64_t va, enum sv_access access)
 {
 	const struct view *view = access == SV_FETCH ? h->fetch : h->data;
-	struct walk_for walk_for = { h, 1 };
-	const struct sv_port port = { &walk_for, port_read_pte, port_pretend_cas, port_check_pa };
 
 	if (!view->translated)
 		return (struct sv_walk){ .status = SV_OK,
@@ -81,7 +88,7 @@ struct sv_walk hart_translate(const struct hart *h, uint64_t va, enum sv_access 
 					 .va = va,
 					 .pa = va,
 					 .page_bytes = PAGE_BYTES };
-	return sv39_walk(&port, &view->sv, va, access);
+	return walk_unseen(h, view, va, 1, access);
 }
 
 static struct tlb_entry *walk_and_fill(struct hart *h, const struct view *view, uint64_t va,

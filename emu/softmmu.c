@@ -287,22 +287,50 @@ static bool crosses_page(uint64_t va, unsigned bytes)
 	return (va & PAGE_MASK) + bytes > PAGE_BYTES;
 }
 
-/* Both pages of an operand that crosses: the second one is an access of its own. */
+/* Will this part of an operand be refused?  Asked without a trace. */
+static bool part_refused(struct hart *h, uint64_t va, unsigned bytes, enum sv_access access)
+{
+	const struct view *view = h->data;
+	const struct tlb_entry *entry =
+		is_canonical(view, va) ? tlb_find(h->dtlb, va, view->asid) : NULL;
+	uint64_t pa;
+
+	if (entry && sv_check_leaf(entry->pte, &view->sv, access) != SV_OK)
+		return true;
+	if (entry && (access != SV_STORE || entry->pte & PTE_D)) {
+		pa = entry->pa + (va - entry->va);
+	} else {
+		struct sv_walk walk = walk_unseen(h, view, va, bytes, access);
+
+		if (walk.status != SV_OK)
+			return true;
+		pa = walk.pa;
+	}
+	return !ram_holds(h->env.ram, pa, bytes) ||
+	       !pmp_allows(h, pa, bytes, access, view->machine);
+}
+
+/* Both pages of an operand that crosses: the second one is an access of its own.  If it is refused there
+ * is none to the first, whose PTE stays as it is: D "must be exact (i.e., non-speculative)" (Svadu). */
 static __attribute__((noinline)) bool crossing_operand(struct hart *h, uint64_t va, unsigned bytes,
 						       enum sv_access access, uint64_t pa[2],
 						       unsigned *first)
 {
+	bool second_alone;
+
 	*first = (unsigned)(PAGE_BYTES - (va & PAGE_MASK));
-	if (!operand(h, va, *first, access, &pa[0]))
+	second_alone = h->data->translated && !part_refused(h, va, *first, access) &&
+		       part_refused(h, va + *first, bytes - *first, access);
+	if (!second_alone && !operand(h, va, *first, access, &pa[0]))
 		return false;
 	if (h->data->translated)
 		h->counters.dtlb_accesses++;
 	if (!operand(h, va + *first, bytes - *first, access, &pa[1]))
 		return false;
 	/* Parts of a crossing operand have odd sizes that no device serves. */
-	if (!ram_holds(h->env.ram, pa[0], *first))
+	if (!second_alone && !ram_holds(h->env.ram, pa[0], *first))
 		return refuse(h, access_fault(access), va);
-	if (!ram_holds(h->env.ram, pa[1], bytes - *first))
+	if (second_alone || !ram_holds(h->env.ram, pa[1], bytes - *first))
 		return refuse(h, access_fault(access), va + *first);
 	return true;
 }

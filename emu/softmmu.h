@@ -57,6 +57,10 @@ static inline uint64_t access_fault(enum sv_access access)
 	return sv_cause(SV_PA_ACCESS, access);
 }
 
+/* A walk that changes, fills and counts nothing, for an access of so many bytes. */
+struct sv_walk walk_unseen(const struct hart *h, const struct view *view, uint64_t va,
+			   unsigned bytes, enum sv_access access);
+
 /*
  * The entry for an access of `bytes` bytes, which lie in one page: `entry`, which the TLB holds but which
  * does not plainly allow it, or, if that is NULL or has to be made anew, what a walk fills.  NULL: it

@@ -516,6 +516,7 @@ void make_mmu(struct draft *d)
 	style.by_asid = style.fixed_asid && one_in(2);
 	style.trees_only = one_in(2);
 	style.tvm = one_in(6);
+	style.ad_set = style.uses_pmp || one_in(2);
 	sei_seen = false;
 	for (unsigned k = 0; k < 63; k++)
 		d->registers[k] = random_value();

@@ -152,8 +152,9 @@ uint64_t random_va(void)
 
 	switch (below(5)) {
 	case 0: /* at the end */
-		/* exceptions, crossing-pmp */
-		if (style.uses_pmp || leads_to_no_memory(page) || leads_to_no_memory(page + 4096))
+		/* exceptions, crossing-pmp and crossing-ad */
+		if (style.uses_pmp || !style.ad_set || leads_to_no_memory(page) ||
+		    leads_to_no_memory(page + 4096))
 			return page + 4088;
 		return page + 4088 + below(8);
 	case 1:
@@ -208,7 +209,7 @@ static uint64_t random_flags(void)
 
 	if (one_in(3)) /* allows all, but for what the privilege says, and A and D may be clear */
 		flags = PICK(0xcf, 0xdf, 0x0f, 0x1f, 0x4f, 0x5f);
-	if (style.uses_pmp)
+	if (style.ad_set)
 		flags |= PTE_A | PTE_D;
 	return style.by_asid ? flags & ~PTE_G : flags;
 }

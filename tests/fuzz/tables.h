@@ -33,7 +33,8 @@ enum {
 
 /* Choices that hold for a whole program. */
 struct style {
-	bool uses_pmp; /* then A and D are set everywhere: see the exceptions */
+	bool uses_pmp;
+	bool ad_set; /* A and D are set everywhere: see the exceptions pmp-ad and crossing-ad */
 	bool fixed_asid;
 	bool by_asid;	 /* some fences are for the one address space there is: nothing is global */
 	bool trees_only; /* no table has two ways to it: then fences may be by address */
