@@ -318,6 +318,43 @@ static void locks(void)
 	close(p[1]);
 }
 
+static void wake(int sig)
+{
+	(void)sig;
+}
+
+/* Records of open files belong to no process: anybody may let go of them, so nobody waits for himself. */
+static void waiting_files(void)
+{
+	const struct itimerval soon = { .it_value = { 0, 50000 } };
+	struct sigaction act = { .sa_handler = wake };
+	int p[2], status;
+	pid_t child;
+	char c;
+
+	sigaction(SIGALRM, &act, NULL);
+	check("an open file's lock",
+	      pipe(p) == 0 && lock_as(file, F_OFD_SETLK, F_WRLCK, 0, 1) == 0);
+	child = fork();
+	if (child == 0) {
+		int other = open("file", O_RDWR);
+
+		lock_as(other, F_OFD_SETLK, F_WRLCK, 1, 1);
+		if (write(p[1], "x", 1) != 1)
+			_exit(1);
+		_exit(lock_as(other, F_OFD_SETLKW, F_WRLCK, 0, 1) != 0);
+	}
+	check("and another's", read(p[0], &c, 1) == 1);
+	usleep(50000);
+	setitimer(ITIMER_REAL, &soon, NULL);
+	refused("are waited for until a signal comes", lock_as(file, F_OFD_SETLKW, F_WRLCK, 1, 1),
+		EINTR);
+	lock_as(file, F_OFD_SETLK, F_UNLCK, 0, 0);
+	check("and then had", waitpid(child, &status, 0) == child && status == 0);
+	close(p[0]);
+	close(p[1]);
+}
+
 static void copies(void)
 {
 	int append = open("file", O_WRONLY | O_APPEND), other = open(IN("other")),
@@ -413,6 +450,7 @@ int main(void)
 	slashes();
 	attributes();
 	locks();
+	waiting_files();
 	copies();
 	mappings();
 	unlink("file");
