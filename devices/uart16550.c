@@ -91,7 +91,7 @@ static void transmitter_empty(struct uart16550 *u)
 
 static void receive(struct uart_state *s, uint8_t byte)
 {
-	if (s->count == fifo_capacity(s)) {
+	if (s->count >= fifo_capacity(s)) {
 		s->overrun = 1;
 		return;
 	}

@@ -171,11 +171,12 @@ static void write_legacy_queue(struct virtio *v, uint64_t offset, uint32_t value
 
 static uint32_t read_pfn(const struct virtio *v)
 {
-	const struct virtq *q = &v->queue[v->queue_sel];
+	const struct virtq *q;
 
-	if (!v->legacy || v->queue_sel >= v->backend->queues || !q->ready)
+	if (!v->legacy || v->queue_sel >= v->backend->queues)
 		return 0;
-	return (uint32_t)(q->desc >> v->page_shift);
+	q = &v->queue[v->queue_sel];
+	return q->ready ? (uint32_t)(q->desc >> v->page_shift) : 0;
 }
 
 static void write_queue(struct virtio *v, uint64_t offset, uint32_t value)

@@ -209,6 +209,16 @@ static void set_fops(struct inode *inode)
 	inode->fops = S_TYPE(inode->mode) == S_IFDIR ? &directory_fops : &regular_fops;
 }
 
+/* Freed, though a name leads there; or a directory of more blocks than there are: it has no holes. */
+static bool damaged(const struct ext2 *fs, const struct ext2_disk_inode *raw)
+{
+	u64 size = raw->size | (u64)raw->size_high << 32;
+
+	if (raw->mode == 0 || raw->links_count == 0)
+		return true;
+	return S_TYPE(raw->mode) == S_IFDIR && size > (u64)fs->blocks * PAGE_SIZE;
+}
+
 int ext2_iget(struct ext2 *fs, u32 number, struct inode **found)
 {
 	struct ext2_disk_inode *raw;
@@ -220,8 +230,8 @@ int ext2_iget(struct ext2 *fs, u32 number, struct inode **found)
 		page = table_page(fs, number, &raw, &error);
 		if (!page)
 			return error;
-		if (raw->mode == 0 || raw->links_count == 0)
-			error = -EIO; /* damaged: a name for a free inode */
+		if (damaged(fs, raw))
+			error = -EIO;
 		else
 			inode = new_inode(fs, number);
 		if (inode && inode->mode == 0) {
@@ -256,6 +266,11 @@ int ext2_inode_make(struct inode *dir, u32 mode, u32 rdev, struct inode **made)
 			page_put(page);
 		ext2_inode_free(fs, number, directory);
 		return error ? error : -ENOMEM;
+	}
+	if (inode->nlink) { /* damaged: in use, whatever the bitmap says, and from now on it says so too */
+		page_put(page);
+		inode_put(inode);
+		return -EIO;
 	}
 	memset(raw, 0, fs->inode_size);
 	if (fs->inode_size >= LEGACY_BYTES + EXTRA_ISIZE)

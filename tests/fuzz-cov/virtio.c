@@ -372,8 +372,11 @@ static void save_and_load(struct board *b, bool mad)
 	struct state_in in;
 
 	device_save(b->device, &out);
-	for (unsigned n = mad ? 1 + (input_u8(&b->in) & 7) : 0; n && out.bytes; n--)
-		out.data[input_u16(&b->in) % out.bytes] = input_u8(&b->in);
+	for (unsigned n = mad ? 1 + (input_u8(&b->in) & 7) : 0; n && out.bytes; n--) {
+		size_t at = input_u16(&b->in) % out.bytes;
+
+		out.data[at] = input_u8(&b->in);
+	}
 	in = (struct state_in){ .data = out.data,
 				.bytes = mad && input_u8(&b->in) == 7 ? out.bytes / 2 : out.bytes };
 	if (device_load(b->device, &in)) {
