@@ -266,7 +266,6 @@ uint64_t hart_instret(const struct hart *h)
 void hart_begin_slice(struct hart *h)
 {
 	h->slice_start = hart_instret(h);
-	h->reservation.valid = false;
 }
 
 uint64_t hart_slice_progress(const struct hart *h)
