@@ -224,7 +224,7 @@ int rootfs_finish(struct rootfs *r, struct error *error)
 
 bool rootfs_find(struct rootfs *r, const char *path, ext2_ino_t *ino)
 {
-	return ext2fs_namei(r->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, ino) == 0;
+	return rootfs_path(r->fs, path, false, ino) == 0;
 }
 
 bool rootfs_exists(struct rootfs *r, const char *guest_path)
@@ -268,7 +268,7 @@ bool rootfs_folder(struct rootfs *r, const char *path, unsigned mode, ext2_ino_t
 		*ino = EXT2_ROOT_INO;
 		return true;
 	}
-	if (ext2fs_namei_follow(r->fs, EXT2_ROOT_INO, EXT2_ROOT_INO, path, ino) == 0) {
+	if (rootfs_path(r->fs, path, true, ino) == 0) {
 		code = ext2fs_check_directory(r->fs, *ino);
 		return code == 0 || refuse(error, "%s: not a folder in the image", path);
 	}

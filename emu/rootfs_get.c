@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "emu/loader.h"
-#include "emu/rootfs.h"
+#include "emu/rootfs_private.h"
 
 /* A damaged image may hold a folder inside itself. */
 #define DEPTH_MOST 40
@@ -85,12 +85,8 @@ static bool get_link(ext2_filsys fs, struct ext2_inode *inode, const char *host,
 {
 	char target[PATH_MAX] = "";
 
-	if (inode->i_size < sizeof(inode->i_block))
-		memcpy(target, inode->i_block, inode->i_size);
-	else if (inode->i_size >= fs->blocksize || inode->i_size >= sizeof(target) ||
-		 io_channel_read_blk64(fs->io, inode->i_block[0], -(int)inode->i_size, target))
+	if (!rootfs_read_link(fs, inode, target))
 		return refuse(error, "%s: a broken symbolic link", host);
-	target[inode->i_size] = 0;
 	unlink(host);
 	return symlink(target, host) == 0 || refuse(error, "%s: %s", host, strerror(errno));
 }
@@ -178,7 +174,7 @@ bool rootfs_get(int fd, const char *guest_path, const char *host_path, struct er
 	code = ext2fs_open(name, 0, 0, 0, unix_io_manager, &fs);
 	if (code)
 		return refuse(error, "--get: the root image: %s", error_message(code));
-	code = ext2fs_namei_follow(fs, EXT2_ROOT_INO, EXT2_ROOT_INO, guest_path, &ino);
+	code = rootfs_path(fs, guest_path, true, &ino);
 	ok = code ? refuse(error, "--get %s: %s", guest_path,
 			   code == EXT2_ET_FILE_NOT_FOUND ? "no such file in the guest"
 							  : error_message(code))

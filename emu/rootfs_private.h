@@ -1,5 +1,5 @@
 /*
- * What rootfs.c and rootfs_add.c share: an image while it is being filled, and its names.
+ * What the rootfs_*.c share: an image while it is being filled, and its names.
  */
 #ifndef EMU_ROOTFS_PRIVATE_H
 #define EMU_ROOTFS_PRIVATE_H
@@ -32,6 +32,12 @@ bool rootfs_broken(const struct rootfs *r, const char *what, errcode_t code, str
 
 /* Symbolic links on the way are followed, the last one not. */
 bool rootfs_find(struct rootfs *r, const char *path, ext2_ino_t *ino);
+
+/* The inode that an absolute path leads to, in an image that may be damaged; the last link is followed if `follow`. */
+errcode_t rootfs_path(ext2_filsys fs, const char *path, bool follow, ext2_ino_t *found);
+
+/* Where a symbolic link leads; false if it is broken, whatever it says of its size. */
+bool rootfs_read_link(ext2_filsys fs, const struct ext2_inode *inode, char target[PATH_MAX]);
 
 /* Split off the last name; the folder is "" for one in the root. */
 const char *rootfs_split(const char *path, char folder[PATH_MAX]);

@@ -9,7 +9,7 @@ CFLAGS_emu := -D_GNU_SOURCE
 MACHINE_OBJS := $(addprefix $(B)/emu/,machine.o machine_boot.o machine_devices.o machine_htif.o \
 	machine_input.o fingerprint.o record_read.o record_write.o \
 	machine_run.o machine_state.o fdt.o loader.o ports.o rom.o options.o session.o trace.o \
-	rootfs.o rootfs_add.o rootfs_check.o rootfs_get.o rootfs_host.o program.o run_report.o run_root.o run_export.o boot_board.o boot_console.o sysroot.o cmd_boot.o cmd_run.o cmd_walk.o)
+	rootfs.o rootfs_add.o rootfs_check.o rootfs_get.o rootfs_host.o rootfs_path.o program.o run_report.o run_root.o run_export.o boot_board.o boot_console.o sysroot.o cmd_boot.o cmd_run.o cmd_walk.o)
 MACHINE_OBJS += $(B)/emu/images.o $(B)/emu/profile.o
 MACHINE_OBJS += $(SWEEP_OBJS)
 EMU_LIBS      = -lelf -lfdt -lext2fs -lcom_err $(VIEW_LIBS) -lz -lm
