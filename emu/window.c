@@ -138,16 +138,26 @@ static struct window_input translate(struct window *window, const SDL_Event *eve
 	return input;
 }
 
+/*
+ * SDL_WaitEventTimeout is not for a window that closes at a key: for each event it sends itself a message to wake up
+ * by, on a connection of its own, and if that reaches the X server after the window has gone Xlib ends the process.
+ */
+#define LOOK_MS 10
+
 struct window_input window_poll(struct window *window, int wait_ms)
 {
-	SDL_Event event;
 	struct window_input input = { .action = WINDOW_NOTHING };
-	int got = wait_ms ? SDL_WaitEventTimeout(&event, wait_ms) : SDL_PollEvent(&event);
-	while (got) {
-		input = translate(window, &event);
-		if (input.action != WINDOW_NOTHING)
+	SDL_Event event;
+
+	for (;;) {
+		while (SDL_PollEvent(&event)) {
+			input = translate(window, &event);
+			if (input.action != WINDOW_NOTHING)
+				return input;
+		}
+		if (wait_ms <= 0)
 			return input;
-		got = SDL_PollEvent(&event);
+		SDL_Delay((Uint32)(wait_ms < LOOK_MS ? wait_ms : LOOK_MS));
+		wait_ms -= LOOK_MS;
 	}
-	return input;
 }
